@@ -1,0 +1,48 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace agentbox {
+
+/// A host variable that may hold a key of this agent.
+struct KeyVariable {
+  std::string name;  ///< as the agent itself knows it: ANTHROPIC_API_KEY
+  std::string help;  ///< one phrase for the "missing key" message: where to get it
+};
+
+/// A file put into the guest user's home before the agent starts, so that its first-run dialogs are answered.
+/// content may hold placeholders: {project}, {home}, {base_url}, {key_tail20} (the last 20 characters of the first key).
+/// Substituted values are escaped for the file's format.
+struct SeedFile {
+  enum class Format { text, json, toml };
+  std::string path;  ///< relative to the home directory, no ".." component
+  std::string content;
+  Format format = Format::text;
+};
+
+/// One coding agent: how to install, start, authenticate and pre-answer it. agents/NAME.yaml.
+struct AgentProfile {
+  std::string name;
+  std::string description;
+  std::string base = "dev";           ///< the base image its layer is built upon
+  std::vector<std::string> install;   ///< shell steps, run as root in a VM while the base layer is built
+  std::vector<std::string> verify;    ///< argv that must exit 0 after installation (as the guest user)
+  std::vector<std::string> command;   ///< argv to start it, without permission arguments
+  std::vector<std::string> skip_permissions;  ///< arguments added by default, left out with --ask
+  std::vector<KeyVariable> keys;      ///< the only host variables or stored secrets that may enter its session
+  bool key_required = true;           ///< false: works without (local model)
+  std::string base_url_variable;      ///< e.g. ANTHROPIC_BASE_URL; empty: none
+  std::string default_base_url;       ///< what {base_url} is when the variable is not set on the host
+  std::map<std::string, std::string> environment;  ///< fixed variables for the session
+  std::vector<std::string> pass_environment;  ///< further host variables handed on when set (model choice and the like)
+  std::vector<SeedFile> seed;
+  std::vector<std::string> state;     ///< paths below home worth keeping (history); used by a later feature
+  std::filesystem::path source;       ///< the file it came from, for messages
+};
+
+}  // namespace agentbox

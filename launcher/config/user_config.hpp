@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+namespace agentbox {
+
+/// config.yaml in the user's configuration directory; every key is optional, so is the file.
+struct UserConfig {
+  std::string policy = "trusted";          ///< default policy
+  std::string base = "dev";                ///< default base of shell and run
+  std::optional<std::string> debian_mirror;  ///< instead of the host's own apt sources
+  bool keep_host_ca = false;               ///< leave the host's CA bundle in finished bases
+  std::string qemu;                        ///< path of qemu-system-x86_64; empty: found in PATH
+  std::string accelerator;                 ///< "kvm", "tcg" or empty for the probe's choice
+};
+
+}  // namespace agentbox

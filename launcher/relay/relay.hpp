@@ -1,0 +1,41 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <variant>
+
+#include "core/exit_status.hpp"
+#include "ssh/connection.hpp"
+
+namespace agentbox {
+
+/// Why the relay came to its end.
+struct RemoteEnded { ExitStatus status; };       ///< the remote command ended
+struct UserEscaped {};                           ///< Enter ~ .
+struct TimedOut {};                              ///< the policy's or the caller's time limit
+struct ConnectionLost { std::string reason; };   ///< QEMU died, SSH broke
+struct Signaled { int signal_number; };          ///< we were asked to end (SIGTERM, SIGHUP; SIGINT without a PTY twice)
+using RelayOutcome = std::variant<RemoteEnded, UserEscaped, TimedOut, ConnectionLost, Signaled>;
+
+enum class RelayMode { terminal, pipes };
+
+struct RelayOptions {
+  RelayMode mode = RelayMode::pipes;
+  int input = 0;
+  int output = 1;
+  int error_output = 2;
+  std::optional<std::chrono::seconds> timeout;
+  int vm_pidfd = -1;  ///< readable when the VM process has ended
+};
+
+/// Moves bytes between the user's terminal (or pipes) and a remote command until one of the outcomes. One thread, one
+/// poll set, signals as descriptors, bounded buffers: a slow side stops the fast one. In terminal mode the input is raw
+/// meanwhile, and back in its former mode on every way out.
+RelayOutcome relay(RemoteChannel& channel, const RelayOptions& options);
+
+/// Terminal mode wants both standard input and standard output to be terminals.
+RelayMode choose_relay_mode();
+
+}  // namespace agentbox

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+
+namespace agentbox {
+
+/// The user's directories (XDG base directory specification), or all below AGENTBOX_HOME when that is set.
+/// Relative values of XDG variables are ignored, as the specification demands; a relative AGENTBOX_HOME is an error.
+struct Directories {
+  std::filesystem::path config;  ///< config.yaml, agents/, policies/, base-images/
+  std::filesystem::path data;    ///< bases/, templates/, snapshots/, secrets/
+  std::filesystem::path state;   ///< sessions/
+  std::filesystem::path cache;   ///< probe verdicts, downloads
+
+  static Directories from_environment();
+};
+
+/// Where the shipped agents/, policies/, base-images/ and the guest helper are: next to the build tree's sources, or
+/// PREFIX/share/agentbox when installed. AGENTBOX_SHARE overrides.
+struct ShippedFiles {
+  std::filesystem::path definitions;   ///< holds agents/, policies/, base-images/
+  std::filesystem::path guest_helper;  ///< the static agentbox-guest program
+  static ShippedFiles locate();
+};
+
+}  // namespace agentbox

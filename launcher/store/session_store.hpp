@@ -1,0 +1,89 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sys/file_lock.hpp"
+
+namespace agentbox {
+
+enum class SessionPhase { preparing, starting, running, stopping, kept, ended };
+std::string to_string(SessionPhase phase);
+
+/// A process named for good: the pid may be reused, pid and start time together may not.
+struct ProcessIdentity {
+  std::int64_t pid = 0;
+  std::uint64_t start_time = 0;  ///< clock ticks since boot
+  friend bool operator==(const ProcessIdentity&, const ProcessIdentity&) = default;
+};
+
+/// state.json of one session. Holds no secret.
+struct SessionRecord {
+  std::string id;
+  std::string agent;               ///< "claude", "shell", "run"
+  std::string project;             ///< host path, empty without a workspace
+  std::string workspace;           ///< live, readonly, none
+  std::string base;
+  std::string policy;
+  std::string started;             ///< RFC 3339, UTC
+  SessionPhase phase = SessionPhase::preparing;
+  ProcessIdentity launcher;
+  ProcessIdentity vm;              ///< pid 0: not started
+  int ssh_port = 0;
+  std::string base_build;          ///< directory of the base build that holds the keys
+  std::string guest_user;
+  std::string outcome;             ///< when ended: "exit code 0", ...
+};
+
+/// A session directory that is ours: the lock is held for as long as the object lives.
+class SessionHandle {
+ public:
+  SessionHandle(std::filesystem::path directory, FileLock lock, SessionRecord record);
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_; }
+  [[nodiscard]] const SessionRecord& record() const { return record_; }
+  /// Changes the record and writes it atomically.
+  void update(const std::function<void(SessionRecord&)>& change);
+  /// Removes the directory; the session is gone.
+  void remove() noexcept;
+
+ private:
+  std::filesystem::path directory_;
+  FileLock lock_;
+  SessionRecord record_;
+};
+
+struct ListedSession {
+  SessionRecord record;
+  std::filesystem::path directory;
+  bool live = false;  ///< its launcher (or, when kept, its VM) still runs
+};
+
+/// sessions/ on disk: one directory each, with a lock and a state file.
+class SessionStore {
+ public:
+  explicit SessionStore(std::filesystem::path sessions_directory);
+
+  /// A new directory with a fresh id ("claude-7k2m9d": agent and six random characters), locked by us.
+  SessionHandle create(const std::string& agent);
+  [[nodiscard]] std::vector<ListedSession> list() const;  ///< by start time
+  /// By id or unique prefix; "" or "last" means the only live one. Throws Error{usage} with what there is.
+  [[nodiscard]] ListedSession find(const std::string& id_or_prefix) const;
+
+  /// Finds sessions whose launcher is gone and that are not kept: kills what is left of their VM (only if pid and start
+  /// time match), removes their directories. Kept sessions whose VM has ended are left. Returns the ids cleaned.
+  /// Never touches a session whose lock is held. Safe to run at any time, by many at once.
+  std::vector<std::string> clean_crashed();
+  /// Takes over a kept or dead session for stop/rm; no value when it is in use.
+  std::optional<SessionHandle> take(const std::string& id);
+
+ private:
+  std::filesystem::path sessions_directory_;
+};
+
+}  // namespace agentbox

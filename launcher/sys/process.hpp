@@ -1,0 +1,97 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/exit_status.hpp"
+#include "core/units.hpp"
+#include "sys/unique_fd.hpp"
+
+namespace agentbox {
+
+/// Hands a descriptor of ours to a child under a number of the child's.
+struct InheritedFd {
+  int ours;
+  int theirs;
+};
+
+/// What happens to a child when the thread that spawned it ends (PR_SET_PDEATHSIG, with the getppid check).
+enum class ParentDeath { kill_child, leave_child };
+
+/// Everything about a program to run. argv is a vector, never a shell string; argv[0] is looked up in PATH when it
+/// holds no slash. Standard streams not named in fds are /dev/null.
+struct ProcessSpec {
+  std::vector<std::string> argv;
+  /// The whole environment of the child; by default ours, unchanged. Entries are "NAME=value".
+  std::optional<std::vector<std::string>> environment;
+  std::filesystem::path working_directory;  ///< empty: ours
+  std::vector<InheritedFd> fds;
+  ParentDeath parent_death = ParentDeath::kill_child;
+};
+
+/// A running child in a process group of its own. Destroying it sends SIGTERM, waits a moment, then SIGKILL, and
+/// reaps. Signals go through a pidfd, so never to a recycled pid.
+class ChildProcess {
+ public:
+  /// Throws Error{environment} when the program cannot be started (an exec failure is reported here, by an error pipe).
+  /// Signal mask and dispositions of the child are the defaults, whatever ours are.
+  static ChildProcess spawn(const ProcessSpec& spec);
+
+  ChildProcess(ChildProcess&& other) noexcept;
+  ChildProcess& operator=(ChildProcess&& other) noexcept;
+  ~ChildProcess();
+
+  [[nodiscard]] pid_t pid() const noexcept { return pid_; }
+  /// Readable when the child has ended; for poll(2).
+  [[nodiscard]] int pidfd() const noexcept { return pidfd_.get(); }
+  void signal(int signal_number) noexcept;
+  /// Blocks until the end; safe to call again.
+  ExitStatus wait();
+  /// No value when it still runs after timeout.
+  std::optional<ExitStatus> wait_for(std::chrono::milliseconds timeout);
+  /// TERM, up to grace, KILL, reap. Safe to call again.
+  void terminate(std::chrono::milliseconds grace) noexcept;
+  /// Gives up ownership: the child is left alone from here on.
+  void release() noexcept;
+
+ private:
+  ChildProcess(pid_t pid, UniqueFd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}
+  pid_t pid_ = -1;
+  UniqueFd pidfd_;
+  std::optional<ExitStatus> status_;
+};
+
+struct Captured {
+  ExitStatus status;
+  std::string output;        ///< standard output
+  std::string error_output;  ///< standard error
+};
+
+/// Runs a program to its end with nothing on standard input and collects what it prints, at most limit bytes of each
+/// stream (more is read and dropped). Ends it with TERM/KILL and throws Error{environment} after timeout.
+/// Throws Interrupted when SIGINT, SIGTERM or SIGHUP arrives meanwhile.
+Captured run_and_capture(const ProcessSpec& spec, std::chrono::milliseconds timeout,
+                         ByteSize limit = ByteSize::mebibytes(4));
+
+/// Runs a program to its end, handing each line of its standard output and standard error (together, in order of
+/// arrival, without the newline) to on_line as it comes. For long work with progress. Throws Interrupted likewise.
+ExitStatus run_with_lines(const ProcessSpec& spec, const std::function<void(std::string_view)>& on_line,
+                          int stdin_fd = -1, int stdout_fd = -1);
+
+/// Absolute path of a program found in PATH, or empty. Only absolute entries of PATH are looked at.
+std::filesystem::path find_program(std::string_view name);
+
+/// Start time of a process in clock ticks since boot (/proc/PID/stat field 22): with the pid it names a process for
+/// good. No value when there is no such process.
+std::optional<std::uint64_t> process_start_time(pid_t pid);
+
+}  // namespace agentbox

@@ -1,0 +1,40 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <termios.h>
+
+#include <optional>
+
+namespace agentbox {
+
+struct TerminalSize {
+  int columns;
+  int rows;
+  friend bool operator==(const TerminalSize&, const TerminalSize&) = default;
+};
+
+/// No value when fd is no terminal or does not know its size (0x0).
+std::optional<TerminalSize> terminal_size(int fd);
+
+bool is_terminal(int fd);
+
+/// Raw mode (cfmakeraw) for as long as the object lives; the former mode comes back on every unwind. restore() and
+/// enter() may be used in between (for a job-control stop); both are safe to repeat.
+class RawMode {
+ public:
+  explicit RawMode(int fd);
+  ~RawMode();
+  RawMode(const RawMode&) = delete;
+  RawMode& operator=(const RawMode&) = delete;
+
+  void enter();
+  void restore() noexcept;
+
+ private:
+  int fd_;
+  termios former_{};
+  bool raw_ = false;
+};
+
+}  // namespace agentbox

@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "core/exit_status.hpp"
+#include "core/units.hpp"
+#include "sys/process.hpp"
+#include "sys/unique_fd.hpp"
+#include "vm/qemu/qmp.hpp"
+#include "vm/qemu/spec.hpp"
+
+namespace agentbox {
+
+enum class Confinement { bubblewrap, none };
+
+/// Where a VM may write and how it is run.
+struct MachineFiles {
+  std::filesystem::path directory;  ///< the session's (or build's) own: qmp.sock, console.log and the top disk live here
+  Confinement confinement = Confinement::bubblewrap;
+  ParentDeath parent_death = ParentDeath::kill_child;
+};
+
+/// A QEMU process of ours with its QMP connection. Destroying it kills QEMU (and its sandbox) and reaps it.
+class QemuMachine {
+ public:
+  /// Starts QEMU for spec (host paths; the confinement translates them). For DirectBoot and FirmwareBoot the guest runs
+  /// on return; for IncomingState call restore(). Throws Error{backend} with the tail of QEMU's own messages when it dies.
+  static QemuMachine start(const VmSpec& spec, const MachineFiles& files);
+
+  QemuMachine(QemuMachine&&) noexcept;
+  QemuMachine& operator=(QemuMachine&&) noexcept;
+  ~QemuMachine();
+
+  /// Loads device state from state_file (capability x-ignore-shared: RAM is the template's), then lets the guest run.
+  void restore(const std::filesystem::path& state_file);
+  /// Stops the guest, writes device state (without RAM) to state_file, leaves the guest stopped.
+  void freeze(const std::filesystem::path& state_file);
+
+  /// The port on 127.0.0.1 that leads to the guest's port 22 (from "info usernet").
+  [[nodiscard]] Port ssh_port();
+  /// Asks for a power-off (ACPI) and waits; false when the guest still runs at the deadline.
+  bool power_off(Deadline deadline);
+  /// Waits until QEMU ends by itself; false at the deadline.
+  bool wait_until_ended(Deadline deadline);
+  /// Tells QEMU to quit and reaps it; kills it if it does not obey. Disks are flushed only by power_off().
+  void quit() noexcept;
+
+  [[nodiscard]] int pidfd() const noexcept;
+  [[nodiscard]] pid_t pid() const noexcept;
+  [[nodiscard]] bool running() noexcept;
+  /// What QEMU itself said on stderr (tail), escaped for a terminal.
+  [[nodiscard]] std::string diagnostics() const;
+  /// Leaves QEMU running when this object goes.
+  void release() noexcept;
+
+ private:
+  struct Impl;
+  explicit QemuMachine(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+/// qemu-img create of a qcow2 overlay over backing (its virtual size, or size when larger).
+void create_overlay(const std::filesystem::path& overlay, const DiskLayer& backing, std::optional<ByteSize> size = {});
+
+}  // namespace agentbox

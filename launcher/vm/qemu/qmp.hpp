@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "sys/unique_fd.hpp"
+#include "sys/wait.hpp"
+
+namespace agentbox {
+
+/// Cuts a byte stream into QMP messages: one JSON object per line (QEMU docs/interop/qmp-spec). Pure; feeds may be cut
+/// anywhere. A line over 4 MiB or one that is no JSON object is Error{backend}.
+class QmpFramer {
+ public:
+  void feed(std::string_view bytes);
+  std::optional<nlohmann::json> next();
+
+ private:
+  std::string buffer_;
+};
+
+/// A QMP session over a connected socket. Not thread-safe.
+class QmpClient {
+ public:
+  /// Reads the greeting and leaves capabilities negotiation mode. vm_pidfd: so that a QEMU which dies meanwhile is an error at
+  /// once; -1 for none. Throws Error{backend}.
+  QmpClient(UniqueFd socket, int vm_pidfd, Deadline deadline);
+
+  /// Sends a command and waits for its answer; events that come meanwhile are kept for wait_event().
+  nlohmann::json execute(const std::string& command, nlohmann::json arguments = nlohmann::json::object(),
+                         std::optional<Deadline> deadline = std::nullopt);
+  /// QMP getfd: hands a descriptor to QEMU under a name (SCM_RIGHTS).
+  void send_fd(int fd, const std::string& name);
+  /// The next event for which wanted() holds; other events are dropped. Throws Error{backend} at the deadline.
+  nlohmann::json wait_event(const std::function<bool(const nlohmann::json&)>& wanted, Deadline deadline);
+
+  [[nodiscard]] int fd() const noexcept { return socket_.get(); }
+
+ private:
+  nlohmann::json read_message(std::optional<Deadline> deadline);
+  UniqueFd socket_;
+  int vm_pidfd_;
+  QmpFramer framer_;
+  std::deque<nlohmann::json> events_;
+  std::uint64_t next_id_ = 1;
+};
+
+}  // namespace agentbox

@@ -1,0 +1,76 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "config/policy.hpp"
+#include "core/units.hpp"
+
+namespace agentbox {
+
+enum class Accelerator { kvm, tcg };
+std::string to_string(Accelerator accelerator);
+
+/// The part of a VM that a template and its forks must have in common, to the letter.
+struct MachineShape {
+  Accelerator accelerator = Accelerator::tcg;
+  int cpus = 2;
+  ByteSize memory;
+  friend bool operator==(const MachineShape&, const MachineShape&) = default;
+};
+
+/// One qcow2 (or raw) file of a disk chain.
+struct DiskLayer {
+  std::filesystem::path path;
+  enum class Format { qcow2, raw } format = Format::qcow2;
+};
+
+/// Boots the kernel directly (no firmware menu, no boot loader).
+struct DirectBoot {
+  std::filesystem::path kernel;
+  std::filesystem::path initrd;
+  std::string append;
+};
+/// Boots what the disk's own boot loader says (a cloud image's first boot).
+struct FirmwareBoot {};
+/// Waits for device state on a descriptor (QMP migrate-incoming); RAM comes from the template's file.
+struct IncomingState {};
+using BootSource = std::variant<DirectBoot, FirmwareBoot, IncomingState>;
+
+/// Guest RAM. anonymous: plain boot. shared_file: being made into a template. private_file: a fork (MAP_PRIVATE).
+struct AnonymousRam {};
+struct SharedRamFile { std::filesystem::path path; };
+struct PrivateRamFile { std::filesystem::path path; };
+using RamBacking = std::variant<AnonymousRam, SharedRamFile, PrivateRamFile>;
+
+/// What the 9p device exports.
+struct WorkspaceExport {
+  std::filesystem::path directory;   ///< a host directory (an empty one when there is no workspace)
+  enum class Access { read_write, read_only } access = Access::read_write;
+};
+
+/// A virtual machine as a value; qemu_arguments() turns it into argv. All paths are as QEMU sees them.
+struct VmSpec {
+  std::string qemu;                  ///< program
+  MachineShape shape;
+  BootSource boot = IncomingState{};
+  RamBacking ram = AnonymousRam{};
+  std::vector<DiskLayer> disk;       ///< first the writable top, then its backing files in order
+  std::optional<std::filesystem::path> seed_image;  ///< read-only second disk (NoCloud), raw
+  WorkspaceExport workspace;
+  NetworkMode network = NetworkMode::open;
+  std::string mac = "52:54:00:ab:0c:01";
+  int qmp_fd = -1;                   ///< a listening unix socket that QEMU inherits
+  std::filesystem::path console_log; ///< what the guest writes to its serial port
+};
+
+/// The whole argv, program included. Pure. No path or value in the spec can become another option: everything variable
+/// goes through QEMU's JSON syntax (-blockdev, -object, -device, -netdev) or is a path fixed by us.
+std::vector<std::string> qemu_arguments(const VmSpec& spec);
+
+}  // namespace agentbox
