@@ -1,1 +1,72 @@
-int main() { return 0; }
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+
+// agentbox-guest: runs as root inside the VM, started by the launcher over SSH. It trusts its caller (the host) and
+// enforces nothing: whatever must hold against the guest is enforced outside of it.
+//   session      does what the plan in the environment says (guest_plan.hpp) and becomes its command
+//   sync         flushes file systems to the disk
+//   grow         grows the root file system to its disk
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <stdexcept>
+#include <string>
+
+#include "guest/guest_plan.hpp"
+#include "guest/launch.hpp"
+#include "guest/prepare.hpp"
+
+namespace {
+
+std::string take_plan_from_environment() {
+  std::string text;
+  for (int part = 0;; ++part) {
+    const std::string name = agentbox::guest_plan_variable_prefix + std::to_string(part);
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr) {
+      break;
+    }
+    text += value;
+    unsetenv(name.c_str());
+  }
+  if (text.empty()) {
+    throw std::runtime_error("no plan in the environment; this program is started by agentbox on the host");
+  }
+  return text;
+}
+
+int run_session() {
+  const agentbox::GuestPlan plan = agentbox::guest_plan_from_json(take_plan_from_environment());
+  const agentbox::guest::User user = agentbox::guest::find_user(plan.user);
+  if (plan.prepare) {
+    agentbox::guest::prepare(*plan.prepare, user);
+  }
+  return agentbox::guest::become_and_exec(plan, user);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string verb = argc == 2 ? argv[1] : "";
+  try {
+    if (verb == "session") {
+      return run_session();
+    }
+    if (verb == "sync") {
+      sync();
+      return 0;
+    }
+    if (verb == "grow") {
+      agentbox::guest::grow_root_filesystem();
+      return 0;
+    }
+    std::fprintf(stderr, "usage: agentbox-guest session|sync|grow\n");
+    return 2;
+  } catch (const std::exception& error) {
+    // 125 is what agentbox itself fails with; the launcher tells it from the command's own codes by this marker.
+    std::fprintf(stderr, "agentbox-guest: %s\n", error.what());
+    return 125;
+  }
+}

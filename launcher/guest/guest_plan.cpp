@@ -1,0 +1,131 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/guest_plan.hpp"
+
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+
+namespace agentbox {
+namespace {
+
+using nlohmann::json;
+
+// Well under MAX_ARG_STRLEN, and under the packet size that sshd accepts.
+constexpr std::size_t part_bytes = 24 * 1024;
+// ARG_MAX with the usual 8 MiB stack is 2 MiB for arguments and environment together; the environment holds the plan once
+// and argv, after exec, once more.
+constexpr std::size_t plan_limit_bytes = 900 * 1024;
+
+json to_json(const GuestPlan::Prepare& prepare) {
+  json files = json::array();
+  for (const auto& file : prepare.files) {
+    files.push_back({{"path", file.path}, {"content", file.content}});
+  }
+  json result = {{"clock_ns", prepare.clock_ns},
+                 {"entropy", prepare.entropy},
+                 {"hostname", prepare.hostname},
+                 {"machine_id", prepare.machine_id},
+                 {"files", std::move(files)}};
+  if (prepare.workspace) {
+    result["workspace"] = {{"path", prepare.workspace->path}, {"read_only", prepare.workspace->read_only}};
+  }
+  return result;
+}
+
+GuestPlan::Prepare prepare_from_json(const json& value) {
+  GuestPlan::Prepare prepare;
+  prepare.clock_ns = value.at("clock_ns").get<std::int64_t>();
+  prepare.entropy = value.at("entropy").get<std::string>();
+  prepare.hostname = value.at("hostname").get<std::string>();
+  prepare.machine_id = value.at("machine_id").get<std::string>();
+  for (const auto& file : value.at("files")) {
+    prepare.files.push_back({file.at("path").get<std::string>(), file.at("content").get<std::string>()});
+  }
+  if (value.contains("workspace")) {
+    const auto& workspace = value.at("workspace");
+    prepare.workspace = GuestPlan::Prepare::Workspace{.path = workspace.at("path").get<std::string>(),
+                                                      .read_only = workspace.at("read_only").get<bool>()};
+  }
+  return prepare;
+}
+
+// File names and arguments are bytes, JSON is Unicode: each byte becomes the code point of the same number. Arguments in
+// UTF-8 double in size, which costs nothing that matters.
+std::string bytes_to_utf8(const std::string& bytes) {
+  std::string text;
+  text.reserve(bytes.size());
+  for (const char character : bytes) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x80) {
+      text.push_back(character);
+    } else {
+      text.push_back(static_cast<char>(0xC0U | (byte >> 6U)));
+      text.push_back(static_cast<char>(0x80U | (byte & 0x3FU)));
+    }
+  }
+  return text;
+}
+
+std::string utf8_to_bytes(const std::string& text) {
+  std::string bytes;
+  bytes.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x80) {
+      bytes.push_back(text[i]);
+    } else if ((byte & 0xFCU) == 0xC0U && i + 1 < text.size()) {
+      bytes.push_back(static_cast<char>(((byte & 0x03U) << 6U) | (static_cast<unsigned char>(text[++i]) & 0x3FU)));
+    } else {
+      throw std::runtime_error("the plan holds a character that is no byte");
+    }
+  }
+  return bytes;
+}
+
+// Every string of a value, through the given conversion.
+json convert_strings(const json& value, std::string (*convert)(const std::string&)) {
+  if (value.is_string()) {
+    return convert(value.get<std::string>());
+  }
+  if (!value.is_structured()) {
+    return value;
+  }
+  json result = value;
+  for (auto& member : result) {
+    member = convert_strings(member, convert);
+  }
+  return result;
+}
+
+}  // namespace
+
+EnvironmentList to_environment(const GuestPlan& plan) {
+  // dump() refuses strings that are not UTF-8, so the conversion comes before it.
+  json value = {{"user", plan.user}, {"directory", plan.directory}, {"argv", plan.argv}};
+  if (plan.prepare) {
+    value["prepare"] = to_json(*plan.prepare);
+  }
+  const std::string text = convert_strings(value, bytes_to_utf8).dump();
+  if (text.size() > plan_limit_bytes) {
+    throw std::length_error("the command and its arguments are longer than a guest accepts");
+  }
+  EnvironmentList parts;
+  for (std::size_t at = 0; at < text.size(); at += part_bytes) {
+    parts.emplace_back(guest_plan_variable_prefix + std::to_string(parts.size()), text.substr(at, part_bytes));
+  }
+  return parts;
+}
+
+GuestPlan guest_plan_from_json(const std::string& text) {
+  const json value = convert_strings(json::parse(text), utf8_to_bytes);
+  GuestPlan plan;
+  plan.user = value.at("user").get<std::string>();
+  plan.directory = value.at("directory").get<std::string>();
+  plan.argv = value.at("argv").get<std::vector<std::string>>();
+  if (value.contains("prepare")) {
+    plan.prepare = prepare_from_json(value.at("prepare"));
+  }
+  return plan;
+}
+
+}  // namespace agentbox

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace agentbox {
+
+/// What the launcher asks agentbox-guest to do, in one exec of one SSH channel: each further process or round trip costs
+/// 0.1 to 0.2 s under emulation. It travels as JSON in SSH environment requests AGENTBOX_PLAN_0, AGENTBOX_PLAN_1, ... (a
+/// single variable may not pass 128 KiB, MAX_ARG_STRLEN in execve(2)), never on a command line. Holds no credential.
+struct GuestPlan {
+  /// The first command of a session makes the machine this session's own.
+  struct Prepare {
+    std::int64_t clock_ns = 0;  ///< CLOCK_REALTIME to set, nanoseconds since the epoch
+    std::string entropy;        ///< hexadecimal, mixed into the kernel's generator first
+    std::string hostname;
+    std::string machine_id;     ///< 32 hexadecimal digits
+
+    struct Workspace {
+      std::string path;  ///< absolute; made if missing; the 9p share "workspace" is mounted there
+      bool read_only = false;
+    };
+    std::optional<Workspace> workspace;
+
+    struct File {
+      std::string path;  ///< relative to the user's home
+      std::string content;
+    };
+    std::vector<File> files;  ///< written with mode 0600 as the user's
+  };
+  std::optional<Prepare> prepare;
+
+  std::string user;               ///< who runs the command
+  std::string directory;          ///< working directory; the home when empty
+  std::vector<std::string> argv;  ///< empty: the user's login shell
+};
+
+using EnvironmentList = std::vector<std::pair<std::string, std::string>>;
+
+/// The variables that carry the plan. Throws std::length_error when it is longer than a guest's execve would take.
+EnvironmentList to_environment(const GuestPlan& plan);
+
+/// Joins the parts and reads them. Throws std::runtime_error when they are no plan.
+GuestPlan guest_plan_from_json(const std::string& text);
+
+inline constexpr const char* guest_plan_variable_prefix = "AGENTBOX_PLAN_";
+/// The command to exec in the guest for a plan.
+inline constexpr const char* guest_session_command = "/usr/lib/agentbox/agentbox-guest session";
+
+}  // namespace agentbox

@@ -1,0 +1,177 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/prepare.hpp"
+
+#include <fcntl.h>
+#include <linux/random.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <fstream>
+#include <stdexcept>
+#include <system_error>
+#include <vector>
+
+namespace agentbox::guest {
+namespace {
+
+[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
+
+class Descriptor {
+ public:
+  Descriptor(const std::string& path, int flags, mode_t mode = 0) : fd_(open(path.c_str(), flags | O_CLOEXEC, mode)) {
+    if (fd_ < 0) {
+      fail("cannot open " + path);
+    }
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  ~Descriptor() { close(fd_); }
+  [[nodiscard]] int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+void write_file(const std::string& path, const std::string& content, mode_t mode) {
+  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+  std::size_t done = 0;
+  while (done < content.size()) {
+    const ssize_t written = write(file.get(), content.data() + done, content.size() - done);
+    if (written < 0) {
+      fail("cannot write " + path);
+    }
+    done += static_cast<std::size_t>(written);
+  }
+}
+
+int hex_digit(char digit) {
+  if (digit >= '0' && digit <= '9') {
+    return digit - '0';
+  }
+  if (digit >= 'a' && digit <= 'f') {
+    return digit - 'a' + 10;
+  }
+  throw std::runtime_error("entropy is not hexadecimal");
+}
+
+// vmgenid has made the kernel reseed already; this does not depend on it (random(4)).
+void add_entropy(const std::string& hex) {
+  // rand_pool_info ends in an array of __u32 that it gives no room for.
+  std::vector<__u32> storage((sizeof(rand_pool_info) + hex.size() / 2) / sizeof(__u32) + 1);
+  auto* pool = reinterpret_cast<rand_pool_info*>(storage.data());
+  auto* bytes = reinterpret_cast<unsigned char*>(pool + 1);
+  for (std::size_t i = 0; i < hex.size() / 2; ++i) {
+    bytes[i] = static_cast<unsigned char>(hex_digit(hex[2 * i]) * 16 + hex_digit(hex[2 * i + 1]));
+  }
+  pool->buf_size = static_cast<int>(hex.size() / 2);
+  pool->entropy_count = pool->buf_size * 8;
+  const Descriptor random("/dev/urandom", O_WRONLY);
+  if (ioctl(random.get(), RNDADDENTROPY, pool) != 0 || ioctl(random.get(), RNDRESEEDCRNG) != 0) {
+    fail("cannot reseed the random number generator");
+  }
+}
+
+void set_clock(std::int64_t nanoseconds) {
+  constexpr std::int64_t second = 1'000'000'000;
+  const timespec time{.tv_sec = nanoseconds / second, .tv_nsec = nanoseconds % second};
+  if (clock_settime(CLOCK_REALTIME, &time) != 0) {
+    fail("cannot set the clock");
+  }
+}
+
+void set_names(const GuestPlan::Prepare& plan) {
+  if (sethostname(plan.hostname.c_str(), plan.hostname.size()) != 0) {
+    fail("cannot set the host name");
+  }
+  write_file("/etc/hostname", plan.hostname + "\n", 0644);
+  write_file("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 " + plan.hostname + "\n", 0644);
+  write_file("/etc/machine-id", plan.machine_id + "\n", 0444);
+}
+
+// Makes each missing directory of path. One that exists but that others may not enter (/root, when the project lies
+// below it on the host) is opened for passing through: the machine is this session's alone.
+void make_path(const std::string& path, const User* owner) {
+  for (std::size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
+    const std::string part = path.substr(0, at);
+    struct stat status {};
+    if (mkdir(part.c_str(), 0755) == 0) {
+      if (owner != nullptr && chown(part.c_str(), owner->uid, owner->gid) != 0) {
+        fail("cannot hand over " + part);
+      }
+    } else if (errno != EEXIST) {
+      fail("cannot make " + part);
+    } else if (owner == nullptr && stat(part.c_str(), &status) == 0 && (status.st_mode & S_IXOTH) == 0) {
+      chmod(part.c_str(), (status.st_mode & 07777) | S_IXOTH);
+    }
+    if (at == std::string::npos) {
+      return;
+    }
+  }
+}
+
+void mount_workspace(const GuestPlan::Prepare::Workspace& workspace) {
+  make_path(workspace.path, nullptr);
+  unsigned long flags = MS_NOSUID | MS_NODEV;
+  if (workspace.read_only) {
+    flags |= MS_RDONLY;  // a courtesy to programs that ask; the host's export is what enforces it
+  }
+  if (mount("workspace", workspace.path.c_str(), "9p", flags,
+            "trans=virtio,version=9p2000.L,msize=524288,cache=mmap") != 0) {
+    fail("cannot mount the workspace at " + workspace.path);
+  }
+}
+
+void write_seed(const GuestPlan::Prepare::File& file, const User& user) {
+  const std::string path = user.home + "/" + file.path;
+  make_path(path.substr(0, path.rfind('/')), &user);
+  write_file(path, file.content, 0600);
+  if (chown(path.c_str(), user.uid, user.gid) != 0) {
+    fail("cannot hand over " + path);
+  }
+}
+
+}  // namespace
+
+void prepare(const GuestPlan::Prepare& plan, const User& user) {
+  add_entropy(plan.entropy);
+  set_clock(plan.clock_ns);
+  set_names(plan);
+  if (plan.workspace) {
+    mount_workspace(*plan.workspace);
+  }
+  for (const auto& file : plan.files) {
+    write_seed(file, user);
+  }
+}
+
+void grow_root_filesystem() {
+  // EXT4_IOC_RESIZE_FS (linux/Documentation/filesystems/ext4): the new size in file system blocks, done online.
+  constexpr unsigned long resize_request = _IOW('f', 16, std::uint64_t);
+  struct stat root {};
+  struct statfs filesystem {};
+  if (stat("/", &root) != 0 || statfs("/", &filesystem) != 0) {
+    fail("cannot look at the root file system");
+  }
+  // Not by a device node: there is no udev here to name one after its number.
+  const std::string size_path = "/sys/dev/block/" + std::to_string(major(root.st_dev)) + ":" +
+                                std::to_string(minor(root.st_dev)) + "/size";
+  std::uint64_t sectors = 0;
+  if (!(std::ifstream(size_path) >> sectors)) {
+    throw std::runtime_error("cannot read " + size_path);
+  }
+  std::uint64_t blocks = sectors * 512 / static_cast<std::uint64_t>(filesystem.f_bsize);
+  const Descriptor directory("/", O_RDONLY | O_DIRECTORY);
+  if (ioctl(directory.get(), resize_request, &blocks) != 0) {
+    fail("cannot grow the root file system");
+  }
+}
+
+}  // namespace agentbox::guest
