@@ -9,7 +9,8 @@
 
 namespace agentbox {
 
-/// Blocks SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT and ignores SIGPIPE. main() calls it first, before any thread.
+/// Blocks SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT and ignores SIGPIPE. main() calls it first, before
+/// any thread. SIGINT, SIGHUP and SIGQUIT stay ignored when our caller wants that (nohup, "&" in a script).
 /// From then on a signal is an event: it is read from a SignalFd, or seen by throw_if_interrupted().
 void block_signals();
 

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/files.hpp"
+#include "sys/signals.hpp"
+
+#include <openssl/evp.h>
+
+#include <fcntl.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <vector>
+
+namespace agentbox {
+
+namespace {
+
+class Digest {
+ public:
+  explicit Digest(const EVP_MD* algorithm) : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    if (!context_ || EVP_DigestInit_ex(context_.get(), algorithm, nullptr) != 1) {
+      throw Error(ErrorKind::internal, "OpenSSL refuses to compute a digest");
+    }
+  }
+  void add(const void* data, std::size_t size) {
+    if (EVP_DigestUpdate(context_.get(), data, size) != 1) {
+      throw Error(ErrorKind::internal, "OpenSSL failed to compute a digest");
+    }
+  }
+  std::string hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes;
+    unsigned int size = 0;
+    if (EVP_DigestFinal_ex(context_.get(), bytes.data(), &size) != 1) {
+      throw Error(ErrorKind::internal, "OpenSSL failed to compute a digest");
+    }
+    return to_hex(std::span(bytes).first(size));
+  }
+
+ private:
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
+};
+
+}  // namespace
+
+std::string sha256_hex(std::string_view text) {
+  Digest digest(EVP_sha256());
+  digest.add(text.data(), text.size());
+  return digest.hex();
+}
+
+std::string sha512_hex_of_file(const std::filesystem::path& path) {
+  Digest digest(EVP_sha512());
+  const UniqueFd fd = open_file(path, O_RDONLY);
+  std::vector<char> buffer(std::size_t{1} << 20U);
+  while (true) {
+    throw_if_interrupted();
+    const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
+    if (count < 0 && errno != EINTR) {
+      throw system_error("cannot read " + escape_untrusted(path.native()));
+    }
+    if (count == 0) {
+      return digest.hex();
+    }
+    if (count > 0) {
+      digest.add(buffer.data(), static_cast<std::size_t>(count));
+    }
+  }
+}
+
+std::string random_hex(std::size_t bytes) {
+  std::vector<unsigned char> random(bytes);
+  std::size_t done = 0;
+  while (done < bytes) {
+    const ssize_t count = ::getrandom(random.data() + done, bytes - done, 0);
+    if (count < 0 && errno != EINTR) {
+      throw system_error("cannot get random bytes");
+    }
+    done += count > 0 ? static_cast<std::size_t>(count) : 0;
+  }
+  return to_hex(random);
+}
+
+}  // namespace agentbox

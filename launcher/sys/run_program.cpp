@@ -1,0 +1,179 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/process.hpp"
+#include "sys/signals.hpp"
+#include "sys/wait.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <csignal>
+
+// run_and_capture() and run_with_lines(): one loop over pipes, the child's end, and our signals.
+
+namespace agentbox {
+
+namespace {
+
+constexpr std::chrono::milliseconds termination_grace{2000};
+constexpr std::size_t longest_line = 65536;
+
+using Sink = std::function<void(std::string_view)>;
+
+/// The read end of one of the child's streams. Non-blocking.
+struct Stream {
+  UniqueFd fd;
+  Sink sink;
+};
+
+/// Hands on what is there now; closes the descriptor at the end of the stream.
+void drain(Stream& stream) {
+  std::array<char, 65536> buffer;
+  while (stream.fd) {
+    const ssize_t count = ::read(stream.fd.get(), buffer.data(), buffer.size());
+    if (count > 0) {
+      stream.sink({buffer.data(), static_cast<std::size_t>(count)});
+      return;  // one piece per round, so that a chatty stream does not starve the signals
+    }
+    if (count == 0) {
+      stream.fd.reset();
+    } else if (errno == EAGAIN) {
+      return;
+    } else if (errno != EINTR) {
+      throw system_error("cannot read what a program prints");
+    }
+  }
+}
+
+/// What the pipe holds when the child has ended. Not until the end of the stream: a daemon that the child left behind
+/// may keep the pipe open for ever. Bounded by a pipe's largest size, should that daemon keep writing.
+void drain_rest(Stream& stream) {
+  for (int round = 0; round < 16 && stream.fd; ++round) {
+    drain(stream);
+  }
+}
+
+/// Reads the streams until the child has ended. False at the deadline.
+bool pump(ChildProcess& child, std::vector<Stream>& streams, std::optional<Deadline> deadline) {
+  const SignalFd signals({SIGINT, SIGTERM, SIGHUP});
+  std::vector<pollfd> set;
+  while (true) {
+    throw_if_interrupted();
+    set.assign({{child.pidfd(), POLLIN, 0}, {signals.fd(), POLLIN, 0}});
+    for (const auto& stream : streams) {
+      set.push_back({stream.fd.get(), POLLIN, 0});  // poll(2) skips a negative number
+    }
+    const int ready = ::poll(set.data(), set.size(), poll_timeout(deadline));
+    if (ready < 0 && errno != EINTR) {
+      throw system_error("cannot wait for a program");
+    }
+    for (std::size_t i = 0; ready > 0 && i < streams.size(); ++i) {
+      if (set[i + 2].revents != 0) {
+        drain(streams[i]);
+      }
+    }
+    if (ready > 0 && set[0].revents != 0) {
+      std::for_each(streams.begin(), streams.end(), drain_rest);
+      return true;
+    }
+    if (poll_timeout(deadline) == 0) {
+      return false;
+    }
+  }
+}
+
+Stream make_stream(ProcessSpec& spec, std::vector<UniqueFd>& write_ends, std::initializer_list<int> theirs, Sink sink) {
+  PipeEnds pipe = make_pipe();
+  set_nonblocking(pipe.read.get());
+  for (const int number : theirs) {
+    spec.fds.push_back({pipe.write.get(), number});
+  }
+  write_ends.push_back(std::move(pipe.write));
+  return {std::move(pipe.read), std::move(sink)};
+}
+
+/// Cuts a stream into lines; a line that is too long is handed on in pieces.
+class LineCutter {
+ public:
+  explicit LineCutter(const Sink& on_line) : on_line_(on_line) {}
+  void feed(std::string_view bytes) {
+    while (!bytes.empty()) {
+      const auto newline = bytes.find('\n');
+      const auto piece = bytes.substr(0, std::min({newline, bytes.size(), longest_line - line_.size()}));
+      line_ += piece;
+      bytes.remove_prefix(piece.size());
+      const bool at_newline = !bytes.empty() && bytes.front() == '\n';
+      if (at_newline) {
+        bytes.remove_prefix(1);
+      }
+      if (at_newline || line_.size() == longest_line) {
+        on_line_(line_);
+        line_.clear();
+      }
+    }
+  }
+  void finish() {
+    if (!line_.empty()) {
+      on_line_(line_);
+    }
+  }
+
+ private:
+  const Sink& on_line_;
+  std::string line_;
+};
+
+}  // namespace
+
+Captured run_and_capture(const ProcessSpec& spec, std::chrono::milliseconds timeout, ByteSize limit) {
+  Captured captured{ExitStatus::exited(0), {}, {}};
+  const auto collect_into = [limit](std::string& text) {
+    return [limit, &text](std::string_view piece) {
+      text += piece.substr(0, static_cast<std::size_t>(limit.bytes()) - text.size());
+    };
+  };
+  ProcessSpec piped = spec;
+  std::vector<UniqueFd> write_ends;
+  std::vector<Stream> streams;
+  streams.push_back(make_stream(piped, write_ends, {STDOUT_FILENO}, collect_into(captured.output)));
+  streams.push_back(make_stream(piped, write_ends, {STDERR_FILENO}, collect_into(captured.error_output)));
+  ChildProcess child = ChildProcess::spawn(piped);
+  write_ends.clear();
+  if (!pump(child, streams, Clock::now() + timeout)) {
+    child.terminate(termination_grace);
+    throw Error(ErrorKind::environment,
+                escape_untrusted(spec.argv.front()) + " did not end within " + format_duration(timeout));
+  }
+  captured.status = child.wait();
+  return captured;
+}
+
+ExitStatus run_with_lines(const ProcessSpec& spec, const std::function<void(std::string_view)>& on_line, int stdin_fd,
+                          int stdout_fd) {
+  LineCutter lines(on_line);
+  const Sink sink = [&](std::string_view piece) { lines.feed(piece); };
+  ProcessSpec piped = spec;
+  if (stdin_fd >= 0) {
+    piped.fds.push_back({stdin_fd, STDIN_FILENO});
+  }
+  std::vector<UniqueFd> write_ends;
+  std::vector<Stream> streams;
+  if (stdout_fd >= 0) {
+    piped.fds.push_back({stdout_fd, STDOUT_FILENO});
+    streams.push_back(make_stream(piped, write_ends, {STDERR_FILENO}, sink));
+  } else {
+    streams.push_back(make_stream(piped, write_ends, {STDOUT_FILENO, STDERR_FILENO}, sink));
+  }
+  ChildProcess child = ChildProcess::spawn(piped);
+  write_ends.clear();
+  pump(child, streams, std::nullopt);
+  lines.finish();
+  return child.wait();
+}
+
+}  // namespace agentbox

@@ -1,0 +1,88 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/signals.hpp"
+
+#include "core/error.hpp"
+
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <ctime>
+
+namespace agentbox {
+
+namespace {
+
+sigset_t make_set(std::initializer_list<int> signals) {
+  sigset_t set;
+  ::sigemptyset(&set);
+  for (const int number : signals) {
+    ::sigaddset(&set, number);
+  }
+  return set;
+}
+
+/// nohup(1) and the shell's "&" start us with such signals ignored. Blocking them would undo that: the kernel queues a
+/// blocked signal even when it is ignored, and a signalfd then delivers it.
+bool was_ignored_by_caller(int number) {
+  struct sigaction action {};
+  return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+}
+
+}  // namespace
+
+void block_signals() {
+  sigset_t set = make_set({SIGTERM, SIGWINCH, SIGTSTP, SIGCONT});
+  for (const int number : {SIGINT, SIGHUP, SIGQUIT}) {
+    if (!was_ignored_by_caller(number)) {
+      ::sigaddset(&set, number);
+    }
+  }
+  if (const int error = ::pthread_sigmask(SIG_BLOCK, &set, nullptr); error != 0) {
+    throw system_error(error, "cannot block signals");
+  }
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  struct sigaction standard {};
+  standard.sa_handler = SIG_DFL;
+  // A caller may have left SIGCHLD ignored; the kernel would then reap our children itself and waitpid() would fail.
+  if (::sigaction(SIGPIPE, &ignore, nullptr) != 0 || ::sigaction(SIGCHLD, &standard, nullptr) != 0) {
+    throw system_error("cannot set up signals");
+  }
+}
+
+SignalFd::SignalFd(std::initializer_list<int> signals) {
+  const sigset_t set = make_set(signals);
+  fd_ = UniqueFd(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+  if (!fd_) {
+    throw system_error("cannot make a signalfd");
+  }
+}
+
+std::optional<int> SignalFd::read_signal() {
+  signalfd_siginfo info;
+  ssize_t count = -1;
+  do {
+    count = ::read(fd_.get(), &info, sizeof info);
+  } while (count < 0 && errno == EINTR);
+  if (count == static_cast<ssize_t>(sizeof info)) {
+    return static_cast<int>(info.ssi_signo);
+  }
+  if (count < 0 && errno != EAGAIN) {
+    throw system_error("cannot read a signalfd");
+  }
+  return std::nullopt;
+}
+
+void throw_if_interrupted() {
+  static constexpr timespec at_once{0, 0};
+  const sigset_t set = make_set({SIGINT, SIGTERM, SIGHUP});
+  const int number = ::sigtimedwait(&set, nullptr, &at_once);
+  if (number > 0) {
+    throw Interrupted(number);
+  }
+}
+
+}  // namespace agentbox
