@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sys/file_lock.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "sys/file_lock.hpp"
 
 namespace agentbox {
 
@@ -26,19 +27,19 @@ struct ProcessIdentity {
 /// state.json of one session. Holds no secret.
 struct SessionRecord {
   std::string id;
-  std::string agent;               ///< "claude", "shell", "run"
-  std::string project;             ///< host path, empty without a workspace
-  std::string workspace;           ///< live, readonly, none
+  std::string agent;      ///< "claude", "shell", "run"
+  std::string project;    ///< host path, empty without a workspace
+  std::string workspace;  ///< live, readonly, none
   std::string base;
   std::string policy;
-  std::string started;             ///< RFC 3339, UTC
+  std::string started;  ///< RFC 3339, UTC
   SessionPhase phase = SessionPhase::preparing;
   ProcessIdentity launcher;
-  ProcessIdentity vm;              ///< pid 0: not started
+  ProcessIdentity vm;  ///< pid 0: not started
   int ssh_port = 0;
-  std::string base_build;          ///< directory of the base build that holds the keys
+  std::string base_build;  ///< directory of the base build that holds the keys
   std::string guest_user;
-  std::string outcome;             ///< when ended: "exit code 0", ...
+  std::string outcome;  ///< when ended: "exit code 0", ...
 };
 
 /// A session directory that is ours: the lock is held for as long as the object lives.
@@ -58,10 +59,13 @@ class SessionHandle {
   SessionRecord record_;
 };
 
+/// A session whose state.json cannot be read is listed all the same, with the reason as its outcome and in phase ended:
+/// its disk may hold work, so only "rm" removes it.
 struct ListedSession {
   SessionRecord record;
   std::filesystem::path directory;
   bool live = false;  ///< its launcher (or, when kept, its VM) still runs
+  bool broken = false;
 };
 
 /// sessions/ on disk: one directory each, with a lock and a state file.

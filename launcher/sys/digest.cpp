@@ -72,17 +72,19 @@ std::string sha512_hex_of_file(const std::filesystem::path& path) {
   }
 }
 
-std::string random_hex(std::size_t bytes) {
-  std::vector<unsigned char> random(bytes);
+std::vector<unsigned char> random_bytes(std::size_t count) {
+  std::vector<unsigned char> random(count);
   std::size_t done = 0;
-  while (done < bytes) {
-    const ssize_t count = ::getrandom(random.data() + done, bytes - done, 0);
-    if (count < 0 && errno != EINTR) {
+  while (done < count) {
+    const ssize_t step = ::getrandom(random.data() + done, count - done, 0);
+    if (step < 0 && errno != EINTR) {
       throw system_error("cannot get random bytes");
     }
-    done += count > 0 ? static_cast<std::size_t>(count) : 0;
+    done += step > 0 ? static_cast<std::size_t>(step) : 0;
   }
-  return to_hex(random);
+  return random;
 }
+
+std::string random_hex(std::size_t bytes) { return to_hex(random_bytes(bytes)); }
 
 }  // namespace agentbox

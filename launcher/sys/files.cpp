@@ -25,27 +25,6 @@ std::filesystem::path parent_of(const std::filesystem::path& path) {
   return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-std::string read_all(int fd, const std::filesystem::path& path, ByteSize limit) {
-  std::string content;
-  std::array<char, 65536> buffer;
-  while (true) {
-    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
-    if (count < 0) {
-      if (errno == EINTR) {
-        continue;
-      }
-      throw system_error("cannot read " + shown(path));
-    }
-    if (count == 0) {
-      return content;
-    }
-    content.append(buffer.data(), static_cast<std::size_t>(count));
-    if (content.size() > limit.bytes()) {
-      throw Error(ErrorKind::environment, "cannot read " + shown(path) + ": it is larger than " + limit.to_string());
-    }
-  }
-}
-
 void sync_fd(int fd, const std::filesystem::path& path) {
   if (::fsync(fd) != 0) {
     throw system_error("cannot write " + shown(path) + " to the disk");
@@ -90,8 +69,29 @@ UniqueFd open_file(const std::filesystem::path& path, int flags, unsigned mode) 
 
 UniqueFd open_directory(const std::filesystem::path& path) { return open_file(path, O_RDONLY | O_DIRECTORY); }
 
+std::string read_to_end(int fd, const std::filesystem::path& path, ByteSize limit) {
+  std::string content;
+  std::array<char, 65536> buffer;
+  while (true) {
+    const ssize_t count = ::read(fd, buffer.data(), buffer.size());
+    if (count < 0) {
+      if (errno == EINTR) {
+        continue;
+      }
+      throw system_error("cannot read " + shown(path));
+    }
+    if (count == 0) {
+      return content;
+    }
+    content.append(buffer.data(), static_cast<std::size_t>(count));
+    if (content.size() > limit.bytes()) {
+      throw Error(ErrorKind::environment, "cannot read " + shown(path) + ": it is larger than " + limit.to_string());
+    }
+  }
+}
+
 std::string read_file(const std::filesystem::path& path, ByteSize limit) {
-  return read_all(open_file(path, O_RDONLY).get(), path, limit);
+  return read_to_end(open_file(path, O_RDONLY).get(), path, limit);
 }
 
 std::optional<std::string> read_file_if_exists(const std::filesystem::path& path, ByteSize limit) {
@@ -102,7 +102,7 @@ std::optional<std::string> read_file_if_exists(const std::filesystem::path& path
     }
     throw system_error("cannot open " + shown(path));
   }
-  return read_all(fd.get(), path, limit);
+  return read_to_end(fd.get(), path, limit);
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, unsigned mode) {

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/units.hpp"
 #include "sys/unique_fd.hpp"
@@ -23,6 +24,9 @@ std::string read_file(const std::filesystem::path& path, ByteSize limit = ByteSi
 /// The same, but no value when the file does not exist.
 std::optional<std::string> read_file_if_exists(const std::filesystem::path& path,
                                                ByteSize limit = ByteSize::mebibytes(16));
+
+/// What is left to read from fd; path is for messages only. Throws Error{environment} when it is longer than limit.
+std::string read_to_end(int fd, const std::filesystem::path& path, ByteSize limit);
 
 /// Writes to a temporary neighbour, fsyncs it, renames it over path and fsyncs the directory: after a crash there is
 /// the old content or the new, never a mixture.
@@ -47,7 +51,9 @@ std::uint64_t allocated_bytes(const std::filesystem::path& path);
 std::string sha256_hex(std::string_view text);
 std::string sha512_hex_of_file(const std::filesystem::path& path);
 
-/// Cryptographically random bytes from getrandom(2), as lower-case hexadecimal (2*bytes characters).
+/// Cryptographically random bytes from getrandom(2).
+std::vector<unsigned char> random_bytes(std::size_t count);
+/// The same as lower-case hexadecimal (2*bytes characters).
 std::string random_hex(std::size_t bytes);
 
 /// Removes a tree without following links; no error when it is not there. noexcept for clean-up paths.

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/units.hpp"
+
+#include <filesystem>
+#include <string>
+
+namespace agentbox {
+
+/// The whole of a regular file, in a place where somebody else may have put something different: a symbolic link is
+/// refused, and so is a FIFO or a device (which could keep us waiting for ever). Throws Error{environment}.
+std::string read_regular_file(const std::filesystem::path& path, ByteSize limit);
+
+/// The same for a file that holds a secret: it must belong to us, and nobody else may have any access to it. The error
+/// says which command puts that right.
+std::string read_private_file(const std::filesystem::path& path, ByteSize limit);
+
+}  // namespace agentbox
