@@ -49,12 +49,15 @@ class QemuMachine {
   /// Tells QEMU to quit and reaps it; kills it if it does not obey. Disks are flushed only by power_off().
   void quit() noexcept;
 
+  /// Of QEMU itself, or under bubblewrap of the first process of its PID namespace: killing it kills everything in there.
   [[nodiscard]] int pidfd() const noexcept;
   [[nodiscard]] pid_t pid() const noexcept;
   [[nodiscard]] bool running() noexcept;
   /// What QEMU itself said on stderr (tail), escaped for a terminal.
   [[nodiscard]] std::string diagnostics() const;
-  /// Leaves QEMU running when this object goes.
+  /// The last lines of the guest's console (from memory, or from VmSpec::console_log), escaped for a terminal.
+  [[nodiscard]] std::string console_tail();
+  /// Leaves QEMU running when this object goes (start it with ParentDeath::leave_child).
   void release() noexcept;
 
  private:
@@ -63,7 +66,8 @@ class QemuMachine {
   std::unique_ptr<Impl> impl_;
 };
 
-/// qemu-img create of a qcow2 overlay over backing (its virtual size, or size when larger).
+/// Makes an empty qcow2 overlay over backing, of its virtual size, or of size when that is larger. No process is needed (see
+/// qcow2.hpp). The file must not exist. Throws Error{backend} when backing is no sound qcow2 file.
 void create_overlay(const std::filesystem::path& overlay, const DiskLayer& backing, std::optional<ByteSize> size = {});
 
 }  // namespace agentbox

@@ -23,6 +23,7 @@ class QmpFramer {
 
  private:
   std::string buffer_;
+  std::size_t searched_ = 0;  ///< bytes of buffer_ known to hold no newline
 };
 
 /// A QMP session over a connected socket. Not thread-safe.
@@ -32,7 +33,8 @@ class QmpClient {
   /// once; -1 for none. Throws Error{backend}.
   QmpClient(UniqueFd socket, int vm_pidfd, Deadline deadline);
 
-  /// Sends a command and waits for its answer; events that come meanwhile are kept for wait_event().
+  /// Sends a command and waits for its answer, 30 s unless told otherwise; events that come meanwhile are kept for
+  /// wait_event(). Throws Error{backend} with QEMU's own words when it refuses.
   nlohmann::json execute(const std::string& command, nlohmann::json arguments = nlohmann::json::object(),
                          std::optional<Deadline> deadline = std::nullopt);
   /// QMP getfd: hands a descriptor to QEMU under a name (SCM_RIGHTS).
@@ -43,7 +45,10 @@ class QmpClient {
   [[nodiscard]] int fd() const noexcept { return socket_.get(); }
 
  private:
-  nlohmann::json read_message(std::optional<Deadline> deadline);
+  nlohmann::json read_message(Deadline deadline);
+  void keep_event(nlohmann::json event);
+  std::string next_command(const std::string& command, nlohmann::json arguments);
+  nlohmann::json wait_answer(const std::string& command, Deadline deadline);
   UniqueFd socket_;
   int vm_pidfd_;
   QmpFramer framer_;

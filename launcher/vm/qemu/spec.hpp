@@ -57,6 +57,7 @@ struct WorkspaceExport {
 /// A virtual machine as a value; qemu_arguments() turns it into argv. All paths are as QEMU sees them.
 struct VmSpec {
   std::string qemu;                  ///< program
+  std::string qemu_version;          ///< as QemuProgram::version; empty: treated as the oldest supported one, 7.2
   MachineShape shape;
   BootSource boot = IncomingState{};
   RamBacking ram = AnonymousRam{};
@@ -66,11 +67,20 @@ struct VmSpec {
   NetworkMode network = NetworkMode::open;
   std::string mac = "52:54:00:ab:0c:01";
   int qmp_fd = -1;                   ///< a listening unix socket that QEMU inherits
-  std::filesystem::path console_log; ///< what the guest writes to its serial port
+  /// What the guest writes to its serial port: a file in the VM's own directory. It grows as long as the guest writes, so
+  /// only for guests of ours (builds). Empty: QEMU keeps the last 64 KiB in memory (QemuMachine::console_tail).
+  std::filesystem::path console_log;
 };
 
+/// True when QEMU can open a template's RAM read-only for a private mapping (memory-backend-file readonly=on,rom=off, QEMU
+/// 8.2). Before that it opens the file read-write even though it never writes through it.
+bool opens_ram_read_only(const std::string& qemu_version);
+
 /// The whole argv, program included. Pure. No path or value in the spec can become another option: everything variable
-/// goes through QEMU's JSON syntax (-blockdev, -object, -device, -netdev) or is a path fixed by us.
+/// goes through QEMU's JSON syntax (-blockdev, -object, -device, -netdev), stands alone in an argument that QEMU does not take
+/// apart (-kernel, -initrd, -append), or is a path fixed by us: -fsdev and -chardev split their argument at commas and know no
+/// JSON, so workspace.directory must be "/workspace" or "/proc/self/fd/N" and console_log a plain file name (else
+/// Error{internal}; see confinement.hpp for who puts them there).
 std::vector<std::string> qemu_arguments(const VmSpec& spec);
 
 }  // namespace agentbox

@@ -1,0 +1,208 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "vm/qemu/spec.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <charconv>
+#include <string_view>
+
+namespace agentbox {
+namespace {
+
+using nlohmann::json;
+using Arguments = std::vector<std::string>;
+
+// A fixed PCI slot per device: where a device sits must not depend on which others there are, or a fork would not find
+// the template's devices in their places.
+constexpr auto kDiskSlot = "0x2";
+constexpr auto kSeedSlot = "0x3";
+constexpr auto kNetworkSlot = "0x4";
+constexpr auto kRandomSlot = "0x5";
+constexpr auto kWorkspaceSlot = "0x6";
+
+void append(Arguments& arguments, std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); }
+
+std::string json_text(const json& value) {
+  try {
+    return value.dump();
+  } catch (const json::type_error&) {  // JSON is UTF-8, a Linux path is any bytes
+    throw Error(ErrorKind::environment,
+                "cannot hand a path to QEMU: it is not UTF-8: " +
+                    escape_untrusted(value.dump(-1, ' ', false, json::error_handler_t::replace)),
+                "rename the directory, or move agentbox's own directories with AGENTBOX_HOME");
+  }
+}
+
+bool is_fixed_export(const std::string& path) {
+  constexpr std::string_view descriptors = "/proc/self/fd/";
+  if (path == "/workspace") {
+    return true;
+  }
+  const std::string_view rest = std::string_view(path).substr(std::min(path.size(), descriptors.size()));
+  return path.starts_with(descriptors) && !rest.empty() && rest.size() <= 4 &&
+         rest.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
+void add_machine(Arguments& arguments, const MachineShape& shape) {
+  // No SATA, SMBus or VMware port: a stock guest needs none of them, and probing an empty AHCI bus costs seconds under
+  // TCG. Guest RAM stays out of core dumps and is never merged with another guest's (a side channel).
+  append(arguments,
+         {"-machine", "q35,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off,memory-backend=mem"});
+  // Not QEMU's default model: several agents' binaries need newer instructions. No nested virtualisation.
+  if (shape.accelerator == Accelerator::kvm) {
+    append(arguments, {"-accel", "kvm", "-cpu", "host,-vmx,-svm"});
+  } else {
+    append(arguments, {"-accel", "tcg,thread=multi", "-cpu", "max,-vmx,-svm"});
+  }
+  append(arguments, {"-smp", std::to_string(shape.cpus), "-m", fmt::format("{}M", shape.memory.bytes() >> 20U)});
+}
+
+void add_ram(Arguments& arguments, const VmSpec& spec) {
+  json ram = {{"id", "mem"}, {"size", spec.shape.memory.bytes() >> 20U << 20U}};
+  if (const auto* shared = std::get_if<SharedRamFile>(&spec.ram)) {
+    ram.update({{"qom-type", "memory-backend-file"}, {"mem-path", shared->path.native()}, {"share", true}});
+  } else if (const auto* forked = std::get_if<PrivateRamFile>(&spec.ram)) {
+    ram.update({{"qom-type", "memory-backend-file"}, {"mem-path", forked->path.native()}, {"share", false}});
+    if (opens_ram_read_only(spec.qemu_version)) {
+      ram.update({{"readonly", true}, {"rom", "off"}});
+    }
+  } else {
+    ram.update({{"qom-type", "memory-backend-ram"}});
+  }
+  append(arguments, {"-object", json_text(ram)});
+}
+
+/// The chain from the bottom up, since a node must exist before another names it. The whole chain is explicit: QEMU
+/// never follows a path that stands inside an image, which a guest may have written.
+void add_disk(Arguments& arguments, const std::vector<DiskLayer>& layers) {
+  if (layers.empty()) {
+    return;
+  }
+  for (std::size_t i = layers.size(); i-- > 0;) {
+    const bool qcow2 = layers[i].format == DiskLayer::Format::qcow2;
+    const bool top = i == 0;
+    json file = {{"driver", "file"}, {"filename", layers[i].path.native()}};
+    json node = {{"driver", qcow2 ? "qcow2" : "raw"}, {"node-name", fmt::format("d{}", i)}, {"read-only", !top}};
+    if (top) {
+      file["discard"] = "unmap";
+      node["discard"] = "unmap";
+    }
+    if (qcow2) {
+      node["backing"] = i + 1 < layers.size() ? json(fmt::format("d{}", i + 1)) : json(nullptr);
+    }
+    node["file"] = std::move(file);
+    append(arguments, {"-blockdev", json_text(node)});
+  }
+  append(arguments,
+         {"-device",
+          json_text(
+              {{"driver", "virtio-blk-pci"}, {"id", "disk"}, {"drive", "d0"}, {"bootindex", 1}, {"addr", kDiskSlot}})});
+}
+
+void add_seed(Arguments& arguments, const std::filesystem::path& image) {
+  append(arguments,
+         {"-blockdev",
+          json_text({{"driver", "raw"},
+                     {"node-name", "seed"},
+                     {"read-only", true},
+                     {"file", {{"driver", "file"}, {"filename", image.native()}}}}),
+          "-device",
+          json_text({{"driver", "virtio-blk-pci"}, {"id", "seed-disk"}, {"drive", "seed"}, {"addr", kSeedSlot}})});
+}
+
+void add_network(Arguments& arguments, const VmSpec& spec) {
+  // Host port 0: the kernel picks a free one, nobody guesses. IPv6 off: restrict does not hold with it.
+  append(arguments, {"-netdev",
+                     json_text({{"type", "user"},
+                                {"id", "net0"},
+                                {"ipv6", false},
+                                {"restrict", spec.network == NetworkMode::offline},
+                                {"hostfwd", json::array({{{"str", "tcp:127.0.0.1:0-:22"}}})}}),
+                     "-device",
+                     json_text({{"driver", "virtio-net-pci"},
+                                {"id", "nic"},
+                                {"netdev", "net0"},
+                                {"mac", spec.mac},
+                                {"romfile", ""},
+                                {"addr", kNetworkSlot}})});
+}
+
+void add_workspace(Arguments& arguments, const WorkspaceExport& workspace) {
+  const std::string path = workspace.directory.native();
+  if (!is_fixed_export(path)) {
+    throw Error(ErrorKind::internal, "the exported directory must come as a fixed path: " + escape_untrusted(path));
+  }
+  const bool read_only = workspace.access == WorkspaceExport::Access::read_only;
+  append(arguments, {"-fsdev",
+                     fmt::format("local,id=ws,path={},security_model=none,multidevs=remap{}", path,
+                                 read_only ? ",readonly=on" : ""),
+                     "-device",
+                     json_text({{"driver", "virtio-9p-pci"},
+                                {"id", "share"},
+                                {"fsdev", "ws"},
+                                {"mount_tag", "workspace"},
+                                {"addr", kWorkspaceSlot}})});
+}
+
+void add_control(Arguments& arguments, const VmSpec& spec) {
+  append(arguments, {"-chardev", fmt::format("socket,id=qmp,fd={},server=on,wait=off", spec.qmp_fd), "-mon",
+                     "chardev=qmp,mode=control"});
+  const std::string console = spec.console_log.native();
+  if (!console.empty() && !is_plain_name(console)) {
+    throw Error(ErrorKind::internal, "the console log must be a plain file name: " + escape_untrusted(console));
+  }
+  append(arguments, {"-chardev", console.empty() ? "ringbuf,id=console,size=65536" : "file,id=console,path=" + console,
+                     "-serial", "chardev:console"});
+}
+
+void add_boot(Arguments& arguments, const BootSource& boot) {
+  if (const auto* direct = std::get_if<DirectBoot>(&boot)) {
+    append(arguments,
+           {"-kernel", direct->kernel.native(), "-initrd", direct->initrd.native(), "-append", direct->append});
+  } else if (std::holds_alternative<IncomingState>(boot)) {
+    append(arguments, {"-incoming", "defer"});
+  }
+}
+
+}  // namespace
+
+std::string to_string(Accelerator accelerator) { return accelerator == Accelerator::kvm ? "kvm" : "tcg"; }
+
+bool opens_ram_read_only(const std::string& qemu_version) {
+  int major = 0;
+  int minor = 0;
+  const char* const end = qemu_version.data() + qemu_version.size();
+  const auto first = std::from_chars(qemu_version.data(), end, major);
+  if (first.ec != std::errc() || first.ptr == end || *first.ptr != '.' ||
+      std::from_chars(first.ptr + 1, end, minor).ec != std::errc()) {
+    return false;
+  }
+  return std::pair(major, minor) >= std::pair(8, 2);
+}
+
+std::vector<std::string> qemu_arguments(const VmSpec& spec) {
+  Arguments arguments = {spec.qemu, "-name", "agentbox", "-nodefaults", "-no-user-config", "-display", "none"};
+  add_machine(arguments, spec.shape);
+  add_ram(arguments, spec);
+  add_disk(arguments, spec.disk);
+  if (spec.seed_image) {
+    add_seed(arguments, *spec.seed_image);
+  }
+  add_network(arguments, spec);
+  append(arguments, {"-device", json_text({{"driver", "virtio-rng-pci"}, {"id", "rng"}, {"addr", kRandomSlot}})});
+  // A new generation id per start: the guest's kernel reseeds its random numbers, so that forks are no twins.
+  append(arguments, {"-device", json_text({{"driver", "vmgenid"}, {"guid", "auto"}})});
+  add_workspace(arguments, spec.workspace);
+  add_control(arguments, spec);
+  append(arguments, {"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"});
+  append(arguments, {"-no-reboot"});  // a guest that reboots or panics ends its VM
+  add_boot(arguments, spec.boot);
+  return arguments;
+}
+
+}  // namespace agentbox

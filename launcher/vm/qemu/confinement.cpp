@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/qemu/confinement.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/process.hpp"
+
+#include <fmt/format.h>
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+using Arguments = std::vector<std::string>;
+
+void append(Arguments& arguments, std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); }
+
+/// Binds a host file or directory to a fixed inner path and puts that into the spec instead.
+void bind_into(Arguments& arguments, const char* how, fs::path& path, const fs::path& inside) {
+  append(arguments, {how, path.native(), inside.native()});
+  path = inside;
+}
+
+void add_namespaces(Arguments& arguments, const MachineFiles& files) {
+  // User 1000 on purpose, whoever we are outside: the guest's user has uid 1000, too, so in the exported directory what
+  // is ours looks like the guest user's, and what the guest user makes becomes ours.
+  // No --unshare-net yet: QEMU's user networking opens its sockets here. It comes with the wire process.
+  append(arguments, {"--unshare-user", "--uid", "1000", "--gid", "1000", "--unshare-pid", "--unshare-ipc",
+                     "--unshare-uts", "--unshare-cgroup-try", "--new-session", "--cap-drop", "ALL"});
+  if (files.parent_death == ParentDeath::kill_child) {
+    append(arguments, {"--die-with-parent"});
+  }
+  append(arguments, {"--clearenv", "--setenv", "PATH", "/usr/bin:/bin"});
+}
+
+void add_system(Arguments& arguments, const HostLayout& host) {
+  append(arguments, {"--ro-bind", "/usr", "/usr"});
+  for (const auto& [link, target] : host.links) {
+    append(arguments, {"--symlink", target.native(), link.native()});
+  }
+  for (const auto& path : host.read_only) {
+    append(arguments, {"--ro-bind", path.native(), path.native()});
+  }
+  append(arguments, {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
+}
+
+void bind_boot(Arguments& arguments, BootSource& boot) {
+  if (auto* direct = std::get_if<DirectBoot>(&boot)) {
+    bind_into(arguments, "--ro-bind", direct->kernel, "/boot/kernel");
+    bind_into(arguments, "--ro-bind", direct->initrd, "/boot/initrd");
+  }
+}
+
+void bind_ram(Arguments& arguments, VmSpec& spec) {
+  if (auto* shared = std::get_if<SharedRamFile>(&spec.ram)) {
+    bind_into(arguments, "--bind", shared->path, "/ram");
+  } else if (auto* forked = std::get_if<PrivateRamFile>(&spec.ram)) {
+    // An older QEMU opens the file read-write even for a private mapping and gives up on a read-only mount.
+    bind_into(arguments, opens_ram_read_only(spec.qemu_version) ? "--ro-bind" : "--bind", forked->path, "/ram");
+  }
+}
+
+void bind_disks(Arguments& arguments, VmSpec& spec, const fs::path& directory) {
+  for (std::size_t i = 0; i < spec.disk.size(); ++i) {
+    fs::path& path = spec.disk[i].path;
+    if (i == 0 && path.parent_path() == directory) {
+      path = "/session" / path.filename();
+    } else {
+      bind_into(arguments, i == 0 ? "--bind" : "--ro-bind", path, fmt::format("/disk/{}", i));
+    }
+  }
+  if (spec.seed_image) {
+    bind_into(arguments, "--ro-bind", *spec.seed_image, "/seed");
+  }
+}
+
+}  // namespace
+
+ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayout& host, int info_fd) {
+  ConfinedVm vm{spec, {host.bubblewrap.native(), "--info-fd", std::to_string(info_fd)}};
+  add_namespaces(vm.argv, files);
+  add_system(vm.argv, host);
+  if (spec.shape.accelerator == Accelerator::kvm) {
+    append(vm.argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"});
+  }
+  if (spec.network == NetworkMode::open) {  // libslirp reads the name servers here
+    append(vm.argv, {"--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"});
+  }
+  bind_boot(vm.argv, vm.spec.boot);
+  bind_ram(vm.argv, vm.spec);
+  append(vm.argv, {"--bind", files.directory.native(), "/session"});
+  bind_disks(vm.argv, vm.spec, files.directory);
+  const bool writable = spec.workspace.access == WorkspaceExport::Access::read_write;
+  bind_into(vm.argv, writable ? "--bind" : "--ro-bind", vm.spec.workspace.directory, "/workspace");
+  vm.spec.console_log = name_in_directory(spec.console_log, files.directory);
+  // Last, when all mount points are made: the root itself is a tmpfs, and nobody has to write there.
+  append(vm.argv, {"--remount-ro", "/", "--chdir", "/session", "--"});
+  return vm;
+}
+
+fs::path name_in_directory(const fs::path& path, const fs::path& directory) {
+  if (!path.empty() && path.parent_path() != directory) {
+    throw Error(ErrorKind::internal, "the console log must be in the VM's own directory");
+  }
+  return path.filename();
+}
+
+HostLayout inspect_host(const fs::path& qemu) {
+  HostLayout host{find_program("bwrap"), {}, {}};
+  if (host.bubblewrap.empty()) {
+    throw confinement_error("bubblewrap (bwrap) is not installed");
+  }
+  for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
+    std::error_code ignored;
+    if (fs::is_symlink(name, ignored)) {
+      host.links.push_back({name, fs::read_symlink(name)});
+    } else if (fs::is_directory(name, ignored)) {
+      host.read_only.emplace_back(name);
+    }
+  }
+  std::vector<fs::path> wanted = {"/etc/ld.so.cache"};
+  if (qemu.is_absolute() && !qemu.native().starts_with("/usr/")) {
+    // Its own parts only, never the prefix they lie in: that may be somebody's home directory.
+    const fs::path prefix = qemu.parent_path().parent_path();
+    wanted.insert(wanted.end(), {qemu, prefix / "share/qemu", prefix / "share/seabios", prefix / "lib", "/nix/store"});
+  }
+  for (const auto& path : wanted) {
+    if (fs::exists(path)) {
+      host.read_only.push_back(path);
+    }
+  }
+  return host;
+}
+
+std::optional<std::string> confinement_problem() {
+  try {
+    const HostLayout host = inspect_host("/usr/bin/true");
+    ProcessSpec spec{.argv = {host.bubblewrap.native()},
+                     .environment = std::vector<std::string>{},
+                     .working_directory = {},
+                     .fds = {}};
+    add_namespaces(spec.argv, MachineFiles{});
+    add_system(spec.argv, host);
+    append(spec.argv, {"--remount-ro", "/", "--", "/usr/bin/true"});
+    const Captured result = run_and_capture(spec, std::chrono::seconds(10));
+    if (result.status.success()) {
+      return std::nullopt;
+    }
+    return escape_untrusted(trim(result.error_output));
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
+Error confinement_error(const std::string& reason) {
+  return {
+      ErrorKind::environment, "cannot confine QEMU: " + reason,
+      "Install bubblewrap (apt install bubblewrap) and allow unprivileged user namespaces:\n"
+      "  sysctl kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu);\n"
+      "  in a container, run it with a seccomp profile that permits unshare(2).\n"
+      "Or give up this boundary for now: --unconfined runs QEMU as an ordinary process of yours."};
+}
+
+}  // namespace agentbox

@@ -1,0 +1,57 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "core/error.hpp"
+#include "vm/qemu/machine.hpp"
+#include "vm/qemu/spec.hpp"
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+/// The empty room that QEMU runs in: bubblewrap with its own user, mount, PID, IPC and UTS namespaces, no capabilities,
+/// a read-only root that holds the system's /usr and, under fixed names, the files of this one VM:
+///     /session    the VM's directory (working directory): top disk, console log         read-write
+///     /workspace  the exported directory                                                as the spec says
+///     /ram        RAM of a template (read-only where QEMU is new enough)
+///     /disk/N     backing files, /boot/kernel, /boot/initrd, /seed                      read-only
+/// The network is still the host's: QEMU's user networking needs it.
+namespace agentbox {
+
+/// What confine() must know of the host; gathered by inspect_host(), made up in tests.
+struct HostLayout {
+  std::filesystem::path bubblewrap;
+  struct RootLink {
+    std::filesystem::path link;    ///< "/lib"
+    std::filesystem::path target;  ///< "usr/lib"
+  };
+  std::vector<RootLink> links;  ///< where /usr is merged
+  std::vector<std::filesystem::path>
+      read_only;  ///< /lib and its kin where it is not; /etc/ld.so.cache; QEMU's own if not in /usr
+};
+
+/// Throws Error{environment} when bubblewrap is not installed.
+HostLayout inspect_host(const std::filesystem::path& qemu);
+
+struct ConfinedVm {
+  VmSpec spec;                    ///< with the paths of the inside
+  std::vector<std::string> argv;  ///< bubblewrap and its options, up to "--"; QEMU's argv follows
+};
+
+/// Pure. spec: absolute host paths. info_fd: where bubblewrap writes the PID of its namespace's first process, as JSON.
+/// Throws Error{internal} when the console log is not directly in files.directory.
+ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayout& host, int info_fd);
+
+/// The name of a file that QEMU, whose working directory is the VM's own, is to make there; empty for an empty path.
+/// Throws Error{internal} when path is not directly in directory.
+std::filesystem::path name_in_directory(const std::filesystem::path& path, const std::filesystem::path& directory);
+
+/// For doctor: starts `true` in such a room. No value when that works, else bubblewrap's own words.
+std::optional<std::string> confinement_problem();
+
+/// The error for a room that cannot be set up; reason: bubblewrap's own words, escaped.
+Error confinement_error(const std::string& reason);
+
+}  // namespace agentbox

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/qemu/launch.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/files.hpp"
+#include "sys/pidfd.hpp"
+#include "sys/unix_socket.hpp"
+#include "vm/qemu/confinement.hpp"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Descriptors as the child numbers them.
+constexpr int kMessages = 2;
+constexpr int kQmp = 3;
+constexpr int kExport = 4;  // unconfined: the exported directory
+constexpr int kInfo = 4;    // confined: where bubblewrap tells the PID
+
+void make_absolute(fs::path& path) { path = fs::absolute(path).lexically_normal(); }
+
+VmSpec with_absolute_paths(VmSpec spec) {
+  if (auto* direct = std::get_if<DirectBoot>(&spec.boot)) {
+    make_absolute(direct->kernel);
+    make_absolute(direct->initrd);
+  }
+  if (auto* shared = std::get_if<SharedRamFile>(&spec.ram)) {
+    make_absolute(shared->path);
+  } else if (auto* forked = std::get_if<PrivateRamFile>(&spec.ram)) {
+    make_absolute(forked->path);
+  }
+  for (auto& layer : spec.disk) {
+    make_absolute(layer.path);
+  }
+  if (spec.seed_image) {
+    make_absolute(*spec.seed_image);
+  }
+  make_absolute(spec.workspace.directory);
+  if (!spec.console_log.empty()) {
+    make_absolute(spec.console_log);
+  }
+  return spec;
+}
+
+/// QEMU would make the file itself, but a bind mount needs it to be there.
+void ensure_ram_file(const VmSpec& spec) {
+  if (const auto* shared = std::get_if<SharedRamFile>(&spec.ram)) {
+    const UniqueFd file = open_file(shared->path, O_RDWR | O_CREAT, 0600);
+  }
+}
+
+/// Reads what bubblewrap's --info-fd tells, {"child-pid": 123, ...}, up to its end. No value when bubblewrap gave up
+/// before it came to that. Not interruptible: it takes milliseconds, and without the PID nobody could end what was
+/// started.
+std::optional<pid_t> read_child_pid(int fd, Deadline deadline) {
+  std::string text;
+  std::array<char, 512> buffer;
+  while (text.size() < 4096) {
+    pollfd readable{fd, POLLIN, 0};
+    const int ready = ::poll(&readable, 1, poll_timeout(deadline));
+    if (ready == 0) {
+      throw Error(ErrorKind::backend, "bubblewrap did not start QEMU in time");
+    }
+    const ssize_t count = ready < 0 ? -1 : ::read(fd, buffer.data(), buffer.size());
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      break;
+    }
+    text.append(buffer.data(), static_cast<std::size_t>(count));
+    if (text.find('}') != std::string::npos) {
+      break;
+    }
+  }
+  const auto info = nlohmann::json::parse(text, nullptr, false);
+  if (!info.is_object() || !info.contains("child-pid") || !info["child-pid"].is_number_integer()) {
+    return std::nullopt;
+  }
+  return info["child-pid"].get<pid_t>();
+}
+
+RunningQemu launch_confined(VmSpec spec, const MachineFiles& files, ProcessSpec process, UniqueFd messages,
+                            Deadline deadline) {
+  ConfinedVm vm = confine(spec, files, inspect_host(spec.qemu), kInfo);
+  process.argv = std::move(vm.argv);
+  const auto inner = qemu_arguments(vm.spec);
+  process.argv.insert(process.argv.end(), inner.begin(), inner.end());
+  PipeEnds info = make_pipe();
+  process.fds.push_back({info.write.get(), kInfo});
+  RunningQemu qemu{ChildProcess::spawn(process), UniqueFd(), -1, std::move(messages)};
+  info.write.reset();
+
+  const auto pid = read_child_pid(info.read.get(), deadline);
+  if (!pid) {
+    qemu.process.wait_for(std::chrono::seconds(1));
+    throw confinement_error(qemu.last_words());
+  }
+  qemu.first_inside = open_pidfd(*pid);
+  qemu.first_inside_pid = *pid;
+  // bubblewrap reaps that process: as long as it has not ended itself, the pid was not given to another.
+  if (!qemu.first_inside.valid() || has_ended(qemu.process.pidfd())) {
+    qemu.first_inside.reset();
+  }
+  return qemu;
+}
+
+RunningQemu launch_unconfined(VmSpec spec, const MachineFiles& files, ProcessSpec process, UniqueFd messages) {
+  const UniqueFd exported = open_directory(spec.workspace.directory);
+  spec.workspace.directory = fmt::format("/proc/self/fd/{}", kExport);
+  spec.console_log = name_in_directory(spec.console_log, files.directory);
+  process.argv = qemu_arguments(spec);
+  process.working_directory = files.directory;
+  process.fds.push_back({exported.get(), kExport});
+  return {ChildProcess::spawn(process), UniqueFd(), -1, std::move(messages)};
+}
+
+}  // namespace
+
+std::string tail_of(int fd, std::size_t count) {
+  // lseek fails on a pipe, and gives 0 for most other things that are no regular files.
+  const off_t size = ::lseek(fd, 0, SEEK_END);
+  if (size <= 0) {
+    return {};
+  }
+  std::string tail(std::min(count, static_cast<std::size_t>(size)), '\0');
+  const ssize_t got = ::pread(fd, tail.data(), tail.size(), size - static_cast<off_t>(tail.size()));
+  tail.resize(got < 0 ? 0 : static_cast<std::size_t>(got));
+  return tail;
+}
+
+std::string RunningQemu::last_words() const { return escape_untrusted(trim(tail_of(messages.get(), 2000)), 8000); }
+
+LaunchedQemu launch_qemu(const VmSpec& spec, const MachineFiles& files, Deadline deadline) {
+  VmSpec absolute = with_absolute_paths(spec);
+  MachineFiles own = files;
+  make_absolute(own.directory);
+  ensure_ram_file(absolute);
+
+  const fs::path socket = own.directory / "qmp.sock";
+  UniqueFd listener = listen_unix(socket);
+  // Connected before QEMU exists: the kernel keeps the connection in the backlog, and should QEMU die the read ends.
+  UniqueFd connection = connect_unix(socket);
+  absolute.qmp_fd = kQmp;
+  UniqueFd messages = open_file(own.directory / "qemu.log", O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW, 0600);
+
+  ProcessSpec process{.argv = {},
+                      .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},
+                      .working_directory = {},
+                      .fds = {{messages.get(), kMessages}, {listener.get(), kQmp}},
+                      .parent_death = own.parent_death};
+  RunningQemu qemu = own.confinement == Confinement::bubblewrap
+                         ? launch_confined(std::move(absolute), own, std::move(process), std::move(messages), deadline)
+                         : launch_unconfined(std::move(absolute), own, std::move(process), std::move(messages));
+  return {std::move(qemu), std::move(connection)};
+}
+
+}  // namespace agentbox

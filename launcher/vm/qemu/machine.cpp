@@ -1,0 +1,226 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/qemu/machine.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/files.hpp"
+#include "sys/pidfd.hpp"
+#include "vm/qemu/launch.hpp"
+#include "vm/qemu/state_transfer.hpp"
+#include "vm/qemu/usernet.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+
+namespace agentbox {
+namespace {
+
+using nlohmann::json;
+using std::chrono::seconds;
+
+// Generous: an overloaded host is slow, and a limit here is only there so that nobody waits for ever.
+constexpr seconds kStartTime{30};
+constexpr seconds kTransferTime{120};
+constexpr seconds kQuitTime{3};
+
+void enable_capabilities(QmpClient& qmp) {
+  // x-ignore-shared: RAM that lives in a file stays there. events: the end of a transfer is told, not asked for.
+  qmp.execute("migrate-set-capabilities",
+              {{"capabilities", json::array({{{"capability", "x-ignore-shared"}, {"state", true}},
+                                             {{"capability", "events"}, {"state", true}}})}});
+}
+
+void wait_for_transfer(QmpClient& qmp, Deadline deadline) {
+  const json event = qmp.wait_event(
+      [](const json& candidate) {
+        if (candidate.value("event", json()) != "MIGRATION" || !candidate.contains("data")) {
+          return false;
+        }
+        const json status = candidate["data"].is_object() ? candidate["data"].value("status", json()) : json();
+        return status == "completed" || status == "failed";
+      },
+      deadline);
+  if (event["data"]["status"] == "failed") {
+    throw Error(ErrorKind::backend, "QEMU gave up on the transfer of the machine's state");
+  }
+}
+
+}  // namespace
+
+struct QemuMachine::Impl {
+  RunningQemu qemu;
+  std::optional<QmpClient> qmp;
+  std::filesystem::path console_log;
+  pid_t pid;
+  bool released = false;
+
+  ~Impl() {
+    if (!released) {
+      kill();
+    }
+  }
+  Impl(RunningQemu running, std::filesystem::path console)
+      : qemu(std::move(running)),
+        console_log(std::move(console)),
+        pid(qemu.first_inside.valid() ? qemu.first_inside_pid : qemu.process.pid()) {}
+  Impl(const Impl&) = delete;
+  Impl& operator=(const Impl&) = delete;
+
+  /// Safe to repeat. The namespace's first process goes first: the kernel kills all others in there with it, while
+  /// killing only bubblewrap would leave them running unless they were tied to it.
+  void kill() noexcept {
+    if (qemu.first_inside.valid()) {
+      send_signal(qemu.first_inside.get(), SIGKILL);
+    }
+    qemu.process.signal(SIGKILL);
+    qemu.process.terminate(std::chrono::milliseconds(0));
+  }
+
+  [[nodiscard]] int pidfd() const noexcept {
+    return qemu.first_inside.valid() ? qemu.first_inside.get() : qemu.process.pidfd();
+  }
+
+  /// Runs one step of the machine's life; what goes wrong is told with QEMU's own last words.
+  template <typename Step>
+  auto attempt(const char* what, Step step) {
+    try {
+      return step();
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::backend) {
+        throw;
+      }
+      // Its messages are complete when it has ended; one that still runs has said what it had to say.
+      const auto status = has_ended(pidfd()) ? qemu.process.wait_for(seconds(1)) : std::nullopt;
+      throw Error(
+          ErrorKind::backend,
+          fmt::format("cannot {} the VM: {}{}", what, error.what(), status ? " (" + status->describe() + ")" : ""),
+          last_words());
+    }
+  }
+
+  [[nodiscard]] std::string last_words() const {
+    const std::string words = qemu.last_words();
+    return words.empty() ? std::string() : "QEMU said: " + words;
+  }
+};
+
+QemuMachine::QemuMachine(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+QemuMachine::QemuMachine(QemuMachine&&) noexcept = default;
+QemuMachine& QemuMachine::operator=(QemuMachine&&) noexcept = default;
+QemuMachine::~QemuMachine() = default;
+
+QemuMachine QemuMachine::start(const VmSpec& spec, const MachineFiles& files) {
+  LaunchedQemu launched = launch_qemu(spec, files, Clock::now() + kStartTime);
+  auto impl = std::make_unique<Impl>(std::move(launched.qemu), spec.console_log);
+  impl->attempt("start",
+                [&] { impl->qmp.emplace(std::move(launched.qmp_socket), impl->pidfd(), Clock::now() + kStartTime); });
+  return QemuMachine(std::move(impl));
+}
+
+void QemuMachine::restore(const std::filesystem::path& state_file) {
+  impl_->attempt("restore", [&] {
+    const Deadline deadline = Clock::now() + kTransferTime;
+    const UniqueFd file = open_file(state_file, O_RDONLY);
+    PipeEnds pipe = make_pipe();
+    enable_capabilities(*impl_->qmp);
+    impl_->qmp->send_fd(pipe.read.get(), "state");
+    pipe.read.reset();
+    impl_->qmp->execute("migrate-incoming", {{"uri", "fd:state"}});
+    feed_state(file.get(), std::move(pipe.write), deadline);
+    wait_for_transfer(*impl_->qmp, deadline);
+    impl_->qmp->execute("cont");
+  });
+}
+
+void QemuMachine::freeze(const std::filesystem::path& state_file) {
+  impl_->attempt("freeze", [&] {
+    const Deadline deadline = Clock::now() + kTransferTime;
+    const UniqueFd file = open_file(state_file, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    PipeEnds pipe = make_pipe();
+    impl_->qmp->execute("stop");
+    enable_capabilities(*impl_->qmp);
+    impl_->qmp->send_fd(pipe.write.get(), "state");
+    pipe.write.reset();
+    impl_->qmp->execute("migrate", {{"uri", "fd:state"}});
+    drain_state(std::move(pipe.read), file.get(), deadline);
+    wait_for_transfer(*impl_->qmp, deadline);
+  });
+}
+
+Port QemuMachine::ssh_port() {
+  return impl_->attempt("reach", [&] {
+    const json answer = impl_->qmp->execute("human-monitor-command", {{"command-line", "info usernet"}});
+    const auto port = forwarded_port(answer.is_string() ? answer.get<std::string>() : "", Port(22));
+    if (!port) {
+      throw Error(ErrorKind::backend, "QEMU names no forwarded port for the guest's SSH server");
+    }
+    return *port;
+  });
+}
+
+bool QemuMachine::power_off(Deadline deadline) {
+  try {
+    impl_->qmp->execute("system_powerdown", json::object(), deadline);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    if (running()) {  // no control connection any more, or no answer in time
+      return false;
+    }
+  }
+  return wait_until_ended(deadline);
+}
+
+bool QemuMachine::wait_until_ended(Deadline deadline) {
+  if (!wait_readable(impl_->pidfd(), deadline)) {
+    return false;
+  }
+  impl_->qemu.process.wait_for(seconds(1));  // bubblewrap, if any, ends after what is inside it
+  impl_->kill();
+  return true;
+}
+
+void QemuMachine::quit() noexcept {
+  try {
+    if (running()) {
+      const Deadline deadline = Clock::now() + kQuitTime;
+      impl_->qmp->execute("quit", json::object(), deadline);
+      wait_until_ended(deadline);
+    }
+  } catch (const std::exception&) {  // it is killed instead
+  }
+  impl_->kill();
+}
+
+int QemuMachine::pidfd() const noexcept { return impl_->pidfd(); }
+
+pid_t QemuMachine::pid() const noexcept { return impl_->pid; }
+
+bool QemuMachine::running() noexcept { return !has_ended(impl_->pidfd()); }
+
+std::string QemuMachine::diagnostics() const { return impl_->qemu.last_words(); }
+
+std::string QemuMachine::console_tail() {
+  if (impl_->console_log.empty()) {
+    const json text = impl_->qmp->execute("ringbuf-read", {{"device", "console"}, {"size", 65536}});
+    const std::string all = text.is_string() ? text.get<std::string>() : "";
+    return escape_untrusted(std::string_view(all).substr(all.size() - std::min<std::size_t>(all.size(), 4096)), 16384);
+  }
+  // In a directory that QEMU can write to: a link or a pipe put in its place must not lead us elsewhere.
+  const UniqueFd file = open_file(impl_->console_log, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  return escape_untrusted(tail_of(file.get(), 4096), 16384);
+}
+
+void QemuMachine::release() noexcept {
+  impl_->released = true;
+  impl_->qemu.process.release();
+}
+
+}  // namespace agentbox

@@ -1,0 +1,20 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sys/unique_fd.hpp"
+#include "sys/wait.hpp"
+
+/// Device state travels through a pipe of ours: QEMU gets neither the state file nor a process to spawn (its sandbox
+/// forbids that), and all versions take a pipe, while a plain file on "fd:" is deprecated since QEMU 9.1.
+namespace agentbox {
+
+/// Copies all of file into the pipe and closes that. Throws Error{backend} when QEMU closes its end before that or does
+/// not read until the deadline. SIGPIPE must be ignored (block_signals()).
+void feed_state(int file, UniqueFd pipe, Deadline deadline);
+
+/// Copies what QEMU writes into file until it closes its end, then syncs file to the disk. Throws Error{backend} at the
+/// deadline, or when it is more than any device state can be.
+void drain_state(UniqueFd pipe, int file, Deadline deadline);
+
+}  // namespace agentbox
