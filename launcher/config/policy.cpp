@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "config/policy.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <span>
+#include <utility>
+
+namespace agentbox {
+namespace {
+
+template <class Mode>
+using Word = std::pair<std::string_view, Mode>;
+
+// One table per enumeration, read in both directions.
+constexpr std::array<Word<NetworkMode>, 2> network_words{
+    {{"open", NetworkMode::open}, {"offline", NetworkMode::offline}}};
+constexpr std::array<Word<WorkspaceMode>, 3> workspace_words{
+    {{"live", WorkspaceMode::live}, {"readonly", WorkspaceMode::readonly}, {"none", WorkspaceMode::none}}};
+constexpr std::array<Word<OnExit>, 4> on_exit_words{
+    {{"destroy", OnExit::destroy}, {"snapshot", OnExit::snapshot}, {"keep", OnExit::keep}, {"ask", OnExit::ask}}};
+
+template <class Mode, std::size_t size>
+std::string word_for(const std::array<Word<Mode>, size>& words, Mode wanted) {
+  for (const auto& [word, mode] : words) {
+    if (mode == wanted) return std::string(word);
+  }
+  throw Error(ErrorKind::internal, "a mode without a word");
+}
+
+template <class Mode, std::size_t size>
+Mode mode_for(const std::array<Word<Mode>, size>& words, std::string_view what, const std::string& text) {
+  std::vector<std::string> accepted;
+  for (const auto& [word, mode] : words) {
+    if (word == text) return mode;
+    accepted.emplace_back(word);
+  }
+  throw Error(ErrorKind::usage, fmt::format("unknown {} \"{}\"", what, escape_untrusted(text, 80)),
+              fmt::format("it is one of: {}", join(accepted, ", ")));
+}
+
+}  // namespace
+
+std::string to_string(NetworkMode mode) { return word_for(network_words, mode); }
+std::string to_string(WorkspaceMode mode) { return word_for(workspace_words, mode); }
+std::string to_string(OnExit mode) { return word_for(on_exit_words, mode); }
+
+NetworkMode parse_network_mode(const std::string& text) { return mode_for(network_words, "network mode", text); }
+WorkspaceMode parse_workspace_mode(const std::string& text) {
+  return mode_for(workspace_words, "workspace mode", text);
+}
+OnExit parse_on_exit(const std::string& text) { return mode_for(on_exit_words, "action at exit", text); }
+
+}  // namespace agentbox

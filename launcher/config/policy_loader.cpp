@@ -1,0 +1,42 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "config/loaders.hpp"
+#include "config/yaml/fields.hpp"
+#include "config/yaml/reader.hpp"
+
+namespace agentbox {
+namespace {
+
+using namespace std::chrono_literals;
+
+Policy::Resources read_resources(const YamlNode& node) {
+  const YamlMapping fields = node.mapping({"cpus", "memory", "disk", "timeout"});
+  Policy::Resources resources;
+  if (const YamlNode* cpus = fields.find("cpus")) resources.cpus = cpus->integer(1, 64);
+  if (const YamlNode* memory = fields.find("memory"))
+    resources.memory = read_size(*memory, ByteSize::mebibytes(256), ByteSize::gibibytes(1024));
+  if (const YamlNode* disk = fields.find("disk"))
+    resources.disk = read_size(*disk, ByteSize::gibibytes(1), ByteSize::gibibytes(4096));
+  if (const YamlNode* timeout = fields.find("timeout")) resources.timeout = read_duration(*timeout, 1s, 30 * 24h);
+  return resources;
+}
+
+}  // namespace
+
+Policy parse_policy(std::string_view text, const std::filesystem::path& source) {
+  const YamlNode root = parse_yaml(text, source.string());
+  const YamlMapping fields = root.mapping({"description", "resources", "workspace", "network", "on-exit"});
+  Policy policy;
+  policy.name = source.stem().string();
+  policy.source = source;
+  if (const YamlNode* description = fields.find("description")) policy.description = description->line();
+  if (const YamlNode* resources = fields.find("resources")) policy.resources = read_resources(*resources);
+  if (const YamlNode* workspace = fields.find("workspace"))
+    policy.workspace = workspace->mapping({"mode"}).required("mode").convert(parse_workspace_mode);
+  if (const YamlNode* network = fields.find("network"))
+    policy.network = network->mapping({"mode"}).required("mode").convert(parse_network_mode);
+  if (const YamlNode* on_exit = fields.find("on-exit")) policy.on_exit = on_exit->convert(parse_on_exit);
+  return policy;
+}
+
+}  // namespace agentbox

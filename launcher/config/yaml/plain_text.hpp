@@ -1,0 +1,32 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace agentbox {
+
+/// The first character of a text. length is how many bytes it takes (1 for a byte that is not UTF-8).
+struct Utf8Character {
+  std::size_t length = 0;
+  std::optional<char32_t> code;  ///< no value: not UTF-8 (truncated, overlong, a surrogate, beyond U+10FFFF)
+};
+
+/// text must not be empty.
+Utf8Character first_utf8_character(std::string_view text);
+
+/// A character that has no place in a definition: its offset in bytes and what it is, for a message.
+struct BadCharacter {
+  std::size_t offset = 0;
+  std::string description;  ///< "control character U+0007"
+};
+
+/// What a reviewer sees in an editor must be what the program reads. So a definition is UTF-8 and holds no control
+/// characters (but newline, tab, and a carriage return before a newline), no marks that turn the writing direction
+/// and no byte order mark inside.
+std::optional<BadCharacter> find_bad_character(std::string_view text);
+
+}  // namespace agentbox
