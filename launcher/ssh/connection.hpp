@@ -90,7 +90,9 @@ class RemoteChannel {
  public:
   virtual ~RemoteChannel() = default;
 
-  /// The connection's socket, for poll(2): see wanted_events().
+  /// The connection's socket, for poll(2): see wanted_events(). -1 when it is not to be polled now: the connection is
+  /// lost, or so much is unread that no more is taken from the server. Call serve() after each poll(2), at least every
+  /// 30 s (it keeps the connection alive), whichever descriptor was ready.
   [[nodiscard]] virtual int fd() const = 0;
   [[nodiscard]] virtual short wanted_events() const = 0;
   /// Lets libssh read and write its socket without blocking, and serves the forwards.
@@ -116,8 +118,11 @@ class RemoteChannel {
 
   /// Set once the exit status or signal has come.
   [[nodiscard]] virtual std::optional<ExitStatus> exit_status() const = 0;
-  /// The connection is gone (closed, broken, keepalive unanswered).
+  /// The connection is gone (closed, broken, keepalive unanswered), or the server closed the channel without telling
+  /// how the command ended. What was received before can still be read.
   [[nodiscard]] virtual bool connection_lost() const = 0;
+  /// Why, once connection_lost(); fit to print.
+  [[nodiscard]] virtual std::string lost_reason() const { return "the connection to the guest was lost"; }
 };
 
 }  // namespace agentbox

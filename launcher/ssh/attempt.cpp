@@ -1,0 +1,231 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "ssh/attempt.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/unique_fd.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <optional>
+
+namespace agentbox {
+
+namespace {
+
+/// From the banner to the end of authentication. A guest under emulation on a busy host needs seconds for it.
+constexpr std::chrono::seconds handshake_patience{60};
+
+using Failure = std::optional<TryAgain>;
+
+class Attempt {
+ public:
+  Attempt(const ConnectPlan& plan, SocketWait& wait, std::chrono::milliseconds banner_patience)
+      : plan_(plan), wait_(wait), give_up_(std::min(plan.deadline, Clock::now() + banner_patience)) {}
+
+  Failure connect_socket();
+  Failure exchange_keys();
+  void check_host_key();
+  Failure authenticate();
+  SshSessionOwner release() { return std::move(session_); }
+
+ private:
+  void make_session();
+  void set(ssh_options_e option, const void* value);
+  template <class Step>
+  int complete(int again, Step step);
+  bool await(short events);
+  Failure failure(const char* phase);
+
+  const ConnectPlan& plan_;
+  SocketWait& wait_;
+  Deadline give_up_;
+  bool banner_seen_ = false;
+  UniqueFd socket_;  ///< ours until libssh takes it
+  SshSessionOwner session_;
+};
+
+Failure Attempt::connect_socket() {
+  addrinfo hints{};
+  hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
+  hints.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  const auto port = std::to_string(plan_.endpoint.port.number());
+  if (::getaddrinfo(plan_.endpoint.address.c_str(), port.c_str(), &hints, &found) != 0) {
+    throw Error(ErrorKind::backend, fmt::format("'{}' is not a numeric address", plan_.endpoint.address));
+  }
+  const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> address(found, ::freeaddrinfo);
+
+  socket_ = UniqueFd(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  if (!socket_) {
+    throw system_error("cannot make a socket");
+  }
+  const int on = 1;
+  ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (::connect(socket_.get(), address->ai_addr, address->ai_addrlen) == 0) {
+    return std::nullopt;
+  }
+  if (errno != EINPROGRESS) {
+    return TryAgain{std::strerror(errno)};
+  }
+  if (!await(POLLOUT)) {
+    return TryAgain{"no answer to the TCP connection"};
+  }
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(socket_.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  return error == 0 ? Failure() : TryAgain{std::strerror(error)};
+}
+
+void Attempt::set(ssh_options_e option, const void* value) {
+  if (ssh_options_set(session_.get(), option, value) != SSH_OK) {
+    throw Error(ErrorKind::internal, fmt::format("libssh refuses option {}: {}", static_cast<int>(option),
+                                                 ssh_get_error(session_.get())));
+  }
+}
+
+void Attempt::make_session() {
+  session_.reset(ssh_new());
+  if (!session_) {
+    throw Error(ErrorKind::environment, "cannot make an SSH session: out of memory");
+  }
+  const int off = 0;
+  const unsigned port = plan_.endpoint.port.number();
+  // The user's ~/.ssh/config may hold a ProxyCommand or a Match exec; nothing of it may apply here.
+  set(SSH_OPTIONS_PROCESS_CONFIG, &off);
+  set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
+  set(SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
+  set(SSH_OPTIONS_HOST, plan_.endpoint.address.c_str());
+  set(SSH_OPTIONS_PORT, &port);
+  set(SSH_OPTIONS_USER, plan_.endpoint.user.c_str());
+  set(SSH_OPTIONS_KEY_EXCHANGE, "curve25519-sha256,curve25519-sha256@libssh.org");
+  set(SSH_OPTIONS_HOSTKEYS, "ssh-ed25519");
+  set(SSH_OPTIONS_PUBLICKEY_ACCEPTED_TYPES, "ssh-ed25519");
+  // ChaCha20 first: a guest under emulation has no AES instructions that are worth the name.
+  for (const auto option : {SSH_OPTIONS_CIPHERS_C_S, SSH_OPTIONS_CIPHERS_S_C}) {
+    set(option, "chacha20-poly1305@openssh.com,aes256-gcm@openssh.com");
+  }
+  for (const auto option : {SSH_OPTIONS_COMPRESSION_C_S, SSH_OPTIONS_COMPRESSION_S_C}) {
+    set(option, "none");
+  }
+  const socket_t fd = socket_.get();
+  set(SSH_OPTIONS_FD, &fd);
+  ssh_set_blocking(session_.get(), 0);
+}
+
+/// False when this attempt's time is over.
+bool Attempt::await(short events) {
+  const int fd = session_ ? ssh_get_fd(session_.get()) : socket_.get();
+  switch (wait_.wait({{fd, events}}, give_up_)) {
+    case SocketWait::Outcome::ready:
+      return true;
+    case SocketWait::Outcome::hopeless:
+      throw Error(ErrorKind::backend, "the virtual machine ended before its SSH server answered");
+    case SocketWait::Outcome::deadline:
+      break;
+  }
+  return false;
+}
+
+/// Repeats a step of libssh's until it is through; gives `again` back when the time is over.
+template <class Step>
+int Attempt::complete(int again, Step step) {
+  while (true) {
+    const int result = step();
+    if (result != again) {
+      return result;
+    }
+    // libssh makes the socket blocking as soon as it is connected, and would then hang in send(2) for as long as the
+    // guest does not read.
+    set_nonblocking(ssh_get_fd(session_.get()));
+    if (!banner_seen_ && ssh_get_serverbanner(session_.get()) != nullptr) {
+      banner_seen_ = true;
+      give_up_ = std::min(plan_.deadline, Clock::now() + handshake_patience);
+    }
+    const bool unsent = (ssh_get_poll_flags(session_.get()) & SSH_WRITE_PENDING) != 0;
+    if (!await(static_cast<short>(unsent ? POLLIN | POLLOUT : POLLIN))) {
+      return again;
+    }
+  }
+}
+
+Failure Attempt::failure(const char* phase) {
+  return TryAgain{fmt::format("{}: {}", phase, escape_untrusted(ssh_get_error(session_.get()), 300))};
+}
+
+Failure Attempt::exchange_keys() {
+  make_session();
+  (void)socket_.release();  // ssh_connect() takes it at its first call, ssh_free() closes it
+  switch (complete(SSH_AGAIN, [this] { return ssh_connect(session_.get()); })) {
+    case SSH_OK:
+      return std::nullopt;
+    case SSH_AGAIN:
+      return TryAgain{banner_seen_ ? "the key exchange came to no end" : "no SSH banner came"};
+    default:
+      return failure("key exchange");
+  }
+}
+
+void Attempt::check_host_key() {
+  ssh_key received = nullptr;
+  if (ssh_get_server_publickey(session_.get(), &received) != SSH_OK) {
+    throw Error(ErrorKind::backend, "the guest's SSH server showed no host key");
+  }
+  const SshKeyOwner owner(received);
+  if (ssh_key_cmp(received, plan_.host_key.get(), SSH_KEY_CMP_PUBLIC) != 0) {
+    throw Error(ErrorKind::backend,
+                fmt::format("the SSH server on {} port {} does not have this guest's host key",
+                            plan_.endpoint.address, plan_.endpoint.port.number()),
+                "Another program may have taken the port. Nothing was sent to it; start again.");
+  }
+}
+
+Failure Attempt::authenticate() {
+  // One key, offered with its signature at once: no "none" request, no probe, no agent.
+  const int result = complete(SSH_AUTH_AGAIN, [this] {
+    return ssh_userauth_publickey(session_.get(), nullptr, plan_.private_key.get());
+  });
+  switch (result) {
+    case SSH_AUTH_SUCCESS:
+      return std::nullopt;
+    case SSH_AUTH_AGAIN:
+      return TryAgain{"the authentication came to no end"};
+    case SSH_AUTH_DENIED:
+    case SSH_AUTH_PARTIAL:
+    case SSH_AUTH_INFO:
+      throw Error(ErrorKind::backend,
+                  fmt::format("the guest's SSH server refused the session's key for user '{}'", plan_.endpoint.user));
+    default:
+      return failure("authentication");
+  }
+}
+
+}  // namespace
+
+AttemptResult attempt_connection(const ConnectPlan& plan, SocketWait& wait, std::chrono::milliseconds banner_patience) {
+  Attempt attempt(plan, wait, banner_patience);
+  if (auto failed = attempt.connect_socket()) {
+    return std::move(*failed);
+  }
+  if (auto failed = attempt.exchange_keys()) {
+    return std::move(*failed);
+  }
+  attempt.check_host_key();
+  if (auto failed = attempt.authenticate()) {
+    return std::move(*failed);
+  }
+  return attempt.release();
+}
+
+}  // namespace agentbox
