@@ -84,12 +84,15 @@ for unit in \
   dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount \
   sys-kernel-config.mount proc-sys-fs-binfmt_misc.automount kmod-static-nodes.service modprobe@configfs.service \
   modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service modprobe@dm_mod.service modprobe@loop.service \
+  systemd-journal-catalog-update.service systemd-update-done.service systemd-sysusers.service \
   ldconfig.service man-db.timer logrotate.timer unattended-upgrades.service cron.service rsyslog.service ssh.socket \
   sshd-keygen.service sshd-vsock.socket sshd-unix-local.socket \
   cloud-init.service cloud-init-local.service cloud-config.service cloud-final.service cloud-init-main.service \
   cloud-init-network.service console-setup.service keyboard-setup.service apparmor.service; do
   ln -sf /dev/null "/etc/systemd/system/$unit"
 done
+mkdir -p /etc/systemd/system-generators
+ln -sf /dev/null /etc/systemd/system-generators/systemd-ssh-generator
 cat > /etc/systemd/system/ssh.service << 'END'
 [Unit]
 Description=The one way into this VM

@@ -1,0 +1,99 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "image/base/build_machine.hpp"
+
+#include <deque>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "guest/guest_plan.hpp"
+
+namespace agentbox {
+
+std::string kernel_command_line(const std::string& root_device) {
+  // mitigations=off: the guest defends nothing against itself, and under emulation each costs.
+  // net.ifnames=0: the initrd sets up eth0, without udev.
+  return "root=" + root_device +
+         " rw console=ttyS0 quiet systemd.show_status=0 mitigations=off net.ifnames=0 panic=-1";
+}
+
+VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext& context) {
+  return {.qemu = context.qemu.path,
+          .shape = request.shape,
+          .boot = DirectBoot{.kernel = request.base.kernel(),
+                             .initrd = request.base.initrd(),
+                             .append = kernel_command_line(request.base.root_device)},
+          .ram = request.ram,
+          .disk = request.disk,
+          .seed_image = {},
+          .workspace = {.directory = request.directory / "empty", .access = WorkspaceExport::Access::read_only},
+          .network = request.network,
+          .console_log = request.directory / "console.log"};
+}
+
+BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageContext& context) {
+  std::filesystem::create_directory(request.directory / "empty");
+  QemuMachine machine = QemuMachine::start(
+      build_machine_spec(request, context), {.directory = request.directory, .confinement = context.confinement});
+  const SshEndpoint endpoint{.port = machine.ssh_port(),
+                             .user = "root",
+                             .host_key = request.base.host_key,
+                             .private_key = request.base.private_key()};
+  SshConnection ssh = SshConnection::connect(endpoint, Clock::now() + boot_limit, machine.pidfd());
+  return {std::move(machine), std::move(ssh)};
+}
+
+void BuildMachine::power_off() {
+  // The connection dies with the guest, so the answer to this command may never come: the shell goes into the background.
+  const std::string script =
+      "sync; (echo u > /proc/sysrq-trigger; sleep 0.2; echo o > /proc/sysrq-trigger) > /dev/null 2>&1 < /dev/null &";
+  ssh.run({.command = script});
+  if (!machine.wait_until_ended(Clock::now() + std::chrono::minutes(2))) {
+    throw Error(ErrorKind::backend, "the image's VM does not power off");
+  }
+}
+
+namespace {
+
+void run_reported(SshConnection& ssh, const std::string& what, const RemoteCommand& command, const std::string& input,
+                  Progress& progress) {
+  constexpr std::size_t tail_lines = 20;
+  std::deque<std::string> tail;
+  const ExitStatus status = ssh.run_with_lines(command, input, [&](std::string_view line) {
+    tail.push_back(escape_untrusted(line, 400));
+    if (tail.size() > tail_lines) {
+      tail.pop_front();
+    }
+    progress.detail(line);
+  });
+  if (!status.success()) {
+    throw Error(ErrorKind::backend, what + " failed in the image's VM (" + status.describe() + ")",
+                "its last lines:\n  " + join(std::vector<std::string>(tail.begin(), tail.end()), "\n  "));
+  }
+}
+
+}  // namespace
+
+void run_script(SshConnection& ssh, const std::string& what, const std::string& script, Progress& progress,
+                const std::vector<std::pair<std::string, std::string>>& environment) {
+  // Read whole before it runs: a program that reads standard input must not eat the rest of the script.
+  run_reported(ssh, what, {.command = "script=$(cat); exec sh -eu -c \"$script\" < /dev/null", .environment = environment},
+               script, progress);
+}
+
+void run_as_user(SshConnection& ssh, const std::string& what, const std::string& user, const std::vector<std::string>& argv,
+                 Progress& progress, const std::vector<std::pair<std::string, std::string>>& environment) {
+  auto variables = to_environment(GuestPlan{.prepare = {}, .user = user, .directory = {}, .argv = argv});
+  variables.insert(variables.end(), environment.begin(), environment.end());
+  run_reported(ssh, what, {.command = guest_session_command, .environment = variables}, {}, progress);
+}
+
+void send_tar(SshConnection& ssh, const std::string& tar) {
+  const RemoteOutput result = ssh.run({.command = "exec tar -C / --keep-directory-symlink -xpf -"}, tar);
+  if (!result.status.success()) {
+    throw Error(ErrorKind::backend, "cannot unpack files in the image's VM",
+                escape_untrusted(result.error_output, 1000));
+  }
+}
+
+}  // namespace agentbox

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "core/progress.hpp"
+#include "image/base/base_store.hpp"
+#include "image/image_context.hpp"
+#include "ssh/connection.hpp"
+#include "vm/qemu/machine.hpp"
+
+namespace agentbox {
+
+/// A VM booted cold to work on an image: QEMU and a root login. Destroying it kills the VM; what shall stay on the disk
+/// needs power_off() first.
+struct BuildMachine {
+  QemuMachine machine;
+  SshConnection ssh;
+
+  /// Flushes and powers off by the kernel's own request (sysrq), which takes no service's time. Throws Error{backend} when
+  /// the guest does not end.
+  void power_off();
+};
+
+/// How long a cold boot may take until SSH answers. Generous: under emulation on a loaded machine it was once over
+/// five minutes.
+inline constexpr std::chrono::minutes boot_limit{15};
+
+/// The kernel command line of every guest of ours.
+std::string kernel_command_line(const std::string& root_device);
+
+struct BuildMachineRequest {
+  const BaseBuild& base;                 ///< kernel, keys, root device
+  std::vector<DiskLayer> disk;           ///< top first
+  std::filesystem::path directory;       ///< for sockets and logs
+  RamBacking ram = AnonymousRam{};
+  MachineShape shape;
+  NetworkMode network = NetworkMode::open;
+};
+
+/// The QEMU description for such a VM. Pure.
+VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext& context);
+
+BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageContext& context);
+
+/// Runs a shell script in the guest, handing its lines to progress. Throws Error{backend} with the last lines when it fails.
+void run_script(SshConnection& ssh, const std::string& what, const std::string& script, Progress& progress,
+                const std::vector<std::pair<std::string, std::string>>& environment = {});
+
+/// Runs a command as the guest's user, in its home, likewise.
+void run_as_user(SshConnection& ssh, const std::string& what, const std::string& user, const std::vector<std::string>& argv,
+                 Progress& progress, const std::vector<std::pair<std::string, std::string>>& environment = {});
+
+/// Unpacks a tar stream at the guest's root.
+void send_tar(SshConnection& ssh, const std::string& tar);
+
+}  // namespace agentbox

@@ -1,0 +1,175 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "image/base/debian_rootfs.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <deque>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/files.hpp"
+#include "sys/process.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string fd_path(int number) { return "/proc/self/fd/" + std::to_string(number); }
+
+// "$1" is the root directory. mmdebstrap has /proc, /sys and /dev mounted inside while hooks run; a bind mount, which is
+// not recursive, shows mke2fs the files below them instead.
+std::string finishing_hook(const DebianRootfsRequest& request) {
+  return "set -e; "
+         "chroot \"$1\" env AGENTBOX_USER=" + shell_quote(request.user) + " sh /usr/lib/agentbox/setup.sh; "
+         "cat \"$1/usr/lib/agentbox/boot/vmlinuz\" > " + fd_path(kernel_output_fd) + "; "
+         "cat \"$1/usr/lib/agentbox/boot/initrd\" > " + fd_path(initrd_output_fd) + "; "
+         "exec unshare --mount sh -c 'mount --bind \"$1\" \"$1/mnt\" && "
+         "exec mke2fs -q -F -t ext4 -m 0 -L agentbox -E root_owner=0:0,lazy_itable_init=1,lazy_journal_init=1 "
+         "-d \"$1/mnt\" " + fd_path(disk_output_fd) + " " + std::to_string(request.size.bytes() / 1024) + "k' sh \"$1\"";
+}
+
+std::vector<std::string> sources_of(const DebianRootfsRequest& request) {
+  if (!request.mirror) {
+    return {};
+  }
+  const std::string& release = request.root.release;
+  std::vector<std::string> lines{"deb " + request.mirror->main + " " + release + " main",
+                                 "deb " + request.mirror->main + " " + release + "-updates main"};
+  if (!request.mirror->security.empty()) {
+    lines.push_back("deb " + request.mirror->security + " " + release + "-security main");
+  }
+  return lines;
+}
+
+bool looks_like_debian(std::string_view uri, std::string_view ending) {
+  while (uri.ends_with('/')) {
+    uri.remove_suffix(1);
+  }
+  const bool web = uri.starts_with("http://") || uri.starts_with("https://");
+  return web && uri.ends_with(ending);
+}
+
+void take_uris(const std::string& text, DebianMirror& mirror) {
+  for (const auto& line : split(text, '\n')) {
+    if (trim(line).starts_with('#')) {
+      continue;
+    }
+    for (const auto& word : split(line, ' ')) {
+      if (mirror.main.empty() && looks_like_debian(word, "/debian")) {
+        mirror.main = word;
+      } else if (mirror.security.empty() && looks_like_debian(word, "/debian-security")) {
+        mirror.security = word;
+      }
+    }
+  }
+}
+
+UniqueFd make_output(const fs::path& path) {
+  UniqueFd fd = open_file(path, O_RDWR | O_CREAT | O_EXCL, 0600);
+  // In mmdebstrap's user namespace we are "others" to this file. Its directory stays closed to everyone else.
+  if (fchmod(fd.get(), 0666) != 0) {
+    throw system_error("cannot set the mode of " + path.string());
+  }
+  return fd;
+}
+
+// "apt-get" lines that tell a waiting user something.
+bool is_interesting(std::string_view line) {
+  return line.starts_with("I: ") || line.starts_with("Get:") || line.starts_with("Unpacking ") ||
+         line.starts_with("Setting up ");
+}
+
+}  // namespace
+
+std::optional<DebianMirror> host_debian_mirror(const fs::path& apt_directory) {
+  DebianMirror mirror;
+  std::vector<fs::path> files{apt_directory / "sources.list"};
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(apt_directory / "sources.list.d", missing)) {
+    files.push_back(entry.path());
+  }
+  std::sort(files.begin(), files.end());
+  for (const auto& file : files) {
+    if (const auto text = read_file_if_exists(file)) {
+      take_uris(*text, mirror);
+    }
+  }
+  if (mirror.main.empty()) {
+    return std::nullopt;
+  }
+  return mirror;
+}
+
+std::vector<std::string> mmdebstrap_arguments(const DebianRootfsRequest& request) {
+  const bool as_root = request.privilege == DebianRootfsRequest::Privilege::root;
+  std::vector<std::string> argv{
+      "mmdebstrap",
+      std::string("--mode=") + (as_root ? "root" : "unshare"),
+      "--variant=minbase",
+      "--format=null",
+      "--include=" + join(request.root.packages, ","),
+      "--dpkgopt=force-unsafe-io",
+      "--dpkgopt=path-exclude=/usr/share/man/*",
+      "--dpkgopt=path-exclude=/usr/share/doc/*",
+      "--dpkgopt=path-include=/usr/share/doc/*/copyright",
+      "--dpkgopt=path-exclude=/usr/share/locale/*",
+      "--aptopt=Acquire::Languages \"none\"",
+      // The kernel's own initrd is never used: make the least that its package lets us.
+      "--essential-hook=mkdir -p \"$1/etc/initramfs-tools/conf.d\"; "
+      "echo MODULES=list > \"$1/etc/initramfs-tools/conf.d/agentbox\"",
+      "--customize-hook=tar -C \"$1\" --no-same-permissions --keep-directory-symlink -p -xf " +
+          fd_path(archive_input_fd),
+      "--customize-hook=" + finishing_hook(request),
+      request.root.release,
+      "-",
+  };
+  const auto sources = sources_of(request);
+  argv.insert(argv.end(), sources.begin(), sources.end());
+  return argv;
+}
+
+void build_debian_rootfs(const DebianRootfsRequest& request, const std::vector<ArchiveEntry>& entries,
+                         const fs::path& directory, Progress& progress) {
+  const UniqueFd disk = make_output(directory / "disk.raw");
+  const UniqueFd kernel = make_output(directory / "vmlinuz");
+  const UniqueFd initrd = make_output(directory / "initrd");
+  if (ftruncate(disk.get(), static_cast<off_t>(request.size.bytes())) != 0) {
+    throw system_error("cannot make a disk of " + request.size.to_string());
+  }
+  // Holds the guest's host key until setup has moved it; unlinked at once, the hook has the descriptor.
+  const fs::path archive_path = directory / "guest.tar";
+  write_tar(archive_path, entries);
+  const UniqueFd archive = open_file(archive_path, O_RDONLY);
+  fchmod(archive.get(), 0644);
+  fs::remove(archive_path);
+
+  ProcessSpec spec{.argv = mmdebstrap_arguments(request),
+                   .fds = {{disk.get(), disk_output_fd},
+                           {kernel.get(), kernel_output_fd},
+                           {initrd.get(), initrd_output_fd},
+                           {archive.get(), archive_input_fd}}};
+  constexpr std::size_t tail_lines = 15;
+  std::deque<std::string> tail;
+  const ExitStatus status = run_with_lines(spec, [&](std::string_view line) {
+    tail.push_back(escape_untrusted(line, 400));
+    if (tail.size() > tail_lines) {
+      tail.pop_front();
+    }
+    if (is_interesting(line)) {
+      progress.detail(line);
+    }
+  });
+  if (!status.success()) {
+    throw Error(ErrorKind::environment, "mmdebstrap could not make the Debian root file system (" + status.describe() + ")",
+                "its last lines:\n  " + join(std::vector<std::string>(tail.begin(), tail.end()), "\n  "));
+  }
+  for (const auto* fd : {&disk, &kernel, &initrd}) {
+    fchmod(fd->get(), 0444);
+  }
+}
+
+}  // namespace agentbox

@@ -1,0 +1,163 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "image/base/provision.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "image/base/guest_archive.hpp"
+#include "sys/files.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+using Environment = std::vector<std::pair<std::string, std::string>>;
+
+// On the guest's tmpfs: it cannot end up in the finished image by being forgotten.
+constexpr const char* guest_ca_path = "/run/agentbox-host-ca.pem";
+
+std::optional<std::string> environment_value(const char* name) {
+  const char* value = std::getenv(name);
+  if (value == nullptr || *value == '\0') {
+    return std::nullopt;
+  }
+  return std::string(value);
+}
+
+std::vector<fs::path> ca_bundle_candidates() {
+  std::vector<fs::path> candidates;
+  if (const auto configured = environment_value("SSL_CERT_FILE")) {
+    candidates.emplace_back(*configured);
+  }
+  for (const char* known : {"/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt",
+                            "/etc/ssl/ca-bundle.pem", "/etc/ssl/cert.pem"}) {
+    candidates.emplace_back(known);
+  }
+  return candidates;
+}
+
+// The port of a URL that names the host's loopback ("http://127.0.0.1:3128/"), which a guest reaches on its own loopback
+// through an SSH forward.
+std::optional<Port> loopback_port(const std::string& url) {
+  for (const char* host : {"://127.0.0.1:", "://localhost:", "://[::1]:"}) {
+    const auto at = url.find(host);
+    if (at == std::string::npos) {
+      continue;
+    }
+    const std::string rest = url.substr(at + std::string(host).size());
+    return Port::parse(rest.substr(0, rest.find_first_not_of("0123456789")));
+  }
+  return std::nullopt;
+}
+
+Environment ca_environment() {
+  Environment variables;
+  for (const char* name : {"SSL_CERT_FILE", "CURL_CA_BUNDLE", "GIT_SSL_CAINFO", "NODE_EXTRA_CA_CERTS", "PIP_CERT",
+                           "REQUESTS_CA_BUNDLE", "CARGO_HTTP_CAINFO"}) {
+    variables.emplace_back(name, guest_ca_path);
+  }
+  return variables;
+}
+
+void hand_over_ca(SshConnection& ssh, const HostNetworkSettings& host) {
+  const RemoteOutput result = ssh.run({.command = std::string("exec cat > ") + guest_ca_path}, *host.ca_bundle);
+  if (!result.status.success()) {
+    throw Error(ErrorKind::backend, "cannot hand the host's CA bundle to the image's VM",
+                escape_untrusted(result.error_output, 500));
+  }
+}
+
+void keep_ca(SshConnection& ssh, Progress& progress) {
+  run_script(ssh, "keeping the host's CA bundle",
+             std::string("cat ") + guest_ca_path + " >> /etc/ssl/certs/ca-certificates.crt\n" +
+                 "mkdir -p /etc/agentbox\ncp " + guest_ca_path + " /etc/agentbox/host-ca.pem\n",
+             progress);
+}
+
+void install_agent(BuildMachine& vm, const LayerPlan& plan, const AgentProfile& agent, const Environment& environment,
+                   Progress& progress) {
+  progress.phase("Installing " + agent.name + " in the VM");
+  for (const auto& step : agent.install) {
+    run_script(vm.ssh, "installing " + agent.name, step, progress, environment);
+  }
+  if (agent.verify.empty()) {
+    return;
+  }
+  // As the guest's user: what works for root only is not installed. npm exits 0 with a stub in place of a program.
+  run_as_user(vm.ssh, "checking " + agent.name + " (" + shell_join(agent.verify) + ")", plan.user, agent.verify, progress);
+}
+
+}  // namespace
+
+HostNetworkSettings read_host_network_settings(ImageContext::HostCa host_ca) {
+  HostNetworkSettings settings;
+  for (const char* name : {"http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY",
+                           "ALL_PROXY", "npm_config_registry", "NPM_CONFIG_REGISTRY", "PIP_INDEX_URL"}) {
+    if (const auto value = environment_value(name)) {
+      settings.environment.emplace_back(name, *value);
+      const auto port = loopback_port(*value);
+      const auto& known = settings.loopback_ports;
+      if (port && std::find(known.begin(), known.end(), *port) == known.end()) {
+        settings.loopback_ports.push_back(*port);
+      }
+    }
+  }
+  if (host_ca == ImageContext::HostCa::hand_over) {
+    for (const auto& candidate : ca_bundle_candidates()) {
+      if (auto text = read_file_if_exists(candidate)) {
+        settings.ca_bundle = std::move(text);
+        settings.ca_bundle_path = candidate;
+        break;
+      }
+    }
+  }
+  return settings;
+}
+
+void provision(BuildMachine& vm, const LayerPlan& plan, const HostNetworkSettings& host, const ImageContext& context) {
+  Progress& progress = context.progress;
+  Environment environment = host.environment;
+  for (const Port port : host.loopback_ports) {
+    vm.ssh.forward_guest_port(port, port);
+  }
+  if (host.ca_bundle) {
+    hand_over_ca(vm.ssh, host);
+    const Environment ca = ca_environment();
+    environment.insert(environment.end(), ca.begin(), ca.end());
+    progress.note("The host's CA bundle (" + host.ca_bundle_path.string() + ") is used while provisioning" +
+                  (context.user_config.keep_host_ca ? " and kept in the image (keep-host-ca)." : ", then dropped."));
+  }
+  environment.emplace_back("DEBIAN_FRONTEND", "noninteractive");
+
+  if (!plan.packages.empty()) {
+    progress.phase("Installing packages in the VM");
+    run_script(vm.ssh, "installing packages",
+               "apt-get -q update\napt-get -q -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install " +
+                   shell_join(plan.packages) + "\napt-get -q clean\nrm -rf /var/lib/apt/lists/*\n",
+               progress, environment);
+  }
+  if (!plan.files.empty() && !std::holds_alternative<DebianRoot>(plan.root)) {
+    send_tar(vm.ssh, tar_of(file_entries(plan.files)));
+  }
+  for (const auto& agent : plan.agents) {
+    install_agent(vm, plan, agent, environment, progress);
+  }
+  for (const auto& step : plan.steps) {
+    progress.phase(step.name.empty() ? std::string("Running a provisioning step in the VM") : step.name);
+    const std::string what = "step \"" + step.name + "\"";
+    if (step.as_root) {
+      run_script(vm.ssh, what, step.run, progress, environment);
+    } else {
+      run_as_user(vm.ssh, what, plan.user, {"sh", "-eu", "-c", step.run}, progress, environment);
+    }
+  }
+  if (host.ca_bundle && context.user_config.keep_host_ca) {
+    keep_ca(vm.ssh, progress);
+  }
+  run_script(vm.ssh, "cleaning up", "rm -rf /root/.npm /root/.cache /tmp/* /var/tmp/*\n", progress);
+}
+
+}  // namespace agentbox

@@ -1,0 +1,33 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+
+#include "image/image_context.hpp"
+#include "image/templates/template_store.hpp"
+
+namespace agentbox {
+
+/// The machine that a session wants, as far as a template must know it.
+struct MachineRequest {
+  BaseBuild base;
+  MachineShape shape;
+  ByteSize disk;
+  NetworkMode network = NetworkMode::open;
+};
+
+TemplateKey template_key(const MachineRequest& request, const ImageContext& context);
+
+/// The template for a request; makes it first (one cold boot) when there is none. Whoever comes meanwhile waits.
+/// Throws Error, Interrupted; leaves nothing half-made.
+MachineTemplate ensure_template(const MachineRequest& request, const ImageContext& context);
+
+/// The QEMU description of a fork of the template with the given top disk.
+VmSpec fork_spec(const MachineRequest& request, const MachineTemplate& machine, const std::filesystem::path& overlay,
+                 const ImageContext& context);
+
+/// The same machine, booted cold from a disk chain (top first).
+VmSpec cold_spec(const MachineRequest& request, const std::vector<DiskLayer>& disk, const ImageContext& context);
+
+}  // namespace agentbox

@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "session/application.hpp"
+#include "store/session_store.hpp"
+#include "store/snapshot_store.hpp"
+
+namespace agentbox {
+
+/// Runs one more command in a live session's VM (a login shell when empty), relayed like the first. Returns the exit code.
+enum class RunAs { user, root };
+int exec_in_session(const std::string& session, const std::vector<std::string>& command, RunAs run_as,
+                    const Application& application);
+
+/// Ends a live session: its launcher is asked by SIGTERM and cleans up as always; a kept one's VM is ended here. Waits until
+/// it is gone. With snapshot_name the disk of a kept session is kept as a snapshot first.
+void stop_session(const std::string& session, const Application& application);
+
+/// stop, and remove what is left of it on disk.
+void remove_session(const std::string& session, const Application& application);
+
+struct GarbageReport {
+  std::vector<std::string> sessions;             ///< cleaned after a crash
+  std::vector<std::filesystem::path> templates;
+  std::vector<std::filesystem::path> bases;
+};
+/// Removes what crashed runs left and what nothing needs any more. Safe at any time, any number of times.
+GarbageReport collect_garbage(const Application& application);
+
+/// The files of a session that tell what happened: console.log, qemu.log. For `logs`.
+std::vector<std::filesystem::path> session_logs(const std::string& session, const Application& application);
+
+struct DiskUse {
+  std::string what;    ///< "base dev", "template 3f2a...", "session claude-7k2m9d", "snapshot x"
+  std::uint64_t bytes; ///< allocated
+};
+std::vector<DiskUse> disk_use(const Application& application);
+
+struct Finding {
+  enum class Level { good, note, problem } level;
+  std::string subject;  ///< "QEMU", "accelerator", "confinement", ...
+  std::string message;
+};
+/// What works here and what does not, with what to do about it.
+std::vector<Finding> diagnose(const Application& application);
+
+}  // namespace agentbox

@@ -1,0 +1,36 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/exit_status.hpp"
+#include "relay/relay.hpp"
+#include "session/application.hpp"
+#include "session/run_plan.hpp"
+
+namespace agentbox {
+
+/// What became of a run.
+struct RunResult {
+  std::string session;
+  /// The code to exit with: the command's own; 128+n when a signal ended it (or us); 124 when the time limit did; 125 when
+  /// agentbox failed.
+  int exit_code = 125;
+  std::string outcome;        ///< "exit code 0", "killed by SIGTERM", "timed out", "left by Enter ~ .", "connection lost: ..."
+  std::string start;          ///< "fork" or "cold"
+  std::string kept;           ///< "", "snapshot NAME" or "kept"
+  std::vector<std::pair<std::string, std::chrono::milliseconds>> timings;  ///< phases in order
+};
+
+/// Runs one session from start to end: the story of this program. Throws Error, Interrupted when it does not come so far that
+/// the command ran; whatever it made is gone then.
+RunResult run_session(const RunPlan& plan, const Application& application);
+
+/// {"session":...,"exit_code":...,...} in one line.
+std::string to_json(const RunResult& result);
+
+}  // namespace agentbox

@@ -1,0 +1,90 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "config/agent_profile.hpp"
+#include "config/policy.hpp"
+#include "core/units.hpp"
+#include "session/application.hpp"
+#include "vm/qemu/machine.hpp"
+
+namespace agentbox {
+
+enum class RunKind { agent, shell, command };
+enum class Permissions { skip, ask };     ///< ask: the agent's own permission prompts stay on
+enum class StartMethod { fork, cold };
+
+/// What the user asked for, as parsed, nothing looked up yet.
+struct RunRequest {
+  RunKind kind = RunKind::shell;
+  std::string agent;                                 ///< profile name when kind is agent
+  std::optional<std::filesystem::path> directory;    ///< as given; none: the current directory
+  std::vector<std::string> arguments;                ///< for the agent, or the whole command
+  std::optional<std::string> base;
+  std::optional<std::string> policy;
+  std::optional<int> cpus;
+  std::optional<ByteSize> memory;
+  std::optional<ByteSize> disk;
+  std::optional<std::chrono::seconds> timeout;
+  std::optional<WorkspaceMode> workspace;
+  std::optional<NetworkMode> network;
+  std::optional<OnExit> on_exit;
+  std::optional<std::string> snapshot_name;
+  std::vector<std::pair<Port, Port>> host_ports;     ///< guest loopback port, host loopback port
+  std::vector<std::string> environment;              ///< NAME=value, or NAME to pass the host's value on
+  Permissions permissions = Permissions::skip;
+  StartMethod start = StartMethod::fork;
+  Confinement confinement = Confinement::bubblewrap;
+  std::optional<std::string> resume_snapshot;        ///< start from this snapshot's disk
+};
+
+/// A variable for the agent's session. Values of secret ones are never printed, logged or stored.
+struct SessionVariable {
+  std::string name;
+  std::string value;
+  enum class Kind { plain, secret } kind = Kind::plain;
+};
+
+/// One run, completely decided: what --dry-run prints and what run() executes. A pure value.
+struct RunPlan {
+  RunKind kind = RunKind::shell;
+  std::string label;                       ///< "claude", "shell", "run": for the session's id and for ls
+  std::filesystem::path project;           ///< canonical host path; empty when workspace is none
+  WorkspaceMode workspace = WorkspaceMode::live;
+  std::string policy;
+  std::string base;
+  int cpus = 2;
+  ByteSize memory;
+  ByteSize disk;
+  std::optional<std::chrono::seconds> timeout;
+  NetworkMode network = NetworkMode::open;
+  OnExit on_exit = OnExit::destroy;
+  std::string snapshot_name;               ///< empty: the session's id
+  StartMethod start = StartMethod::fork;
+  Confinement confinement = Confinement::bubblewrap;
+  std::string user;                        ///< in the guest
+  std::vector<std::string> command;        ///< empty: a login shell
+  std::vector<SessionVariable> environment;
+  std::vector<std::pair<Port, Port>> forwards;   ///< guest loopback port -> host loopback port
+  std::vector<SeedFile> seed;              ///< rendered; may hold the tail of a key, so contents are not printed
+  std::optional<std::string> resume_snapshot;
+  std::vector<std::string> warnings;       ///< for the user, before the start (a missing key, ...)
+};
+
+/// Looks up profile, policy, project and keys. Throws Error{usage|config|environment} for what cannot work: an unknown
+/// name, a directory that may not be shared, a missing key when there is no terminal to log in at.
+enum class Terminal { present, absent };
+RunPlan make_run_plan(const RunRequest& request, const Application& application, Terminal terminal);
+
+/// For people (--dry-run) and for programs (--dry-run --json). No secret value in either.
+std::string describe(const RunPlan& plan);
+std::string describe_json(const RunPlan& plan);
+
+}  // namespace agentbox
