@@ -66,7 +66,7 @@ std::optional<ByteSize> try_parse_size(std::string_view text) {
     }
   }
   const auto unit = unit_of_size(text);
-  if (!unit || *whole >= std::numeric_limits<std::uint64_t>::max() / *unit) {
+  if (!unit || *whole > std::numeric_limits<std::uint64_t>::max() / *unit) {
     return std::nullopt;
   }
   return ByteSize(*whole * *unit + fraction * *unit / scale);
