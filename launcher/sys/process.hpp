@@ -5,6 +5,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <optional>
@@ -32,9 +33,9 @@ enum class ParentDeath { kill_child, leave_child };
 struct ProcessSpec {
   std::vector<std::string> argv;
   /// The whole environment of the child; by default ours, unchanged. Entries are "NAME=value".
-  std::optional<std::vector<std::string>> environment;
-  std::filesystem::path working_directory;  ///< empty: ours
-  std::vector<InheritedFd> fds;
+  std::optional<std::vector<std::string>> environment = {};
+  std::filesystem::path working_directory = {};  ///< empty: ours
+  std::vector<InheritedFd> fds = {};
   ParentDeath parent_death = ParentDeath::kill_child;
 };
 
