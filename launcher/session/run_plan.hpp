@@ -42,6 +42,7 @@ struct RunRequest {
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
   Confinement confinement = Confinement::bubblewrap;
+  ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;  ///< when a base image has to be built first
   std::optional<std::string> resume_snapshot;        ///< start from this snapshot's disk
 };
 
@@ -69,6 +70,7 @@ struct RunPlan {
   std::string snapshot_name;               ///< empty: the session's id
   StartMethod start = StartMethod::fork;
   Confinement confinement = Confinement::bubblewrap;
+  ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;
   std::string user;                        ///< in the guest
   std::vector<std::string> command;        ///< empty: a login shell
   std::vector<SessionVariable> environment;
