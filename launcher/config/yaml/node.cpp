@@ -59,7 +59,9 @@ std::string known_keys_hint(const std::string& key, std::span<const std::string>
 
 }  // namespace
 
-std::string YamlPlace::to_string() const { return fmt::format("{}:{}:{}", file ? *file : "?", line, column); }
+std::string YamlPlace::to_string() const {
+  return fmt::format("{}:{}:{}", file ? escape_untrusted(*file) : "?", line, column);
+}
 
 Error error_at(const YamlPlace& place, std::string_view message, std::string hint) {
   return Error(ErrorKind::config, fmt::format("{}: {}", place.to_string(), message), std::move(hint));

@@ -13,6 +13,7 @@
 #include <algorithm>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 namespace agentbox {
 namespace {
@@ -84,22 +85,26 @@ class TreeBuilder final : public YAML::EventHandler {
     return node;
   }
 
-  /// "?" stands for a plain node without a tag, "!" for a quoted one. (An explicit "! x" is like quotes.)
+  /// "?" stands for a plain node without a tag, "!" for a quoted one, but also for a node that is tagged "!".
   void refuse_tag(const YAML::Mark& mark, const std::string& tag) const {
-    if (tag != "?" && tag != "!") throw error_at(place_of(file_, mark), "tags (!) are not allowed");
+    if ((tag != "?" && tag != "!") || source_at(mark).starts_with('!'))
+      throw error_at(place_of(file_, mark), "tags (!) are not allowed");
+  }
+
+  std::string_view source_at(const YAML::Mark& mark) const {
+    return source_.substr(std::min(static_cast<std::size_t>(std::max(mark.pos, 0)), source_.size()));
   }
 
   /// yaml-cpp 0.7 takes the end of the file for the end of a quoted text: a file cut short would pass as whole.
   void refuse_open_quote(const YAML::Mark& mark) const {
-    const auto start = static_cast<std::size_t>(std::max(mark.pos, 0));
-    if (start >= source_.size() || (source_[start] != '\'' && source_[start] != '"')) return;
-    const char quote = source_[start];
-    for (std::size_t i = start + 1; i < source_.size(); ++i) {
-      if (quote == '"' && source_[i] == '\\')
+    const std::string_view rest = source_at(mark);
+    if (!rest.starts_with('\'') && !rest.starts_with('"')) return;
+    const char quote = rest[0];
+    for (std::size_t i = 1; i < rest.size(); ++i) {
+      const bool escape = quote == '"' ? rest[i] == '\\' : rest.substr(i).starts_with("''");
+      if (escape)
         ++i;
-      else if (source_[i] == quote && quote == '\'' && source_.substr(i + 1).starts_with('\''))
-        ++i;
-      else if (source_[i] == quote)
+      else if (rest[i] == quote)
         return;
     }
     throw error_at(place_of(file_, mark), fmt::format("the closing {} is missing", quote));
@@ -129,8 +134,10 @@ class TreeBuilder final : public YAML::EventHandler {
       check_key(node);
       open_.back().key = std::move(node);
     } else {
-      open_.back().node.append(std::move(*open_.back().key), std::move(node));
-      open_.back().key.reset();
+      YamlNode key = *std::exchange(open_.back().key, std::nullopt);
+      // A value that is not there is reported by yaml-cpp where the next thing begins, perhaps pages below.
+      if (node.kind() == YamlNode::Kind::null) node = YamlNode(YamlNode::Kind::null, key.place());
+      open_.back().node.append(std::move(key), std::move(node));
     }
   }
 
@@ -182,8 +189,8 @@ YamlNode parse_yaml(std::string_view text, std::string_view file) {
     // The second call must find nothing. No loop: yaml-cpp can offer empty documents for ever, as after "[],".
     if (parser.HandleNextDocument(builder)) parser.HandleNextDocument(builder);
   } catch (const YAML::Exception& error) {
-    throw error_at(place_of(name, error.mark), fmt::format("this is not valid YAML: {}", error.msg),
-                   syntax_hint(error.msg));
+    throw error_at(place_of(name, error.mark),
+                   fmt::format("this is not valid YAML: {}", escape_untrusted(error.msg, 200)), syntax_hint(error.msg));
   }
   return builder.take_root();
 }

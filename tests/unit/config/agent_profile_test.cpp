@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "config/loaders.hpp"
+#include "support/config_error.hpp"
+
+using namespace agentbox;
+using namespace agentbox::test;
+
+namespace {
+
+std::string error_of(const std::string& text) {
+  return config_error([&] { return parse_agent_profile(text, "agents/x.yaml"); });
+}
+
+/// A complete profile without a key, and then these lines.
+std::string with(const std::string& lines) { return "command: [x]\nkey-required: false\n" + lines; }
+
+}  // namespace
+
+TEST_CASE("the smallest profile is a command that needs no key") {
+  const AgentProfile profile = parse_agent_profile("command: [x, -y]\nkey-required: false\n", "some/where/x.yaml");
+  CHECK(profile.name == "x");
+  CHECK(profile.source == "some/where/x.yaml");
+  CHECK(profile.base == "dev");
+  CHECK(profile.command == std::vector<std::string>{"x", "-y"});
+  CHECK_FALSE(profile.key_required);
+  CHECK(profile.install.empty());
+  CHECK(profile.seed.empty());
+}
+
+TEST_CASE("bad profiles are refused with their place") {
+  const BadText cases[] = {
+      {"", "agents/x.yaml:1:1: expected a mapping, found nothing | leave the key out, or write {}"},
+      {"key-required: false\n", "agents/x.yaml:1:1: the key \"command\" is missing"},
+      {"command: x\n",
+       "agents/x.yaml:1:10: expected a list, found text | write each item as \"- item\" on a line of its own, or [a, "
+       "b]"},
+      {"command: []\n", "agents/x.yaml:1:10: a command needs at least the program"},
+      {"command: [sleep, 60]\n", "agents/x.yaml:1:18: expected text, found a number | put it in quotes: \"60\""},
+      {"command: [x]\n",
+       "agents/x.yaml:1:1: the profile lists no keys | list the agent's key variables, or say: "
+       "key-required: false"},
+      {with("skip_permissions: []\n"),
+       "agents/x.yaml:3:1: unknown key \"skip_permissions\" | did you mean \"skip-permissions\"? known keys here: "
+       "base, "
+       "base-url-variable, command, default-base-url, description, environment, install, key-required, keys, "
+       "pass-environment, seed, skip-permissions, state, verify"},
+      {with("install: [make]\n"),
+       "agents/x.yaml:1:1: a profile with \"install\" needs \"verify\" | package managers exit "
+       "with 0 for half an installation; as in: verify: [NAME, --version]"},
+      {with("verify: [x]\ninstall: [' ']\n"), "agents/x.yaml:4:11: an install step has nothing to run"},
+      {with("keys: [API_KEY]\n"), "agents/x.yaml:3:8: expected a mapping, found text | write \"key: value\" lines"},
+      {with("keys:\n  - name: API_KEY\n"), "agents/x.yaml:4:5: the key \"help\" is missing"},
+      {with("keys:\n  - name: PATH\n    help: x\n"),
+       "agents/x.yaml:4:11: the variable PATH may not be set by a definition | it decides which programs run, or how "
+       "the "
+       "session finds its own parts"},
+      {with("environment:\n  LD_PRELOAD: /x.so\n"),
+       "agents/x.yaml:4:3: the variable LD_PRELOAD may not be set by a definition | it decides which programs run, or "
+       "how "
+       "the session finds its own parts"},
+      {with("pass-environment: [SSH_AUTH_SOCK]\n"),
+       "agents/x.yaml:3:20: the variable SSH_AUTH_SOCK may not be set by a definition | it decides which programs run, "
+       "or "
+       "how the session finds its own parts"},
+      {with("base-url-variable: HOME\n"),
+       "agents/x.yaml:3:20: the variable HOME may not be set by a definition | it decides which programs run, or how "
+       "the "
+       "session finds its own parts"},
+      {with("environment: {A: 1}\n"), "agents/x.yaml:3:18: expected text, found a number | put it in quotes: \"1\""},
+      {with("environment: {A: \"b\\nc\"}\n"), "agents/x.yaml:3:18: a variable's value is one line of text"},
+      {with("environment: {A: b}\npass-environment: [A]\n"), "agents/x.yaml:4:20: \"A\" stands here twice"},
+      {with("base-url-variable: A_URL\n"),
+       "agents/x.yaml:1:1: \"base-url-variable\" and \"default-base-url\" belong together"},
+      {with("default-base-url: file:///x\n"),
+       "agents/x.yaml:3:19: \"file:///x\" does not begin with https:// or http://"},
+      {with("seed:\n  - path: ../.bashrc\n    format: text\n    content: x\n"),
+       "agents/x.yaml:4:11: the path \"../.bashrc\" has a component \"..\""},
+      {with("seed:\n  - path: /etc/passwd\n    format: text\n    content: x\n"),
+       "agents/x.yaml:4:11: the path \"/etc/passwd\" is absolute | it is meant relative to the home directory"},
+      {with("seed:\n  - path: a\n    format: yaml\n    content: x\n"),
+       "agents/x.yaml:5:13: unknown format \"yaml\" | it is one of: text, json, toml"},
+      {with("seed:\n  - path: a\n    format: json\n    content: |\n      { \"a\":\n        \"{prject}\" }\n"),
+       "agents/x.yaml:6:14: seed file a, line 2: unknown placeholder {prject} | known ones: {project}, {home}, "
+       "{base_url}, "
+       "{key_tail20}"},
+      {with("seed:\n  - path: a\n    format: json\n    content: '[{project}]'\n"),
+       "agents/x.yaml:6:14: seed file a, line 1: {project} stands outside double quotes | write \"{project}\""},
+      {with("seed:\n  - {path: a, format: text, content: x}\n  - {path: a, format: text, content: y}\n"),
+       "agents/x.yaml:5:5: \"a\" stands here twice"},
+      {with("state: [.x, ../y]\n"), "agents/x.yaml:3:13: the path \"../y\" has a component \"..\""},
+      {"command: [x]\nkey-required: no\n",
+       "agents/x.yaml:2:15: expected true or false, found a boolean | write true or "
+       "false, in lower case and without quotes"},
+      {with("base: Dev\n"),
+       "agents/x.yaml:3:7: \"Dev\" is not a name | names have 1 to 63 of a-z 0-9 . _ + - and begin "
+       "with a letter or digit"},
+  };
+  for (const BadText& bad : cases) {
+    INFO(bad.text);
+    CHECK(error_of(bad.text) == bad.message);
+  }
+}

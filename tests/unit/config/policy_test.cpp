@@ -1,0 +1,95 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "config/loaders.hpp"
+#include "support/config_error.hpp"
+
+using namespace agentbox;
+using namespace agentbox::test;
+
+namespace {
+
+std::string error_of(const std::string& text) {
+  return config_error([&] { return parse_policy(text, "policies/x.yaml"); });
+}
+
+}  // namespace
+
+TEST_CASE("a policy is what its file says, and the defaults else") {
+  const Policy defaults = parse_policy("description: d\n", "policies/x.yaml");
+  CHECK(defaults.name == "x");
+  CHECK(defaults.resources == Policy::Resources{});
+  CHECK(defaults.workspace == WorkspaceMode::live);
+  CHECK(defaults.network == NetworkMode::open);
+  CHECK(defaults.on_exit == OnExit::destroy);
+
+  const Policy policy = parse_policy(
+      "resources: {cpus: 64, memory: 256M, disk: 1G, timeout: 1h30m}\nworkspace: {mode: readonly}\n"
+      "network: {mode: offline}\non-exit: keep\n",
+      "policies/x.yaml");
+  CHECK(policy.resources == Policy::Resources{.cpus = 64,
+                                              .memory = ByteSize::mebibytes(256),
+                                              .disk = ByteSize::gibibytes(1),
+                                              .timeout = std::chrono::minutes(90)});
+  CHECK(policy.workspace == WorkspaceMode::readonly);
+  CHECK(policy.network == NetworkMode::offline);
+  CHECK(policy.on_exit == OnExit::keep);
+}
+
+TEST_CASE("bad policies are refused with their place") {
+  const BadText cases[] = {
+      {"", "policies/x.yaml:1:1: expected a mapping, found nothing | leave the key out, or write {}"},
+      // A misspelt restriction that is ignored is no restriction.
+      {"netwrok: {mode: offline}\n",
+       "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: description, "
+       "network, "
+       "on-exit, resources, workspace"},
+      {"network: {modus: offline}\n", "policies/x.yaml:1:11: unknown key \"modus\" | known keys here: mode"},
+      {"network: {mode: open, allow: ['*']}\n", "policies/x.yaml:1:23: unknown key \"allow\" | known keys here: mode"},
+      {"network: offline\n", "policies/x.yaml:1:10: expected a mapping, found text | write \"key: value\" lines"},
+      {"network: {}\n", "policies/x.yaml:1:10: the key \"mode\" is missing"},
+      {"network: {mode: closed}\n",
+       "policies/x.yaml:1:17: unknown network mode \"closed\" | it is one of: open, offline"},
+      {"network: {mode: [offline]}\n", "policies/x.yaml:1:17: expected one word, found a list"},
+      {"network: {mode: open}\nnetwork: {mode: offline}\n",
+       "policies/x.yaml:2:1: duplicate key \"network\" | it stands in line 1 already"},
+      {"workspace:\n  mode: Live\n",
+       "policies/x.yaml:2:9: unknown workspace mode \"Live\" | it is one of: live, readonly, none"},
+      {"on-exit: delete\n",
+       "policies/x.yaml:1:10: unknown action at exit \"delete\" | it is one of: destroy, snapshot, keep, ask"},
+      {"on-exit:\n", "policies/x.yaml:1:1: expected one word, found nothing"},
+      {"resources: {cpus: 0}\n", "policies/x.yaml:1:19: 0 is not between 1 and 64"},
+      {"resources: {cpus: 65}\n", "policies/x.yaml:1:19: 65 is not between 1 and 64"},
+      {"resources: {memory: 255M}\n", "policies/x.yaml:1:21: 255 MiB is not between 256 MiB and 1 TiB"},
+      {"resources: {disk: 1023M}\n", "policies/x.yaml:1:19: 1023 MiB is not between 1 GiB and 4 TiB"},
+  };
+  for (const BadText& bad : cases) {
+    INFO(bad.text);
+    CHECK(error_of(bad.text) == bad.message);
+  }
+}
+
+TEST_CASE("sizes and durations without a unit are refused at their place") {
+  CHECK(error_of("resources: {memory: 2048}\n").starts_with("policies/x.yaml:1:21: "));
+  CHECK(error_of("resources: {timeout: 60}\n").starts_with("policies/x.yaml:1:22: "));
+  CHECK(error_of("resources: {timeout: 0s}\n").starts_with("policies/x.yaml:1:22: "));
+  CHECK(error_of("resources: {timeout: 31d}\n").starts_with("policies/x.yaml:1:22: "));
+}
+
+TEST_CASE("words and modes translate both ways") {
+  for (const auto mode : {NetworkMode::open, NetworkMode::offline}) CHECK(parse_network_mode(to_string(mode)) == mode);
+  for (const auto mode : {WorkspaceMode::live, WorkspaceMode::readonly, WorkspaceMode::none})
+    CHECK(parse_workspace_mode(to_string(mode)) == mode);
+  for (const auto mode : {OnExit::destroy, OnExit::snapshot, OnExit::keep, OnExit::ask})
+    CHECK(parse_on_exit(to_string(mode)) == mode);
+}
+
+TEST_CASE("a wrong word on the command line is an error of usage that names the right ones") {
+  try {
+    static_cast<void>(parse_network_mode("off\x1b[2J"));
+    FAIL("no error");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::usage);
+    CHECK(std::string(error.what()) == "unknown network mode \"off\\x1b[2J\"");
+    CHECK(error.hint() == "it is one of: open, offline");
+  }
+}

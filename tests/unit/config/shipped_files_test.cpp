@@ -1,0 +1,129 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "config/catalog.hpp"
+#include "config/loaders.hpp"
+#include "config/seed_template.hpp"
+#include "support/catch.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <filesystem>
+#include <set>
+
+using namespace agentbox;
+
+namespace {
+
+const std::filesystem::path shipped = AGENTBOX_SOURCE_DIR;
+
+Catalog shipped_catalog() { return Catalog(shipped / "no-such-directory", shipped); }
+
+}  // namespace
+
+TEST_CASE("exactly these definitions are shipped") {
+  CHECK(shipped_catalog().agent_names() == std::vector<std::string>{"claude", "codex", "gemini"});
+  CHECK(shipped_catalog().policy_names() ==
+        std::vector<std::string>{"ci", "dirty", "experiments", "offline", "trusted"});
+  CHECK(shipped_catalog().base_image_names() == std::vector<std::string>{"agents", "debian-13", "dev"});
+}
+
+TEST_CASE("every shipped agent is complete, and its base exists") {
+  for (const std::string& name : shipped_catalog().agent_names()) {
+    INFO(name);
+    const AgentProfile agent = shipped_catalog().agent(name);
+    CHECK(agent.name == name);
+    CHECK_FALSE(agent.description.empty());
+    CHECK_FALSE(agent.skip_permissions.empty());
+    CHECK_FALSE(agent.keys.empty());
+    CHECK_FALSE(agent.default_base_url.empty());
+    CHECK_FALSE(agent.seed.empty());
+    CHECK_FALSE(agent.state.empty());
+    CHECK(shipped_catalog().base_image(agent.base + "+" + name).from == agent.base);
+    // A package without a version is silently an old one where node is older than the newest release wants.
+    for (const std::string& step : agent.install)
+      if (step.starts_with("npm install")) CHECK(step.ends_with("@latest"));
+  }
+}
+
+TEST_CASE("the seeds of shipped agents are valid JSON for a project path with quotes") {
+  const SeedValues values{
+      .project = "/p/a \"b\"\\", .home = "/home/agent", .base_url = "http://h/v1", .key_tail20 = "t"};
+  std::set<std::string> seen;
+  for (const std::string& name : shipped_catalog().agent_names()) {
+    for (const SeedFile& file : shipped_catalog().agent(name).seed) {
+      INFO(name << " " << file.path);
+      seen.insert(file.path);
+      const std::string text = render_seed(file, values);
+      if (file.format == SeedFile::Format::json) CHECK(nlohmann::json::accept(text));
+    }
+  }
+  CHECK(seen ==
+        std::set<std::string>{".claude.json", ".claude/settings.json", ".codex/config.toml", ".gemini/settings.json"});
+}
+
+TEST_CASE("claude's seed answers every dialog that would wait for Enter") {
+  const AgentProfile claude = shipped_catalog().agent("claude");
+  const SeedValues values{
+      .project = "/p", .home = "/home/agent", .base_url = "http://h", .key_tail20 = "0123456789abcdefghij"};
+  const auto state = nlohmann::json::parse(render_seed(claude.seed.at(0), values));
+  CHECK(state["hasCompletedOnboarding"] == true);
+  CHECK(state["customApiKeyResponses"]["approved"][0] == "0123456789abcdefghij");
+  CHECK(state["projects"]["/p"]["hasTrustDialogAccepted"] == true);
+  CHECK(state["projects"]["/p"]["hasClaudeMdExternalIncludesWarningShown"] == true);
+  const auto settings = nlohmann::json::parse(render_seed(claude.seed.at(1), values));
+  CHECK(settings["skipDangerousModePermissionPrompt"] == true);
+}
+
+TEST_CASE("shipped policies do what their names promise") {
+  const Catalog catalog = shipped_catalog();
+  CHECK(catalog.policy("trusted").workspace == WorkspaceMode::live);
+  CHECK(catalog.policy("trusted").network == NetworkMode::open);
+  CHECK(catalog.policy("trusted").on_exit == OnExit::destroy);
+  CHECK(catalog.policy("experiments").on_exit == OnExit::snapshot);
+  CHECK(catalog.policy("dirty").workspace == WorkspaceMode::readonly);
+  CHECK(catalog.policy("dirty").network == NetworkMode::offline);
+  CHECK(catalog.policy("dirty").on_exit == OnExit::destroy);
+  CHECK(catalog.policy("offline").network == NetworkMode::offline);
+  CHECK(catalog.policy("ci").resources.timeout == std::chrono::hours(1));
+  for (const std::string& name : catalog.policy_names()) {
+    INFO(name);
+    CHECK_FALSE(catalog.policy(name).description.empty());
+  }
+}
+
+TEST_CASE("shipped base images form one chain with one user") {
+  const Catalog catalog = shipped_catalog();
+  CHECK(catalog.base_image("agents").from == "dev");
+  CHECK(catalog.base_image("dev").from == "debian-13");
+  REQUIRE(catalog.base_image("debian-13").debian);
+  CHECK(catalog.base_image("debian-13").debian->release == "trixie");
+  for (const std::string& name : catalog.base_image_names()) {
+    INFO(name);
+    CHECK_FALSE(catalog.base_image(name).description.empty());
+    CHECK(catalog.base_image(name).user == "agent");
+  }
+}
+
+TEST_CASE("the commented examples are valid and use every key") {
+  const auto example = [](const char* folder) { return shipped / folder / "examples" / "EXAMPLE.yaml"; };
+
+  const AgentProfile agent = parse_agent_profile(read_definition(example("agents")), example("agents"));
+  CHECK_FALSE(agent.install.empty());
+  CHECK_FALSE(agent.verify.empty());
+  CHECK_FALSE(agent.skip_permissions.empty());
+  CHECK_FALSE(agent.environment.empty());
+  CHECK_FALSE(agent.pass_environment.empty());
+  CHECK_FALSE(agent.state.empty());
+  CHECK(agent.seed.size() == 3);
+  const SeedValues values{.project = "/p", .home = "/h", .base_url = "http://h", .key_tail20 = "t"};
+  for (const SeedFile& file : agent.seed) CHECK_NOTHROW(render_seed(file, values));
+
+  const Policy policy = parse_policy(read_definition(example("policies")), example("policies"));
+  CHECK(policy.resources.timeout == std::chrono::minutes(150));
+  CHECK(policy.on_exit == OnExit::ask);
+
+  const BaseImage image = parse_base_image(read_definition(example("base-images")), example("base-images")).image;
+  CHECK(image.files.size() == 2);
+  CHECK(image.provision.size() == 2);
+  CHECK(image.size == ByteSize::gibibytes(40));
+}

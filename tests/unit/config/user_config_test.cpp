@@ -1,0 +1,63 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "config/loaders.hpp"
+#include "support/config_error.hpp"
+
+using namespace agentbox;
+using namespace agentbox::test;
+
+namespace {
+
+std::string error_of(const std::string& text) {
+  return config_error([&] { return parse_user_config(text, "config.yaml"); });
+}
+
+}  // namespace
+
+TEST_CASE("a user's file of comments gives the defaults") {
+  const UserConfig config = parse_user_config("# policy: dirty\n", "config.yaml");
+  CHECK(config.policy == "trusted");
+  CHECK(config.base == "dev");
+  CHECK_FALSE(config.debian_mirror);
+  CHECK_FALSE(config.keep_host_ca);
+  CHECK(config.qemu.empty());
+  CHECK(config.accelerator.empty());
+}
+
+TEST_CASE("a user's file sets each key") {
+  const UserConfig config = parse_user_config(
+      "policy: dirty\nbase: mine\ndebian-mirror: http://mirror.example/debian\nkeep-host-ca: true\n"
+      "qemu: /opt/qemu/bin/qemu-system-x86_64\naccelerator: tcg\n",
+      "config.yaml");
+  CHECK(config.policy == "dirty");
+  CHECK(config.base == "mine");
+  CHECK(config.debian_mirror == "http://mirror.example/debian");
+  CHECK(config.keep_host_ca);
+  CHECK(config.qemu == "/opt/qemu/bin/qemu-system-x86_64");
+  CHECK(config.accelerator == "tcg");
+  CHECK(parse_user_config("accelerator: auto\n", "config.yaml").accelerator.empty());
+}
+
+TEST_CASE("bad user files are refused with their place") {
+  const BadText cases[] = {
+      {"polcy: dirty\n",
+       "config.yaml:1:1: unknown key \"polcy\" | did you mean \"policy\"? known keys here: accelerator, "
+       "base, debian-mirror, keep-host-ca, policy, qemu"},
+      {"qemu: qemu-system-x86_64\n", "config.yaml:1:7: the path of a program must be absolute"},
+      {"accelerator: hax\n", "config.yaml:1:14: unknown accelerator | it is one of: auto, kvm, tcg"},
+      {"keep-host-ca: yes\n",
+       "config.yaml:1:15: expected true or false, found a boolean | write true or false, in lower "
+       "case and without quotes"},
+      {"policy: ../../x\n",
+       "config.yaml:1:9: \"../../x\" is not a name | names have 1 to 63 of a-z 0-9 . _ + - and begin "
+       "with a letter or digit"},
+      {"debian-mirror: gopher://x\n",
+       "config.yaml:1:16: \"gopher://x\" does not begin with https:// or http:// or file://"},
+      {"policy:\n", "config.yaml:1:1: expected text, found nothing"},
+      {"- policy\n", "config.yaml:1:1: expected a mapping, found a list | write \"key: value\" lines"},
+  };
+  for (const BadText& bad : cases) {
+    INFO(bad.text);
+    CHECK(error_of(bad.text) == bad.message);
+  }
+}
