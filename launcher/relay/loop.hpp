@@ -1,0 +1,77 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "relay/escape.hpp"
+#include "relay/relay.hpp"
+#include "relay/terminal_guard.hpp"
+#include "relay/user_stream.hpp"
+#include "sys/signals.hpp"
+#include "sys/wait.hpp"
+
+namespace agentbox {
+
+/// One relay() call: the state of both directions, and one method for each kind of event.
+class RelayLoop {
+ public:
+  RelayLoop(RemoteChannel& channel, const RelayOptions& options);
+  RelayOutcome run();
+
+ private:
+  using MaybeOutcome = std::optional<RelayOutcome>;
+
+  // One turn of the loop.
+  MaybeOutcome move_output();
+  MaybeOutcome move_input();
+  void wait();
+  MaybeOutcome on_signals();
+  [[nodiscard]] MaybeOutcome ended() const;
+
+  // Guest -> user.
+  bool take_from_channel();
+  void show(OutputStream& stream, std::string_view received);
+  MaybeOutcome flush(OutputStream& stream);
+
+  // User -> guest.
+  MaybeOutcome read_input();
+  MaybeOutcome on_typed(std::string_view bytes);
+  void send_input();
+  [[nodiscard]] bool wants_input() const;
+
+  // Signals.
+  MaybeOutcome on_interrupt();
+  void stop_self();
+  void on_continue();
+  void send_size();
+
+  [[nodiscard]] bool terminal_mode() const { return options_.mode == RelayMode::terminal; }
+  [[nodiscard]] bool output_pending() const { return output_.pending() || error_output_.pending(); }
+  [[nodiscard]] bool remote_over() const;
+  [[nodiscard]] std::optional<Deadline> wake_up_at() const;
+
+  RemoteChannel& channel_;
+  const RelayOptions options_;
+  SignalFd signals_;
+  std::optional<Deadline> deadline_;
+
+  InputStream input_;
+  OutputStream output_;
+  OutputStream error_output_;
+  std::optional<TerminalGuard> terminal_;  ///< in terminal mode
+
+  EscapeScanner escape_;
+  std::string to_send_;          ///< read from the user, not yet taken by the channel
+  std::size_t sent_ = 0;         ///< of to_send_
+  bool input_ended_ = false;
+  bool eof_sent_ = false;
+  bool interrupted_once_ = false;
+  bool vm_ended_ = false;
+  Deadline silence_ends_;
+};
+
+}  // namespace agentbox

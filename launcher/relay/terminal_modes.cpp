@@ -1,0 +1,242 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/terminal_modes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+namespace agentbox {
+
+namespace {
+
+constexpr std::size_t longest_parameters = 128;
+constexpr unsigned most_pushes = 32;
+
+constexpr char escape = '\x1b';
+constexpr char cancel = '\x18';
+constexpr char substitute = '\x1a';
+
+/// Modes that are off on a terminal at rest, in the order in which they are switched off: synchronized output first
+/// (nothing else would show), the alternate screens last.
+constexpr int usually_off[] = {2026, 1,    5,    6,    9,    66,   69,   1000, 1001, 1002, 1003, 1004,
+                               1005, 1006, 1015, 1016, 2004, 2031, 2048, 47,   1047, 1049};
+constexpr int usually_on[] = {7 /* wrap */, 25 /* cursor */};
+constexpr int alternate_screens[] = {47, 1047, 1049};
+
+template <std::size_t size>
+bool contains(const int (&list)[size], int mode) {
+  return std::find(std::begin(list), std::end(list), mode) != std::end(list);
+}
+
+int number(std::string_view text, int if_none) {
+  int value = if_none;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+}  // namespace
+
+void TerminalModes::feed(std::string_view output) {
+  for (const char byte : output) {
+    if (byte == cancel || byte == substitute) {
+      state_ = State::ground;
+      continue;
+    }
+    switch (state_) {
+      case State::ground:
+        feed_ground(byte);
+        break;
+      case State::escape:
+        feed_escape(byte);
+        break;
+      case State::escape_intermediate:
+        line_drawing_ = escape_intermediate_ == '(' ? byte != 'B' : line_drawing_;
+        state_ = byte == escape ? State::escape : State::ground;
+        break;
+      case State::csi:
+        feed_csi(byte);
+        break;
+      case State::string:
+      case State::string_escape:
+        feed_string(byte);
+        break;
+    }
+  }
+}
+
+void TerminalModes::feed_ground(char byte) {
+  if (byte == escape) {
+    state_ = State::escape;
+  } else if (byte == '\x0e' || byte == '\x0f') {
+    shifted_out_ = byte == '\x0e';
+  }
+}
+
+void TerminalModes::feed_escape(char byte) {
+  state_ = State::ground;
+  switch (byte) {
+    case '[':
+      parameters_.clear();
+      state_ = State::csi;
+      break;
+    case ']':  // OSC
+    case 'P':  // DCS
+    case '_':  // APC
+    case '^':  // PM
+    case 'X':  // SOS
+      state_ = State::string;
+      break;
+    case 'c':  // RIS
+      *this = TerminalModes();
+      break;
+    case '=':
+    case '>':
+      application_keypad_ = byte == '=';
+      break;
+    case escape:
+      state_ = State::escape;
+      break;
+    default:
+      if (byte >= ' ' && byte <= '/') {
+        escape_intermediate_ = byte;
+        state_ = State::escape_intermediate;
+      }
+  }
+}
+
+void TerminalModes::feed_csi(char byte) {
+  if (byte == escape) {
+    state_ = State::escape;
+  } else if (byte >= '@' && byte <= '~') {
+    state_ = State::ground;
+    if (parameters_.size() < longest_parameters) {
+      dispatch_csi(byte);
+    }
+  } else if (byte >= ' ' && byte <= '?' && parameters_.size() < longest_parameters) {
+    parameters_ += byte;  // others are control characters, which terminals obey in the midst of a sequence
+  }
+}
+
+void TerminalModes::feed_string(char byte) {
+  if (state_ == State::string_escape) {
+    state_ = State::string;
+    if (byte == '\\') {
+      state_ = State::ground;
+    } else {
+      feed_escape(byte);  // any other ESC ends a string, too
+    }
+  } else if (byte == '\a') {
+    state_ = State::ground;
+  } else if (byte == escape) {
+    state_ = State::string_escape;
+  }
+}
+
+void TerminalModes::dispatch_csi(char final) {
+  const std::string_view all = parameters_;
+  const char prefix = all.empty() ? '\0' : all.front();
+  const bool plain = all.find_first_not_of("0123456789;:") == std::string_view::npos;
+  if ((final == 'h' || final == 'l') && prefix == '?') {
+    set_private_modes(final == 'h');
+  } else if ((final == 'h' || final == 'l') && all == "4") {
+    insert_mode_ = final == 'h';
+  } else if (final == 'u' && (prefix == '>' || prefix == '<' || prefix == '=')) {
+    follow_keyboard_stack();
+  } else if (final == 'm' && prefix == '>') {
+    modify_other_keys_ = all.starts_with(">4;") && number(all.substr(3), 0) != 0;
+  } else if (final == 'm' && plain) {
+    attributes_ = !(all.empty() || all == "0");
+  } else if (final == 'r' && plain) {
+    scroll_region_ = !all.empty();
+  } else if (final == 'q' && all.ends_with(' ')) {
+    cursor_style_ = number(all, 0) != 0;
+  } else if (final == 'p' && all == "!") {
+    soft_reset();
+  }
+}
+
+void TerminalModes::set_private_modes(bool on) {
+  std::string_view rest = std::string_view(parameters_).substr(1);
+  while (!rest.empty()) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    const int mode = number(rest.substr(0, end), -1);
+    if (contains(usually_off, mode) || contains(usually_on, mode)) {
+      if (on == contains(usually_on, mode)) {
+        unusual_.erase(mode);
+      } else {
+        unusual_.insert(mode);
+      }
+      if (!on && contains(alternate_screens, mode)) {  // one leaves what another entered
+        std::for_each(std::begin(alternate_screens), std::end(alternate_screens),
+                      [this](int screen) { unusual_.erase(screen); });
+      }
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+void TerminalModes::follow_keyboard_stack() {
+  const std::string_view value = std::string_view(parameters_).substr(1);
+  unsigned& pushed = pushed_[on_alternate_screen() ? 1 : 0];
+  switch (parameters_.front()) {
+    case '>':
+      pushed = std::min(pushed + 1, most_pushes);
+      break;
+    case '<':
+      pushed -= std::min(pushed, static_cast<unsigned>(std::max(number(value, 1), 1)));
+      break;
+    default:
+      keyboard_flags_set_ = number(value, 0) != 0;
+  }
+}
+
+void TerminalModes::soft_reset() {
+  for (const int mode : {1, 6, 7, 25, 66, 69}) {
+    unusual_.erase(mode);
+  }
+  application_keypad_ = insert_mode_ = attributes_ = scroll_region_ = line_drawing_ = shifted_out_ = false;
+}
+
+bool TerminalModes::on_alternate_screen() const {
+  return std::any_of(std::begin(alternate_screens), std::end(alternate_screens),
+                     [this](int mode) { return unusual_.count(mode) != 0; });
+}
+
+std::string TerminalModes::restore_sequence() const {
+  std::string text;
+  if (state_ != State::ground) {
+    text += "\x18\x1b\\";  // CAN ends a sequence that was cut; ST ends a string where CAN does not
+  }
+  const auto pop = [&text](unsigned count) {
+    if (count > 0) {
+      text += fmt::format("\x1b[<{}u", count);
+    }
+  };
+  // Each screen has a stack of its own, so pop before the alternate one is left.
+  pop(on_alternate_screen() ? pushed_[1] : 0);
+  for (const int mode : usually_off) {
+    if (unusual_.count(mode) != 0) {
+      text += fmt::format("\x1b[?{}l", mode);
+    }
+  }
+  pop(pushed_[0]);
+  text += keyboard_flags_set_ ? "\x1b[=0u" : "";
+  text += modify_other_keys_ ? "\x1b[>4;0m" : "";
+  text += application_keypad_ ? "\x1b>" : "";
+  text += insert_mode_ ? "\x1b[4l" : "";
+  text += line_drawing_ ? "\x1b(B" : "";
+  text += shifted_out_ ? "\x0f" : "";
+  text += scroll_region_ ? "\x1b" "7\x1b[r\x1b" "8" : "";  // ESC[r alone moves the cursor to the top
+  text += cursor_style_ ? "\x1b[0 q" : "";
+  text += attributes_ ? "\x1b[0m" : "";
+  for (const int mode : usually_on) {
+    if (unusual_.count(mode) != 0) {
+      text += fmt::format("\x1b[?{}h", mode);
+    }
+  }
+  return text;
+}
+
+}  // namespace agentbox

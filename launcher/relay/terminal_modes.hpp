@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <set>
+#include <string>
+#include <string_view>
+
+namespace agentbox {
+
+/// Follows the output of a program to know which modes of the terminal it has switched on, so that they can be switched
+/// off when it ends without doing so (killed, cut off, crashed). Pure; the same however the bytes are split; holds a
+/// few hundred bytes at most, whatever comes.
+class TerminalModes {
+ public:
+  void feed(std::string_view output);
+
+  /// What brings the terminal back to normal: empty when nothing is out of the ordinary. Never touches a mode that the
+  /// program left alone: not every terminal knows every mode, and some have the user's own settings.
+  [[nodiscard]] std::string restore_sequence() const;
+
+ private:
+  enum class State { ground, escape, escape_intermediate, csi, string, string_escape };
+
+  void feed_ground(char byte);
+  void feed_escape(char byte);
+  void feed_csi(char byte);
+  void feed_string(char byte);
+  void dispatch_csi(char final);
+  void set_private_modes(bool on);
+  void follow_keyboard_stack();
+  void soft_reset();
+  [[nodiscard]] bool on_alternate_screen() const;
+
+  State state_ = State::ground;
+  std::string parameters_;        ///< of the CSI sequence that is being read, prefix and intermediates included
+  char escape_intermediate_ = 0;  ///< '(' of ESC ( 0
+
+  std::set<int> unusual_;                 ///< DEC private modes that are not as usual
+  std::array<unsigned, 2> pushed_{0, 0};  ///< kitty keyboard flags pushed, on the main and the alternate screen
+  bool keyboard_flags_set_ = false;
+  bool modify_other_keys_ = false;
+  bool application_keypad_ = false;
+  bool insert_mode_ = false;
+  bool attributes_ = false;
+  bool scroll_region_ = false;
+  bool cursor_style_ = false;
+  bool line_drawing_ = false;  ///< G0 is not ASCII
+  bool shifted_out_ = false;   ///< G1 is in use
+};
+
+}  // namespace agentbox
