@@ -33,7 +33,8 @@ std::vector<std::string> entries(const fs::path& parent, const std::function<boo
   std::vector<std::string> names;
   std::error_code error;
   for (fs::directory_iterator entry(parent, error), end; !error && entry != end; entry.increment(error)) {
-    if (wanted(entry->path().filename())) {
+    const bool directory = fs::is_directory(entry->symlink_status(error));
+    if (directory && wanted(entry->path().filename())) {
       names.push_back(entry->path().filename());
     }
   }

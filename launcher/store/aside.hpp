@@ -36,7 +36,7 @@ bool remove_as_a_whole(const std::filesystem::path& directory) noexcept;
 /// Deletes what makers and removers that died have left in a store. Does nothing while somebody is making something.
 void remove_leftovers(const std::filesystem::path& parent);
 
-/// The plain names (see is_plain_name) in a store's directory, sorted; none when it does not exist.
+/// The directories with plain names (see is_plain_name) in a store, sorted; none when it does not exist.
 std::vector<std::string> names_in(const std::filesystem::path& parent);
 
 }  // namespace agentbox

@@ -124,7 +124,8 @@ SessionHandle SessionStore::create(const std::string& agent) {
     record.id = agent + "-" + random_suffix();
     save_session_record(aside.path(), record);
   } while (!aside.move_to(record.id));
-  return SessionHandle(sessions_directory_ / record.id, std::move(lock), std::move(record));
+  const fs::path directory = sessions_directory_ / record.id;
+  return SessionHandle(directory, std::move(lock), std::move(record));
 }
 
 std::vector<ListedSession> SessionStore::list() const {
