@@ -17,6 +17,8 @@ class Progress {
   virtual void detail(std::string_view line) = 0;
   /// Something the user should know and that stays on the screen.
   virtual void note(std::string_view message) = 0;
+  /// The work is over or pauses; the screen is somebody else's now. A later phase() starts anew.
+  virtual void finish() = 0;
 };
 
 }  // namespace agentbox

@@ -37,8 +37,8 @@ struct RemoteCommand {
   std::string command;  ///< for the remote shell; the caller quotes. Empty: a login shell
   /// Sent as SSH "env" requests with want-reply (RFC 4254 section 6.4), never as part of a command line.
   /// A refusal is Error{backend}.
-  std::vector<std::pair<std::string, std::string>> environment;
-  std::optional<PtyRequest> pty;
+  std::vector<std::pair<std::string, std::string>> environment = {};
+  std::optional<PtyRequest> pty = {};
 };
 
 struct RemoteOutput {

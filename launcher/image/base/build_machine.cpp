@@ -7,6 +7,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "guest/guest_plan.hpp"
+#include "image/base/base_builder.hpp"
+#include "sys/files.hpp"
 
 namespace agentbox {
 
@@ -18,7 +20,9 @@ std::string kernel_command_line(const std::string& root_device) {
 }
 
 VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext& context) {
+  const bool log_to_file = request.console == BuildMachineRequest::Console::file;
   return {.qemu = context.qemu.path,
+          .qemu_version = context.qemu.version,
           .shape = request.shape,
           .boot = DirectBoot{.kernel = request.base.kernel(),
                              .initrd = request.base.initrd(),
@@ -28,7 +32,7 @@ VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext
           .seed_image = {},
           .workspace = {.directory = request.directory / "empty", .access = WorkspaceExport::Access::read_only},
           .network = request.network,
-          .console_log = request.directory / "console.log"};
+          .console_log = log_to_file ? request.directory / "console.log" : std::filesystem::path{}};
 }
 
 BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageContext& context) {
@@ -86,6 +90,19 @@ void run_as_user(SshConnection& ssh, const std::string& what, const std::string&
   auto variables = to_environment(GuestPlan{.prepare = {}, .user = user, .directory = {}, .argv = argv});
   variables.insert(variables.end(), environment.begin(), environment.end());
   run_reported(ssh, what, {.command = guest_session_command, .environment = variables}, {}, progress);
+}
+
+void refresh_helper(SshConnection& ssh, const BaseBuild& base, const ImageContext& context) {
+  if (base.helper_digest == helper_digest(context.shipped)) {
+    return;
+  }
+  // Beside and renamed: the old one may be running.
+  const std::string path = "/usr/lib/agentbox/agentbox-guest";
+  const auto result = ssh.run({.command = "cat > " + path + ".new && chmod 755 " + path + ".new && mv " + path + ".new " + path},
+                              read_file(context.shipped.guest_helper));
+  if (!result.status.success()) {
+    throw Error(ErrorKind::backend, "cannot update the helper in the VM", escape_untrusted(result.error_output, 500));
+  }
 }
 
 void send_tar(SshConnection& ssh, const std::string& tar) {

@@ -39,6 +39,8 @@ struct BuildMachineRequest {
   RamBacking ram = AnonymousRam{};
   MachineShape shape;
   NetworkMode network = NetworkMode::open;
+  /// file: console.log in the directory. memory: bounded, for guests that are not ours alone.
+  enum class Console { file, memory } console = Console::file;
 };
 
 /// The QEMU description for such a VM. Pure.
@@ -53,6 +55,9 @@ void run_script(SshConnection& ssh, const std::string& what, const std::string& 
 /// Runs a command as the guest's user, in its home, likewise.
 void run_as_user(SshConnection& ssh, const std::string& what, const std::string& user, const std::vector<std::string>& argv,
                  Progress& progress, const std::vector<std::pair<std::string, std::string>>& environment = {});
+
+/// Replaces the guest's agentbox-guest by this launcher's own if the base was built with another one.
+void refresh_helper(SshConnection& ssh, const BaseBuild& base, const ImageContext& context);
 
 /// Unpacks a tar stream at the guest's root.
 void send_tar(SshConnection& ssh, const std::string& tar);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 
 #include "core/error.hpp"
+#include "core/loopback_url.hpp"
 #include "core/text.hpp"
 #include "image/base/guest_archive.hpp"
 #include "sys/files.hpp"
@@ -37,20 +38,6 @@ std::vector<fs::path> ca_bundle_candidates() {
     candidates.emplace_back(known);
   }
   return candidates;
-}
-
-// The port of a URL that names the host's loopback ("http://127.0.0.1:3128/"), which a guest reaches on its own loopback
-// through an SSH forward.
-std::optional<Port> loopback_port(const std::string& url) {
-  for (const char* host : {"://127.0.0.1:", "://localhost:", "://[::1]:"}) {
-    const auto at = url.find(host);
-    if (at == std::string::npos) {
-      continue;
-    }
-    const std::string rest = url.substr(at + std::string(host).size());
-    return Port::parse(rest.substr(0, rest.find_first_not_of("0123456789")));
-  }
-  return std::nullopt;
 }
 
 Environment ca_environment() {

@@ -27,23 +27,10 @@ TempDir make_ram_directory(ByteSize memory, const fs::path& fallback) {
   return TempDir(fallback, "ram");
 }
 
-void update_helper(SshConnection& ssh, const MachineRequest& request, const ImageContext& context) {
-  if (request.base.helper_digest == helper_digest(context.shipped)) {
-    return;
-  }
-  // Beside and renamed: the old one may be running.
-  const std::string path = "/usr/lib/agentbox/agentbox-guest";
-  const auto result = ssh.run({.command = "cat > " + path + ".new && chmod 755 " + path + ".new && mv " + path + ".new " + path},
-                              read_file(context.shipped.guest_helper));
-  if (!result.status.success()) {
-    throw Error(ErrorKind::backend, "cannot update the helper in the VM", escape_untrusted(result.error_output, 500));
-  }
-}
-
 // Brings the machine to the state that sessions want to find: everything started, disk grown, what a session touches in the page
 // cache and nothing else.
 void settle(SshConnection& ssh, const MachineRequest& request, const ImageContext& context) {
-  update_helper(ssh, request, context);
+  refresh_helper(ssh, request.base, context);
   run_script(ssh, "settling the machine",
              // "degraded" is an answer too; what matters is that nothing is starting any more.
              "systemctl is-system-running --wait || true\n"
@@ -75,8 +62,7 @@ void make_template_files(const MachineRequest& request, const fs::path& director
                                         .disk = disk,
                                         .directory = vm_files.path(),
                                         .ram = SharedRamFile{ram},
-                                        .shape = request.shape,
-                                        .network = request.network},
+                                        .shape = request.shape},
                                        context);
   context.progress.phase("Settling the machine");
   settle(vm.ssh, request, context);
@@ -90,6 +76,7 @@ void make_template_files(const MachineRequest& request, const fs::path& director
 }
 
 std::string arguments_digest(const MachineRequest& request, const ImageContext& context) {
+  // Whether the network is open or offline is the host's side of the NIC: one template serves both.
   // Only what shapes the machine may differ between two digests, so every path is replaced by a constant.
   BaseBuild base = request.base;
   base.directory = "/base";
@@ -97,8 +84,7 @@ std::string arguments_digest(const MachineRequest& request, const ImageContext& 
                                     .disk = {{"/disk", DiskLayer::Format::qcow2}},
                                     .directory = "/session",
                                     .ram = SharedRamFile{"/mem"},
-                                    .shape = request.shape,
-                                    .network = request.network},
+                                    .shape = request.shape},
                                    context);
   spec.qemu = "qemu";
   std::string joined;
@@ -144,6 +130,7 @@ VmSpec fork_spec(const MachineRequest& request, const MachineTemplate& machine, 
   std::vector<DiskLayer> disk{{overlay, DiskLayer::Format::qcow2}, machine.disk()};
   disk.insert(disk.end(), request.base.disk.begin(), request.base.disk.end());
   return {.qemu = context.qemu.path,
+          .qemu_version = context.qemu.version,
           .shape = request.shape,
           .boot = IncomingState{},
           .ram = PrivateRamFile{machine.ram()},
@@ -151,7 +138,7 @@ VmSpec fork_spec(const MachineRequest& request, const MachineTemplate& machine, 
           .seed_image = {},
           .workspace = {},
           .network = request.network,
-          .console_log = overlay.parent_path() / "console.log"};
+          .console_log = {}};
 }
 
 VmSpec cold_spec(const MachineRequest& request, const std::vector<DiskLayer>& disk, const ImageContext& context) {
@@ -159,7 +146,8 @@ VmSpec cold_spec(const MachineRequest& request, const std::vector<DiskLayer>& di
                              .disk = disk,
                              .directory = disk.front().path.parent_path(),
                              .shape = request.shape,
-                             .network = request.network},
+                             .network = request.network,
+                             .console = BuildMachineRequest::Console::memory},
                             context);
 }
 

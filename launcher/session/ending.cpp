@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/ending.hpp"
+
+#include <fmt/core.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "store/snapshot_store.hpp"
+#include "sys/wait.hpp"
+
+namespace agentbox {
+namespace {
+
+void destroy(SessionVm& vm, SessionHandle& session) {
+  vm.machine.quit();
+  session.remove();
+}
+
+std::string snapshot(const RunPlan& plan, SessionVm& vm, SessionHandle& session, const Application& application) {
+  application.progress.phase("Keeping the VM's disk");
+  const auto flushed = vm.ssh.run({.command = "/usr/lib/agentbox/agentbox-guest sync"});
+  if (!flushed.status.success()) {
+    application.progress.note("The VM did not flush its disk; the snapshot may lack the last seconds.");
+  }
+  vm.machine.quit();
+  std::vector<std::filesystem::path> chain;
+  for (std::size_t layer = 1; layer < vm.disk.size(); ++layer) {
+    chain.push_back(vm.disk[layer].path);
+  }
+  const std::string name = plan.snapshot_name.empty() ? session.record().id : plan.snapshot_name;
+  SnapshotStore(application.directories.data / "snapshots")
+      .create({.name = name,
+               .created = {},
+               .agent = plan.label,
+               .project = plan.project,
+               .workspace = to_string(plan.workspace),
+               .base = plan.base,
+               .base_build = vm.base.directory,
+               .cpus = plan.cpus,
+               .memory = plan.memory,
+               .policy = plan.policy,
+               .guest_user = plan.user,
+               .disk_chain = std::move(chain),
+               .template_directory = vm.template_directory},
+              session.directory() / "disk.qcow2");
+  session.remove();
+  return "snapshot " + name;
+}
+
+std::string keep(SessionVm& vm, SessionHandle& session) {
+  session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });
+  vm.machine.release();
+  return "kept";
+}
+
+}  // namespace
+
+OnExit decide_ending(const RunPlan& plan) {
+  if (plan.on_exit != OnExit::ask) {
+    return plan.on_exit;
+  }
+  for (;;) {
+    fmt::print(stderr, "The VM: [d]estroy it, keep its disk as a [s]napshot, or [k]eep it running? ");
+    std::fflush(stderr);
+    char answer = 0;
+    // The line discipline is back in line mode; what follows the first letter is dropped with the line. An interrupt here is no
+    // answer: nothing may be lost by it.
+    wait_readable(STDIN_FILENO, std::nullopt);
+    char line[256];
+    const ssize_t count = read(STDIN_FILENO, line, sizeof line);
+    if (count <= 0) {
+      return OnExit::snapshot;
+    }
+    answer = line[0];
+    if (answer == 'd' || answer == 'D') {
+      return OnExit::destroy;
+    }
+    if (answer == 's' || answer == 'S') {
+      return OnExit::snapshot;
+    }
+    if (answer == 'k' || answer == 'K') {
+      return OnExit::keep;
+    }
+  }
+}
+
+std::string end_session(OnExit ending, const RunPlan& plan, SessionVm& vm, SessionHandle& session,
+                        const Application& application) {
+  if (ending == OnExit::snapshot) {
+    return snapshot(plan, vm, session, application);
+  }
+  if (ending == OnExit::keep) {
+    return keep(vm, session);
+  }
+  destroy(vm, session);
+  return "";
+}
+
+}  // namespace agentbox

@@ -1,0 +1,75 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/guest_command.hpp"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <stdexcept>
+
+#include "core/error.hpp"
+#include "sys/files.hpp"
+#include "sys/terminal.hpp"
+
+namespace agentbox {
+namespace {
+
+constexpr std::size_t entropy_bytes = 64;
+constexpr std::size_t machine_id_bytes = 16;
+
+std::optional<PtyRequest> pty_request(RelayMode mode) {
+  if (mode != RelayMode::terminal) {
+    return std::nullopt;
+  }
+  const char* term = std::getenv("TERM");
+  return PtyRequest{.term = term != nullptr && *term != '\0' ? term : "xterm-256color",
+                    .size = terminal_size(STDOUT_FILENO).value_or(TerminalSize{.columns = 80, .rows = 24})};
+}
+
+EnvironmentList plan_environment(const GuestPlan& plan) {
+  try {
+    return to_environment(plan);
+  } catch (const std::length_error& error) {
+    throw Error(ErrorKind::usage, error.what(), "put the text into a file of the project, or hand it over on standard input");
+  }
+}
+
+GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_id) {
+  GuestPlan::Prepare prepare{.clock_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
+                                             std::chrono::system_clock::now().time_since_epoch())
+                                             .count(),
+                             .entropy = random_hex(entropy_bytes),
+                             .hostname = session_id,
+                             .machine_id = random_hex(machine_id_bytes),
+                             .workspace = {},
+                             .files = {}};
+  if (plan.workspace != WorkspaceMode::none) {
+    prepare.workspace = GuestPlan::Prepare::Workspace{.path = plan.project,
+                                                      .read_only = plan.workspace == WorkspaceMode::readonly};
+  }
+  for (const auto& seed : plan.seed) {
+    prepare.files.push_back({.path = seed.path, .content = seed.content});
+  }
+  return prepare;
+}
+
+}  // namespace
+
+RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, RelayMode mode) {
+  RemoteCommand command = further_command({.prepare = preparation(plan, session_id),
+                                           .user = plan.user,
+                                           .directory = plan.project,
+                                           .argv = plan.command},
+                                          mode);
+  for (const auto& variable : plan.environment) {
+    command.environment.emplace_back(variable.name, variable.value);
+  }
+  return command;
+}
+
+RemoteCommand further_command(const GuestPlan& plan, RelayMode mode) {
+  return {.command = guest_session_command, .environment = plan_environment(plan), .pty = pty_request(mode)};
+}
+
+}  // namespace agentbox

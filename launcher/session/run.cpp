@@ -1,0 +1,123 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/run.hpp"
+
+#include <unistd.h>
+
+#include <nlohmann/json.hpp>
+
+#include "core/error.hpp"
+#include "session/ending.hpp"
+#include "session/guest_command.hpp"
+#include "session/outcome.hpp"
+#include "session/session_vm.hpp"
+#include "session/timings.hpp"
+#include "store/session_store.hpp"
+
+namespace agentbox {
+namespace {
+
+ProcessIdentity identity_of(pid_t pid) { return {.pid = pid, .start_time = process_start_time(pid).value_or(0)}; }
+
+SessionHandle open_session(const RunPlan& plan, SessionStore& store) {
+  SessionHandle session = store.create(plan.label);
+  session.update([&](SessionRecord& record) {
+    record.project = plan.project;
+    record.workspace = to_string(plan.workspace);
+    record.base = plan.base;
+    record.policy = plan.policy;
+    record.guest_user = plan.user;
+  });
+  return session;
+}
+
+void record_vm(SessionHandle& session, const SessionVm& vm) {
+  session.update([&](SessionRecord& record) {
+    record.phase = SessionPhase::running;
+    record.vm = identity_of(vm.machine.pid());
+    record.ssh_port = vm.endpoint.port.number();
+    record.base_build = vm.base.directory;
+  });
+}
+
+// Removes what is left of a session that did not come to its regular end. The disk may hold work only once the command ran.
+class Abandon {
+ public:
+  explicit Abandon(SessionHandle& session) : session_(session) {}
+  Abandon(const Abandon&) = delete;
+  Abandon& operator=(const Abandon&) = delete;
+  ~Abandon() {
+    if (armed_) {
+      session_.remove();
+    }
+  }
+  void disarm() { armed_ = false; }
+
+ private:
+  SessionHandle& session_;
+  bool armed_ = true;
+};
+
+RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, const std::string& session_id, RelayMode mode) {
+  for (const auto& [guest, host] : plan.forwards) {
+    vm.ssh.forward_guest_port(guest, host);
+  }
+  const auto channel = vm.ssh.start(session_command(plan, session_id, mode));
+  return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.machine.pidfd()});
+}
+
+// A VM that is gone, or that the user turned away from while it hung, has nothing left to keep.
+bool can_be_kept(const RelayOutcome& outcome, SessionVm& vm) {
+  return vm.machine.running() && !std::holds_alternative<ConnectionLost>(outcome);
+}
+
+}  // namespace
+
+RunResult run_session(const RunPlan& plan, const Application& application) {
+  Timings timings;
+  const RelayMode mode = choose_relay_mode();
+  SessionStore store(application.directories.state / "sessions");
+  for (const auto& cleaned : store.clean_crashed()) {
+    application.progress.note("Cleaned up after session " + cleaned + ", whose launcher had been killed.");
+  }
+  const ImageContext context = application.image_context(plan.confinement, ImageContext::HostCa::hand_over);
+
+  SessionHandle session = open_session(plan, store);
+  Abandon abandon(session);
+  SessionVm vm = start_session_vm(plan, session.directory(), context, timings);
+  record_vm(session, vm);
+  application.progress.finish();
+
+  const RelayOutcome outcome = run_command(plan, vm, session.record().id, mode);
+  timings.lap("command");
+  abandon.disarm();
+
+  RunResult result{.session = session.record().id,
+                   .exit_code = exit_code_of(outcome),
+                   .outcome = describe(outcome),
+                   .start = vm.template_directory.empty() ? "cold" : "fork",
+                   .kept = {},
+                   .timings = {}};
+  session.update([&](SessionRecord& record) {
+    record.phase = SessionPhase::stopping;
+    record.outcome = result.outcome;
+  });
+  const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan) : OnExit::destroy;
+  result.kept = end_session(ending, plan, vm, session, application);
+  timings.lap("end");
+  application.progress.finish();
+  result.timings = timings.phases();
+  return result;
+}
+
+std::string to_json(const RunResult& result) {
+  nlohmann::json timings = nlohmann::json::object();
+  for (const auto& [phase, duration] : result.timings) {
+    timings[phase] = duration.count();
+  }
+  return nlohmann::json{{"session", result.session}, {"exit_code", result.exit_code}, {"outcome", result.outcome},
+                        {"start", result.start},     {"kept", result.kept},           {"timings_ms", timings}}
+      .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
+}
+
+}  // namespace agentbox

@@ -1,0 +1,229 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/run_plan.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "config/seed_template.hpp"
+#include "core/error.hpp"
+#include "core/loopback_url.hpp"
+#include "core/text.hpp"
+#include "image/base/layer_plan.hpp"
+#include "session/credentials.hpp"
+#include "store/snapshot_store.hpp"
+#include "workspace/project_directory.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<std::string> host_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  if (value == nullptr || *value == '\0') {
+    return std::nullopt;
+  }
+  return std::string(value);
+}
+
+fs::path project_of(const RunRequest& request, const Application& application) {
+  const Directories& own = application.directories;
+  const ForbiddenPlaces forbidden{.home = host_variable("HOME").value_or(""),
+                                  .own = {own.config, own.data, own.state, own.cache}};
+  return resolve_project(request.directory.value_or("."), forbidden);
+}
+
+bool contains(const std::vector<std::string>& list, const std::string& item) {
+  return std::find(list.begin(), list.end(), item) != list.end();
+}
+
+// The base to run in: the one asked for, with a layer for the agent unless it has it already.
+std::string base_for(const RunRequest& request, const AgentProfile* profile, const Application& application) {
+  const std::string base =
+      request.base ? *request.base : (profile != nullptr ? profile->base : application.user_config.base);
+  if (profile == nullptr || contains(plan_layer(application.catalog, base).all_agents, profile->name)) {
+    return base;
+  }
+  return base + "+" + profile->name;
+}
+
+void add_forward(RunPlan& plan, Port guest, Port host) {
+  for (const auto& [known, target] : plan.forwards) {
+    if (known == guest && target != host) {
+      throw Error(ErrorKind::usage, "the guest's port " + std::to_string(guest.number()) + " is asked for twice",
+                  "give another one: --host-port GUEST:HOST");
+    }
+    if (known == guest) {
+      return;
+    }
+  }
+  plan.forwards.emplace_back(guest, host);
+}
+
+void add_requested_environment(const RunRequest& request, RunPlan& plan) {
+  for (const auto& entry : request.environment) {
+    const auto equals = entry.find('=');
+    const std::string name = entry.substr(0, equals);
+    if (name.empty() || name.starts_with("AGENTBOX_") || !std::all_of(name.begin(), name.end(), [](unsigned char c) {
+          return std::isalnum(c) != 0 || c == '_';
+        })) {
+      throw Error(ErrorKind::usage, "--env " + escape_untrusted(name) + " is no name of a variable",
+                  "use --env NAME=value, or --env NAME to pass the host's value on");
+    }
+    // What a user hands over by hand may well be a key: it is treated as one.
+    if (equals != std::string::npos) {
+      plan.environment.push_back({name, entry.substr(equals + 1), SessionVariable::Kind::secret});
+    } else if (const auto value = host_variable(name)) {
+      plan.environment.push_back({name, *value, SessionVariable::Kind::secret});
+    } else {
+      plan.warnings.push_back(name + " is not set on the host, so --env " + name + " passes nothing on");
+    }
+  }
+}
+
+void add_base_url(const AgentProfile& profile, RunPlan& plan, std::string& base_url) {
+  base_url = profile.default_base_url;
+  if (profile.base_url_variable.empty()) {
+    return;
+  }
+  const auto configured = host_variable(profile.base_url_variable);
+  if (!configured) {
+    return;
+  }
+  base_url = *configured;
+  plan.environment.push_back({profile.base_url_variable, *configured});
+  if (const auto port = loopback_port(*configured)) {
+    add_forward(plan, *port, *port);
+  }
+}
+
+void add_keys(const AgentProfile& profile, const Application& application, Terminal terminal, RunPlan& plan,
+              std::string& key_tail20) {
+  auto keys = find_keys(profile, SecretStore(application.directories.data / "secrets"));
+  if (keys.empty() && profile.key_required) {
+    const MissingKey missing = explain_missing_key(profile);
+    if (terminal == Terminal::absent) {
+      throw Error(ErrorKind::environment, missing.message, missing.hint);
+    }
+    plan.warnings.push_back(missing.message + "; " + profile.name + " will ask you to log in, inside the VM.\n" +
+                            missing.hint);
+  }
+  if (!keys.empty()) {
+    key_tail20 = key_tail(keys.front().value);
+  }
+  for (auto& key : keys) {
+    plan.environment.push_back(std::move(key));
+  }
+}
+
+void plan_agent(const RunRequest& request, const AgentProfile& profile, const Application& application,
+                Terminal terminal, RunPlan& plan) {
+  plan.command = profile.command;
+  if (request.permissions == Permissions::skip) {
+    plan.command.insert(plan.command.end(), profile.skip_permissions.begin(), profile.skip_permissions.end());
+  }
+  plan.command.insert(plan.command.end(), request.arguments.begin(), request.arguments.end());
+  for (const auto& [name, value] : profile.environment) {
+    plan.environment.push_back({name, value});
+  }
+  for (const auto& name : profile.pass_environment) {
+    if (const auto value = host_variable(name)) {
+      plan.environment.push_back({name, *value});
+    }
+  }
+  SeedValues values{.project = plan.project.empty() ? "/home/" + plan.user : plan.project.string(),
+                    .home = "/home/" + plan.user,
+                    .base_url = {},
+                    .key_tail20 = {}};
+  add_base_url(profile, plan, values.base_url);
+  add_keys(profile, application, terminal, plan, values.key_tail20);
+  for (const auto& seed : profile.seed) {
+    plan.seed.push_back({.path = seed.path, .content = render_seed(seed, values), .format = seed.format});
+  }
+}
+
+// A snapshot names its own base, machine and workspace; what the user says on the command line still wins.
+RunRequest with_snapshot_defaults(RunRequest request, const Application& application) {
+  if (!request.resume_snapshot) {
+    return request;
+  }
+  const SnapshotManifest snapshot =
+      SnapshotStore(application.directories.data / "snapshots").load(*request.resume_snapshot);
+  request.base = snapshot.base;
+  request.start = StartMethod::cold;  // only the disk was kept
+  if (!request.cpus) {
+    request.cpus = snapshot.cpus;
+  }
+  if (!request.memory) {
+    request.memory = snapshot.memory;
+  }
+  if (!request.workspace) {
+    request.workspace = parse_workspace_mode(snapshot.workspace);
+  }
+  if (!request.directory && !snapshot.project.empty()) {
+    request.directory = snapshot.project;
+  }
+  if (!request.policy) {
+    request.policy = snapshot.policy;
+  }
+  return request;
+}
+
+OnExit effective_on_exit(OnExit wanted, Terminal terminal, RunPlan& plan) {
+  if (wanted == OnExit::ask && terminal == Terminal::absent) {
+    plan.warnings.emplace_back("without a terminal there is nobody to ask at the end: the VM's disk is kept as a snapshot");
+    return OnExit::snapshot;
+  }
+  return wanted;
+}
+
+}  // namespace
+
+RunPlan make_run_plan(const RunRequest& asked, const Application& application, Terminal terminal) {
+  const RunRequest request = with_snapshot_defaults(asked, application);
+  const Policy policy = application.catalog.policy(request.policy.value_or(application.user_config.policy));
+  std::optional<AgentProfile> profile;
+  if (request.kind == RunKind::agent) {
+    profile = application.catalog.agent(request.agent);
+  }
+
+  RunPlan plan;
+  plan.kind = request.kind;
+  plan.label = profile ? profile->name : (request.kind == RunKind::shell ? "shell" : "run");
+  plan.policy = policy.name;
+  plan.workspace = request.workspace.value_or(policy.workspace);
+  plan.cpus = request.cpus.value_or(policy.resources.cpus);
+  plan.memory = request.memory.value_or(policy.resources.memory);
+  plan.disk = request.disk.value_or(policy.resources.disk);
+  plan.timeout = request.timeout ? request.timeout : policy.resources.timeout;
+  plan.network = request.network.value_or(policy.network);
+  plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
+  plan.snapshot_name = request.snapshot_name.value_or("");
+  plan.start = request.start;
+  plan.confinement = request.confinement;
+  plan.resume_snapshot = request.resume_snapshot;
+  if (plan.workspace != WorkspaceMode::none) {
+    plan.project = project_of(request, application);
+  }
+  plan.base = base_for(request, profile ? &*profile : nullptr, application);
+  const LayerPlan layer = plan_layer(application.catalog, plan.base);
+  plan.user = layer.user;
+  plan.disk = std::max(plan.disk, layer.size);
+
+  if (const auto colors = host_variable("COLORTERM")) {
+    plan.environment.push_back({"COLORTERM", *colors});
+  }
+  if (profile) {
+    plan_agent(request, *profile, application, terminal, plan);
+  } else {
+    plan.command = request.arguments;
+  }
+  for (const auto& [guest, host] : request.host_ports) {
+    add_forward(plan, guest, host);
+  }
+  add_requested_environment(request, plan);
+  return plan;
+}
+
+}  // namespace agentbox

@@ -1,0 +1,103 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include "core/text.hpp"
+#include "session/run_plan.hpp"
+
+namespace agentbox {
+namespace {
+
+using nlohmann::json;
+
+constexpr const char* hidden = "(hidden)";
+
+std::string shown_value(const SessionVariable& variable) {
+  return variable.kind == SessionVariable::Kind::secret ? hidden : variable.value;
+}
+
+std::string forward_text(const std::pair<Port, Port>& forward) {
+  return "guest 127.0.0.1:" + std::to_string(forward.first.number()) + " -> host 127.0.0.1:" +
+         std::to_string(forward.second.number());
+}
+
+std::string command_text(const RunPlan& plan) {
+  return plan.command.empty() ? "(login shell)" : shell_join(plan.command);
+}
+
+}  // namespace
+
+std::string describe(const RunPlan& plan) {
+  std::string text;
+  const auto line = [&](const std::string& name, const std::string& value) {
+    constexpr std::size_t column = 12;
+    text += name + std::string(name.size() < column ? column - name.size() : 1, ' ') +
+            escape_untrusted(value, 64 * 1024) + "\n";
+  };
+  line("command", command_text(plan));
+  line("workspace", to_string(plan.workspace) + (plan.project.empty() ? "" : " " + plan.project.string()));
+  line("base", plan.base);
+  if (plan.resume_snapshot) {
+    line("snapshot", *plan.resume_snapshot);
+  }
+  line("policy", plan.policy);
+  line("machine", std::to_string(plan.cpus) + " CPUs, " + plan.memory.to_string() + " memory, " +
+                      plan.disk.to_string() + " disk, " + (plan.start == StartMethod::fork ? "forked" : "booted cold"));
+  line("network", to_string(plan.network));
+  if (plan.timeout) {
+    line("time limit", format_duration(*plan.timeout));
+  }
+  line("on exit", to_string(plan.on_exit) + (plan.snapshot_name.empty() ? "" : " as " + plan.snapshot_name));
+  for (const auto& forward : plan.forwards) {
+    line("forward", forward_text(forward));
+  }
+  for (const auto& variable : plan.environment) {
+    line("environment", variable.name + "=" + shown_value(variable));
+  }
+  for (const auto& seed : plan.seed) {
+    line("seed file", "~/" + seed.path);
+  }
+  if (plan.confinement == Confinement::none) {
+    line("confinement", "NONE: QEMU runs with all your rights");
+  }
+  return text;
+}
+
+std::string describe_json(const RunPlan& plan) {
+  json environment = json::object();
+  for (const auto& variable : plan.environment) {
+    environment[variable.name] =
+        variable.kind == SessionVariable::Kind::secret ? json(nullptr) : json(variable.value);
+  }
+  json forwards = json::array();
+  for (const auto& [guest, host] : plan.forwards) {
+    forwards.push_back({{"guest", guest.number()}, {"host", host.number()}});
+  }
+  json seeds = json::array();
+  for (const auto& seed : plan.seed) {
+    seeds.push_back(seed.path);
+  }
+  json value = {{"label", plan.label},
+                {"command", plan.command},
+                {"workspace", to_string(plan.workspace)},
+                {"project", plan.project.string()},
+                {"base", plan.base},
+                {"policy", plan.policy},
+                {"cpus", plan.cpus},
+                {"memory", plan.memory.bytes()},
+                {"disk", plan.disk.bytes()},
+                {"network", to_string(plan.network)},
+                {"on_exit", to_string(plan.on_exit)},
+                {"start", plan.start == StartMethod::fork ? "fork" : "cold"},
+                {"confined", plan.confinement == Confinement::bubblewrap},
+                {"user", plan.user},
+                {"environment", environment},
+                {"forwards", forwards},
+                {"seed", seeds},
+                {"warnings", plan.warnings}};
+  value["timeout"] = plan.timeout ? json(plan.timeout->count()) : json(nullptr);
+  value["snapshot"] = plan.resume_snapshot ? json(*plan.resume_snapshot) : json(nullptr);
+  return value.dump(2, ' ', false, json::error_handler_t::replace);
+}
+
+}  // namespace agentbox

@@ -1,0 +1,156 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/session_vm.hpp"
+
+#include "core/error.hpp"
+#include "image/base/base_builder.hpp"
+#include "image/base/build_machine.hpp"
+#include "store/snapshot_store.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A fork answers within a second; a loaded machine under emulation may take much longer.
+constexpr std::chrono::minutes fork_limit{3};
+
+DiskLayer layer_at(const fs::path& path) {
+  return {path, path.extension() == ".raw" ? DiskLayer::Format::raw : DiskLayer::Format::qcow2};
+}
+
+WorkspaceExport workspace_export(const RunPlan& plan, const fs::path& session_directory) {
+  if (plan.workspace == WorkspaceMode::none) {
+    const fs::path empty = session_directory / "empty";
+    fs::create_directory(empty);
+    return {.directory = empty, .access = WorkspaceExport::Access::read_only};
+  }
+  const bool writable = plan.workspace == WorkspaceMode::live;
+  return {.directory = plan.project,
+          .access = writable ? WorkspaceExport::Access::read_write : WorkspaceExport::Access::read_only};
+}
+
+MachineFiles machine_files(const RunPlan& plan, const fs::path& session_directory) {
+  // A VM that may be kept must outlive us; should we be killed instead, the next start finds and ends it.
+  const bool may_be_kept = plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask;
+  return {.directory = session_directory,
+          .confinement = plan.confinement,
+          .parent_death = may_be_kept ? ParentDeath::leave_child : ParentDeath::kill_child};
+}
+
+SshEndpoint endpoint_of(QemuMachine& machine, const BaseBuild& base) {
+  return {.port = machine.ssh_port(), .user = "root", .host_key = base.host_key, .private_key = base.private_key()};
+}
+
+class Starter {
+ public:
+  Starter(const RunPlan& plan, const fs::path& session_directory, const ImageContext& context, Timings& timings)
+      : plan_(plan), directory_(session_directory), context_(context), timings_(timings) {}
+
+  SessionVm start() {
+    const BaseBuild base = base_build();
+    timings_.lap("base image");
+    const auto accelerator = choose_accelerator(context_.qemu, base.kernel(), base.initrd(), context_.directories.cache,
+                                                context_.user_config.accelerator);
+    const MachineRequest request{
+        .base = base,
+        .shape = {.accelerator = accelerator.accelerator, .cpus = plan_.cpus, .memory = plan_.memory},
+        .disk = plan_.disk,
+        .network = plan_.network};
+    if (plan_.start == StartMethod::cold) {
+      return boot_cold(request);
+    }
+    const MachineTemplate machine = ensure_template(request, context_);
+    timings_.lap("template");
+    try {
+      return fork(request, machine);
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::backend) {
+        throw;
+      }
+      // Not tried again blindly: the template is taken out of use, so the next session makes a new one.
+      TemplateStore(context_.templates()).quarantine(machine.directory, error.what());
+      context_.progress.note(std::string("The VM could not be forked (") + error.what() + "); booting it cold instead.");
+      fs::remove(directory_ / "disk.qcow2");
+      return boot_cold(request);
+    }
+  }
+
+ private:
+  BaseBuild base_build() const {
+    if (plan_.resume_snapshot) {
+      return BaseStore(context_.bases()).load(snapshot().base_build);
+    }
+    return ensure_base(plan_.base, Rebuild::if_missing, context_);
+  }
+
+  SnapshotManifest snapshot() const { return snapshots_.load(*plan_.resume_snapshot); }
+
+  SessionVm fork(const MachineRequest& request, const MachineTemplate& machine) {
+    FileLock lease = TemplateStore::lease(machine);
+    const fs::path overlay = directory_ / "disk.qcow2";
+    create_overlay(overlay, machine.disk(), request.disk);
+    VmSpec spec = fork_spec(request, machine, overlay, context_);
+    spec.workspace = workspace_export(plan_, directory_);
+    QemuMachine vm = QemuMachine::start(spec, machine_files(plan_, directory_));
+    timings_.lap("start QEMU");
+    vm.restore(machine.state());
+    timings_.lap("restore");
+    return connect(std::move(vm), request.base, spec.disk, fork_limit, std::move(lease), machine.directory);
+  }
+
+  SessionVm boot_cold(const MachineRequest& request) {
+    context_.progress.phase("Booting the VM");
+    const fs::path overlay = directory_ / "disk.qcow2";
+    std::vector<DiskLayer> disk{{overlay, DiskLayer::Format::qcow2}};
+    if (plan_.resume_snapshot) {
+      disk.push_back(layer_at(snapshots_.disk_of(*plan_.resume_snapshot)));
+      for (const auto& path : snapshot().disk_chain) {
+        disk.push_back(layer_at(path));
+      }
+    } else {
+      disk.insert(disk.end(), request.base.disk.begin(), request.base.disk.end());
+    }
+    create_overlay(overlay, disk[1], request.disk);
+    VmSpec spec = cold_spec(request, disk, context_);
+    spec.workspace = workspace_export(plan_, directory_);
+    QemuMachine vm = QemuMachine::start(spec, machine_files(plan_, directory_));
+    timings_.lap("start QEMU");
+    SessionVm session = connect(std::move(vm), request.base, spec.disk, boot_limit, std::nullopt, {});
+    refresh_helper(session.ssh, request.base, context_);
+    const auto grown = session.ssh.run({.command = "/usr/lib/agentbox/agentbox-guest grow"});
+    if (!grown.status.success()) {
+      context_.progress.note("The VM's file system could not be grown to " + request.disk.to_string() + ".");
+    }
+    return session;
+  }
+
+  SessionVm connect(QemuMachine vm, const BaseBuild& base, const std::vector<DiskLayer>& disk,
+                    std::chrono::seconds limit, std::optional<FileLock> lease, const fs::path& template_directory) {
+    const SshEndpoint endpoint = endpoint_of(vm, base);
+    SshConnection ssh = SshConnection::connect(endpoint, Clock::now() + limit, vm.pidfd());
+    timings_.lap("connect");
+    return {.machine = std::move(vm),
+            .ssh = std::move(ssh),
+            .endpoint = endpoint,
+            .base = base,
+            .disk = disk,
+            .template_lease = std::move(lease),
+            .template_directory = template_directory};
+  }
+
+  const RunPlan& plan_;
+  const fs::path& directory_;
+  const ImageContext& context_;
+  Timings& timings_;
+  SnapshotStore snapshots_{context_.directories.data / "snapshots"};
+};
+
+}  // namespace
+
+SessionVm start_session_vm(const RunPlan& plan, const fs::path& session_directory, const ImageContext& context,
+                           Timings& timings) {
+  return Starter(plan, session_directory, context, timings).start();
+}
+
+}  // namespace agentbox

@@ -1,0 +1,34 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+#include "image/image_context.hpp"
+#include "image/templates/template_builder.hpp"
+#include "session/run_plan.hpp"
+#include "session/timings.hpp"
+#include "ssh/connection.hpp"
+#include "vm/qemu/machine.hpp"
+
+namespace agentbox {
+
+/// The VM of a session, running, with its one SSH connection.
+struct SessionVm {
+  QemuMachine machine;
+  SshConnection ssh;
+  SshEndpoint endpoint;
+  BaseBuild base;
+  std::vector<DiskLayer> disk;                      ///< top (the session's own) first
+  std::optional<FileLock> template_lease;           ///< held while forks of it run
+  std::filesystem::path template_directory;         ///< empty: booted cold
+};
+
+/// Brings up the VM that the plan asks for, its files in session_directory: a fork of the template (made first when there is
+/// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails.
+SessionVm start_session_vm(const RunPlan& plan, const std::filesystem::path& session_directory,
+                           const ImageContext& context, Timings& timings);
+
+}  // namespace agentbox
