@@ -27,6 +27,7 @@ using std::chrono::seconds;
 constexpr seconds kStartTime{30};
 constexpr seconds kTransferTime{120};
 constexpr seconds kQuitTime{3};
+constexpr seconds kLastWordsTime{2};
 
 void enable_capabilities(QmpClient& qmp) {
   // x-ignore-shared: RAM that lives in a file stays there. events: the end of a transfer is told, not asked for.
@@ -96,8 +97,8 @@ struct QemuMachine::Impl {
       if (error.kind() != ErrorKind::backend) {
         throw;
       }
-      // Its messages are complete when it has ended; one that still runs has said what it had to say.
-      const auto status = has_ended(pidfd()) ? qemu.process.wait_for(seconds(1)) : std::nullopt;
+      // It may be about to end, and its messages are complete only then. One that goes on has said what it had to say.
+      const auto status = qemu.process.wait_for(std::chrono::milliseconds(500));
       throw Error(
           ErrorKind::backend,
           fmt::format("cannot {} the VM: {}{}", what, error.what(), status ? " (" + status->describe() + ")" : ""),
@@ -133,8 +134,8 @@ void QemuMachine::restore(const std::filesystem::path& state_file) {
     impl_->qmp->send_fd(pipe.read.get(), "state");
     pipe.read.reset();
     impl_->qmp->execute("migrate-incoming", {{"uri", "fd:state"}});
-    feed_state(file.get(), std::move(pipe.write), deadline);
-    wait_for_transfer(*impl_->qmp, deadline);
+    const Fed fed = feed_state(file.get(), std::move(pipe.write), deadline);
+    wait_for_transfer(*impl_->qmp, fed == Fed::all ? deadline : Clock::now() + kLastWordsTime);
     impl_->qmp->execute("cont");
   });
 }

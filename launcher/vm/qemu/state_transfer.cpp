@@ -22,7 +22,7 @@ Error too_slow() { return {ErrorKind::backend, "the transfer of the machine's st
 
 }  // namespace
 
-void feed_state(int file, UniqueFd pipe, Deadline deadline) {
+Fed feed_state(int file, UniqueFd pipe, Deadline deadline) {
   set_nonblocking(pipe.get());
   std::array<char, kChunk> buffer;
   while (true) {
@@ -31,7 +31,7 @@ void feed_state(int file, UniqueFd pipe, Deadline deadline) {
       throw system_error("cannot read the machine's saved state");
     }
     if (count == 0) {
-      return;
+      return Fed::all;
     }
     for (std::string_view rest(buffer.data(), static_cast<std::size_t>(count)); !rest.empty();) {
       if (!wait_writable(pipe.get(), deadline)) {
@@ -41,7 +41,7 @@ void feed_state(int file, UniqueFd pipe, Deadline deadline) {
       if (written > 0) {
         rest.remove_prefix(static_cast<std::size_t>(written));
       } else if (errno == EPIPE) {
-        throw Error(ErrorKind::backend, "QEMU did not take the machine's saved state");
+        return Fed::cut_short;
       } else if (errno != EAGAIN && errno != EINTR) {
         throw system_error("cannot hand the machine's saved state to QEMU");
       }

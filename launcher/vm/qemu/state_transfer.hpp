@@ -9,9 +9,12 @@
 /// forbids that), and all versions take a pipe, while a plain file on "fd:" is deprecated since QEMU 9.1.
 namespace agentbox {
 
-/// Copies all of file into the pipe and closes that. Throws Error{backend} when QEMU closes its end before that or does
-/// not read until the deadline. SIGPIPE must be ignored (block_signals()).
-void feed_state(int file, UniqueFd pipe, Deadline deadline);
+/// QEMU took all of it, or closed its end before that: then it is about to say why, in an event or on stderr.
+enum class Fed { all, cut_short };
+
+/// Copies all of file into the pipe and closes that. Throws Error{backend} when QEMU does not read until the deadline.
+/// SIGPIPE must be ignored (block_signals()).
+Fed feed_state(int file, UniqueFd pipe, Deadline deadline);
 
 /// Copies what QEMU writes into file until it closes its end, then syncs file to the disk. Throws Error{backend} at the
 /// deadline, or when it is more than any device state can be.

@@ -1,0 +1,167 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "vm/qemu/confinement.hpp"
+
+#include "core/error.hpp"
+#include "support/catch.hpp"
+#include "unit/vm/specs.hpp"
+
+#include <algorithm>
+
+using namespace agentbox;
+using agentbox::test::forked_vm;
+using agentbox::test::lines;
+
+namespace {
+
+const HostLayout kMergedUsr{"/usr/bin/bwrap", {{"/bin", "usr/bin"}, {"/lib64", "usr/lib64"}}, {"/etc/ld.so.cache"}};
+const MachineFiles kSession{"/state/sessions/s1", Confinement::bubblewrap, ParentDeath::kill_child};
+
+bool holds(const std::vector<std::string>& argv, const std::vector<std::string>& part) {
+  return !std::ranges::search(argv, part).empty();
+}
+
+VmSpec host_vm() {
+  VmSpec spec = forked_vm();
+  spec.workspace.directory = "/home/u/pro,ject=x";
+  return spec;
+}
+
+}  // namespace
+
+TEST_CASE("the room of a fork, in full") {
+  const ConfinedVm vm = confine(host_vm(), kSession, kMergedUsr, 4);
+  CHECK(vm.argv == lines(R"(
+/usr/bin/bwrap
+--info-fd
+4
+--unshare-user
+--uid
+1000
+--gid
+1000
+--unshare-pid
+--unshare-ipc
+--unshare-uts
+--unshare-cgroup-try
+--new-session
+--cap-drop
+ALL
+--die-with-parent
+--clearenv
+--setenv
+PATH
+/usr/bin:/bin
+--ro-bind
+/usr
+/usr
+--symlink
+usr/bin
+/bin
+--symlink
+usr/lib64
+/lib64
+--ro-bind
+/etc/ld.so.cache
+/etc/ld.so.cache
+--proc
+/proc
+--dev
+/dev
+--tmpfs
+/tmp
+--ro-bind-try
+/etc/resolv.conf
+/etc/resolv.conf
+--bind
+/data/templates/k1/mem
+/ram
+--bind
+/state/sessions/s1
+/session
+--ro-bind
+/data/templates/k1/disk.qcow2
+/disk/1
+--ro-bind
+/data/bases/dev/disk.qcow2
+/disk/2
+--bind
+/home/u/pro,ject=x
+/workspace
+--remount-ro
+/
+--chdir
+/session
+--
+)"));
+  CHECK(std::get<PrivateRamFile>(vm.spec.ram).path == "/ram");
+  CHECK(vm.spec.disk[0].path == "/session/disk.qcow2");
+  CHECK(vm.spec.disk[1].path == "/disk/1");
+  CHECK(vm.spec.disk[2].path == "/disk/2");
+  CHECK(vm.spec.workspace.directory == "/workspace");
+}
+
+TEST_CASE("no host path is left in QEMU's own arguments") {
+  VmSpec spec = host_vm();
+  spec.boot = DirectBoot{"/data/k", "/data/i", "quiet"};
+  spec.seed_image = "/data/seed.iso";
+  spec.console_log = "/state/sessions/s1/console.log";
+  for (const auto& argument : qemu_arguments(confine(spec, kSession, kMergedUsr, 4).spec)) {
+    CHECK(argument.find("/data") == std::string::npos);
+    CHECK(argument.find("/state") == std::string::npos);
+    CHECK(argument.find("/home") == std::string::npos);
+  }
+}
+
+TEST_CASE("what may be written to is what must be written to") {
+  VmSpec spec = host_vm();
+  SECTION("a read-only workspace is read-only for the kernel, not only for QEMU") {
+    spec.workspace.access = WorkspaceExport::Access::read_only;
+    CHECK(holds(confine(spec, kSession, kMergedUsr, 4).argv, {"--ro-bind", "/home/u/pro,ject=x", "/workspace"}));
+  }
+  SECTION("a newer QEMU gets the template's RAM read-only") {
+    spec.qemu_version = "10.0.2";
+    CHECK(holds(confine(spec, kSession, kMergedUsr, 4).argv, {"--ro-bind", "/data/templates/k1/mem", "/ram"}));
+  }
+  SECTION("a template's RAM is written while it is made") {
+    spec.ram = SharedRamFile{"/dev/shm/ram"};
+    CHECK(holds(confine(spec, kSession, kMergedUsr, 4).argv, {"--bind", "/dev/shm/ram", "/ram"}));
+  }
+  SECTION("kernel, initrd and seed") {
+    spec.boot = DirectBoot{"/k", "/i", ""};
+    spec.seed_image = "/s";
+    const auto argv = confine(spec, kSession, kMergedUsr, 4).argv;
+    CHECK(holds(argv, {"--ro-bind", "/k", "/boot/kernel", "--ro-bind", "/i", "/boot/initrd"}));
+    CHECK(holds(argv, {"--ro-bind", "/s", "/seed"}));
+  }
+  SECTION("a top disk elsewhere comes alone, not with its directory") {
+    spec.disk[0].path = "/elsewhere/top.qcow2";
+    const ConfinedVm vm = confine(spec, kSession, kMergedUsr, 4);
+    CHECK(holds(vm.argv, {"--bind", "/elsewhere/top.qcow2", "/disk/0"}));
+    CHECK(vm.spec.disk[0].path == "/disk/0");
+  }
+}
+
+TEST_CASE("KVM's device is there only for KVM, name servers only with a network") {
+  VmSpec spec = host_vm();
+  spec.network = NetworkMode::offline;
+  auto argv = confine(spec, kSession, kMergedUsr, 4).argv;
+  CHECK_FALSE(holds(argv, {"/dev/kvm"}));
+  CHECK_FALSE(holds(argv, {"/etc/resolv.conf"}));
+  spec.shape.accelerator = Accelerator::kvm;
+  argv = confine(spec, kSession, kMergedUsr, 4).argv;
+  CHECK(holds(argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"}));
+}
+
+TEST_CASE("a VM that outlives its launcher is not tied to it") {
+  const MachineFiles kept{"/state/sessions/s1", Confinement::bubblewrap, ParentDeath::leave_child};
+  CHECK_FALSE(holds(confine(host_vm(), kept, kMergedUsr, 4).argv, {"--die-with-parent"}));
+}
+
+TEST_CASE("a console log outside the VM's directory is refused") {
+  VmSpec spec = host_vm();
+  spec.console_log = "/state/sessions/s2/console.log";
+  CHECK_THROWS_AS(confine(spec, kSession, kMergedUsr, 4), Error);
+  spec.console_log = "/state/sessions/s1/console.log";
+  CHECK(confine(spec, kSession, kMergedUsr, 4).spec.console_log == "console.log");
+}
