@@ -80,7 +80,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   for (const auto& cleaned : store.clean_crashed()) {
     application.progress.note("Cleaned up after session " + cleaned + ", whose launcher had been killed.");
   }
-  const ImageContext context = application.image_context(plan.confinement, ImageContext::HostCa::hand_over);
+  const ImageContext context = application.image_context(plan.confinement, plan.host_ca);
 
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);

@@ -1,0 +1,169 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "image/base/base_store.hpp"
+#include "image/base/layer_plan.hpp"
+#include "session/manage.hpp"
+#include "sys/files.hpp"
+#include "sys/process.hpp"
+#include "vm/qemu/confinement.hpp"
+
+namespace agentbox {
+namespace {
+
+using Level = Finding::Level;
+
+class Examination {
+ public:
+  explicit Examination(const Application& application) : application_(application) {}
+
+  std::vector<Finding> run() {
+    check_qemu();
+    check_confinement();
+    check_build_tools();
+    check_definitions();
+    check_bases();
+    check_space();
+    check_sessions();
+    return std::move(findings_);
+  }
+
+ private:
+  void add(Level level, std::string subject, std::string message) {
+    findings_.push_back({level, std::move(subject), std::move(message)});
+  }
+
+  // What a check throws is its finding.
+  template <class Check>
+  void attempt(const std::string& subject, Check check) {
+    try {
+      check();
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& error) {
+      add(Level::problem, subject, error.what() + (error.hint().empty() ? "" : "\n" + error.hint()));
+    }
+  }
+
+  void check_qemu() {
+    attempt("QEMU", [&] {
+      qemu_ = find_qemu(application_.user_config.qemu, application_.directories.cache);
+      add(Level::good, "QEMU", qemu_->version + " at " + qemu_->path.string());
+    });
+  }
+
+  void check_confinement() {
+    if (const auto problem = confinement_problem()) {
+      add(Level::problem, "confinement",
+          *problem + "\nwithout it agentbox refuses to start a VM, unless you say --unconfined");
+    } else {
+      add(Level::good, "confinement", "bubblewrap works: QEMU sees its own files, the project and /usr, and nothing else");
+    }
+  }
+
+  void check_build_tools() {
+    for (const auto& [program, package] : {std::pair{"mmdebstrap", "mmdebstrap"}, std::pair{"mke2fs", "e2fsprogs"},
+                                           std::pair{"qemu-img", "qemu-utils"}}) {
+      if (find_program(program).empty()) {
+        add(Level::problem, "image building", std::string(program) + " is missing\napt install " + package);
+      }
+    }
+    if (geteuid() != 0) {
+      check_subordinate_ids();
+    }
+  }
+
+  // Rootless mmdebstrap needs a range of user ids to play root with (subuid(5)).
+  void check_subordinate_ids() {
+    if (find_program("newuidmap").empty()) {
+      add(Level::problem, "image building", "newuidmap is missing\napt install uidmap");
+      return;
+    }
+    const char* user = getlogin() != nullptr ? getlogin() : std::getenv("USER");
+    const std::string prefix = std::string(user != nullptr ? user : "") + ":";
+    const std::string ranges = "\n" + read_file_if_exists("/etc/subuid").value_or("");
+    if (ranges.find("\n" + prefix) == std::string::npos &&
+        ranges.find("\n" + std::to_string(geteuid()) + ":") == std::string::npos) {
+      add(Level::problem, "image building",
+          "you have no subordinate user ids, so Debian images cannot be built\n"
+          "usermod --add-subuids 100000-165535 --add-subgids 100000-165535 " + prefix.substr(0, prefix.size() - 1));
+    } else {
+      add(Level::good, "image building", "mmdebstrap works without root rights");
+    }
+  }
+
+  void check_definitions() {
+    attempt("definitions", [&] {
+      for (const auto& name : application_.catalog.agent_names()) {
+        static_cast<void>(application_.catalog.agent(name));
+      }
+      for (const auto& name : application_.catalog.policy_names()) {
+        static_cast<void>(application_.catalog.policy(name));
+      }
+      for (const auto& name : application_.catalog.base_image_names()) {
+        static_cast<void>(plan_layer(application_.catalog, name));
+      }
+      add(Level::good, "definitions", "agents, policies and base images are readable");
+    });
+  }
+
+  void check_bases() {
+    attempt("base images", [&] {
+      const BaseStore store(application_.directories.data / "bases");
+      const auto builds = store.list();
+      if (builds.empty()) {
+        add(Level::note, "base images", "none built yet; the first run builds what it needs");
+        add(Level::note, "accelerator", "is chosen when the first base image is there (it boots that image's kernel)");
+      }
+      for (const auto& build : builds) {
+        const bool stale = plan_layer(application_.catalog, build.name).digest != build.digest;
+        add(stale ? Level::note : Level::good, "base " + build.name,
+            stale ? "is older than its definition\nagentbox base build " + build.name + " --force" : "built " + build.created);
+      }
+      if (!builds.empty() && qemu_) {
+        const auto verdict = choose_accelerator(*qemu_, builds.front().kernel(), builds.front().initrd(),
+                                                application_.directories.cache, application_.user_config.accelerator);
+        add(verdict.accelerator == Accelerator::kvm ? Level::good : Level::note, "accelerator",
+            to_string(verdict.accelerator) + ": " + verdict.reason);
+      }
+    });
+  }
+
+  void check_space() {
+    std::error_code missing;
+    std::filesystem::path place = application_.directories.data;
+    while (!std::filesystem::exists(place) && place.has_parent_path()) {
+      place = place.parent_path();
+    }
+    const auto space = std::filesystem::space(place, missing);
+    constexpr auto wanted = ByteSize::gibibytes(8);
+    if (!missing) {
+      const ByteSize available(space.available);
+      add(available < wanted ? Level::problem : Level::good, "disk",
+          available.to_string() + " free at " + place.string() +
+              (available < wanted ? "\na base image and its templates want " + wanted.to_string() : ""));
+    }
+  }
+
+  void check_sessions() {
+    for (const auto& session : SessionStore(application_.directories.state / "sessions").list()) {
+      if (!session.live) {
+        add(Level::note, "session " + session.record.id, "is not running any more\nagentbox gc cleans up");
+      }
+    }
+  }
+
+  const Application& application_;
+  std::optional<QemuProgram> qemu_;
+  std::vector<Finding> findings_;
+};
+
+}  // namespace
+
+std::vector<Finding> diagnose(const Application& application) { return Examination(application).run(); }
+
+}  // namespace agentbox

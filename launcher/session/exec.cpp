@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
+#include "image/base/base_store.hpp"
+#include "relay/relay.hpp"
+#include "session/guest_command.hpp"
+#include "session/manage.hpp"
+#include "session/outcome.hpp"
+#include "store/session_store.hpp"
+
+namespace agentbox {
+namespace {
+
+constexpr std::chrono::seconds connect_limit{60};
+
+ListedSession live_session(const std::string& name, const Application& application) {
+  ListedSession session = SessionStore(application.directories.state / "sessions").find(name);
+  if (!session.live || session.record.ssh_port == 0) {
+    throw Error(ErrorKind::usage, "session " + session.record.id + " has no running VM",
+                "agentbox ls shows which sessions run");
+  }
+  return session;
+}
+
+}  // namespace
+
+int exec_in_session(const std::string& name, const std::vector<std::string>& command, RunAs run_as,
+                    const Application& application) {
+  const ListedSession session = live_session(name, application);
+  const SessionRecord& record = session.record;
+  const BaseBuild base = BaseStore(application.directories.data / "bases").load(record.base_build);
+  SshConnection ssh = SshConnection::connect({.port = Port(static_cast<std::uint16_t>(record.ssh_port)),
+                                              .user = "root",
+                                              .host_key = base.host_key,
+                                              .private_key = base.private_key()},
+                                             Clock::now() + connect_limit);
+  const RelayMode mode = choose_relay_mode();
+  const GuestPlan plan{.prepare = {},
+                       .user = run_as == RunAs::root ? "root" : record.guest_user,
+                       .directory = record.project,
+                       .argv = command};
+  const auto channel = ssh.start(further_command(plan, mode));
+  return exit_code_of(relay(*channel, {.mode = mode, .timeout = {}}));
+}
+
+}  // namespace agentbox

@@ -1,0 +1,181 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/manage.hpp"
+
+#include <sys/stat.h>
+
+#include <csignal>
+
+#include "core/error.hpp"
+#include "image/base/base_store.hpp"
+#include "image/templates/template_store.hpp"
+#include "sys/files.hpp"
+#include "sys/pidfd.hpp"
+#include "sys/wait.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::chrono::seconds grace{20};
+
+SessionStore sessions_of(const Application& application) {
+  return SessionStore(application.directories.state / "sessions");
+}
+
+void require_stoppable(const ListedSession& session) {
+  if (session.broken) {
+    throw Error(ErrorKind::environment, "the state file of session " + session.record.id + " cannot be read",
+                "agentbox rm " + session.record.id + " removes what is left of it");
+  }
+}
+
+// The launcher is the one who tidies up; it is told to, and watched. Only when it does not obey is it killed; QEMU dies with
+// it, and the directory is cleaned like after any crash.
+void end_launcher(const SessionRecord& record) {
+  const UniqueFd launcher = open_process(static_cast<pid_t>(record.launcher.pid), record.launcher.start_time);
+  if (!launcher) {
+    return;
+  }
+  send_signal(launcher.get(), SIGTERM);
+  if (!wait_readable(launcher.get(), Clock::now() + grace)) {
+    send_signal(launcher.get(), SIGKILL);
+    wait_readable(launcher.get(), Clock::now() + grace);
+  }
+}
+
+void end_kept_vm(const SessionRecord& record) {
+  const UniqueFd vm = open_process(static_cast<pid_t>(record.vm.pid), record.vm.start_time);
+  if (vm) {
+    send_signal(vm.get(), SIGKILL);
+    wait_readable(vm.get(), Clock::now() + grace);
+  }
+}
+
+std::uint64_t tree_bytes(const fs::path& path) {
+  std::uint64_t bytes = 0;
+  std::error_code gone;
+  for (fs::recursive_directory_iterator at(path, gone), end; !gone && at != end; at.increment(gone)) {
+    struct stat status {};
+    if (lstat(at->path().c_str(), &status) == 0) {
+      constexpr std::uint64_t block = 512;  // st_blocks counts these (stat(2)), whatever st_blksize says
+      bytes += static_cast<std::uint64_t>(status.st_blocks) * block;
+    }
+  }
+  return bytes;
+}
+
+void add_needs_of_snapshots(const Application& application, std::vector<fs::path>& builds, std::vector<fs::path>& templates) {
+  for (const auto& listed : SnapshotStore(application.directories.data / "snapshots").list()) {
+    builds.push_back(listed.manifest.base_build);
+    for (const auto& layer : listed.manifest.disk_chain) {
+      builds.push_back(layer.parent_path());
+      templates.push_back(layer.parent_path());
+    }
+  }
+}
+
+// A build that a current base, a session or another needed build stands on.
+void add_needs_of_builds(const BaseStore& bases, std::vector<fs::path>& builds) {
+  for (const auto& build : bases.list()) {
+    for (const auto& layer : build.disk) {
+      builds.push_back(layer.path.parent_path());
+    }
+  }
+}
+
+}  // namespace
+
+void stop_session(const std::string& name, const Application& application) {
+  SessionStore store = sessions_of(application);
+  const ListedSession session = store.find(name);
+  require_stoppable(session);
+  if (session.record.phase == SessionPhase::kept) {
+    end_kept_vm(session.record);
+    if (auto taken = store.take(session.record.id)) {
+      taken->remove();
+    }
+    return;
+  }
+  end_launcher(session.record);
+  store.clean_crashed();
+}
+
+void remove_session(const std::string& name, const Application& application) {
+  SessionStore store = sessions_of(application);
+  const ListedSession session = store.find(name);
+  if (!session.broken) {
+    stop_session(session.record.id, application);
+  }
+  if (auto left = store.take(session.record.id)) {
+    left->remove();
+  }
+}
+
+GarbageReport collect_garbage(const Application& application) {
+  GarbageReport report;
+  SessionStore store = sessions_of(application);
+  report.sessions = store.clean_crashed();
+
+  std::vector<fs::path> builds;
+  std::vector<fs::path> templates;
+  add_needs_of_snapshots(application, builds, templates);
+  for (const auto& session : store.list()) {
+    builds.emplace_back(session.record.base_build);
+  }
+  const BaseStore bases(application.directories.data / "bases");
+  add_needs_of_builds(bases, builds);
+  std::vector<fs::path> current;
+  for (const auto& build : bases.list()) {
+    current.push_back(build.directory);
+  }
+  const TemplateStore machines(application.directories.data / "templates");
+  report.templates = machines.remove_unused(templates, current);
+  // What templates still stand on stays; that includes those in use by a session.
+  for (const auto& machine : machines.list()) {
+    builds.push_back(machine.base_build);
+  }
+  std::vector<fs::path> parents;
+  for (const auto& directory : builds) {
+    if (!directory.empty() && fs::exists(directory / "manifest.json") && directory.parent_path().parent_path() == application.directories.data / "bases") {
+      for (const auto& layer : bases.load(directory).disk) {
+        parents.push_back(layer.path.parent_path());
+      }
+    }
+  }
+  builds.insert(builds.end(), parents.begin(), parents.end());
+  report.bases = bases.remove_unused(builds);
+  return report;
+}
+
+std::vector<fs::path> session_logs(const std::string& name, const Application& application) {
+  const ListedSession session = sessions_of(application).find(name);
+  std::vector<fs::path> logs;
+  for (const char* file : {"state.json", "qemu.log", "console.log"}) {
+    if (fs::exists(session.directory / file)) {
+      logs.push_back(session.directory / file);
+    }
+  }
+  return logs;
+}
+
+std::vector<DiskUse> disk_use(const Application& application) {
+  std::vector<DiskUse> uses;
+  const auto add_each = [&](const std::string& kind, const fs::path& directory) {
+    std::error_code missing;
+    for (const auto& entry : fs::directory_iterator(directory, missing)) {
+      const std::string name = entry.path().filename();
+      if (!name.starts_with(".") && entry.is_directory()) {
+        uses.push_back({kind + " " + name, tree_bytes(entry.path())});
+      }
+    }
+  };
+  add_each("base", application.directories.data / "bases");
+  add_each("template", application.directories.data / "templates");
+  add_each("snapshot", application.directories.data / "snapshots");
+  add_each("session", application.directories.state / "sessions");
+  return uses;
+}
+
+}  // namespace agentbox
