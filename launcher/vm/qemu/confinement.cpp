@@ -39,10 +39,10 @@ void add_system(Arguments& arguments, const HostLayout& host) {
   for (const auto& [link, target] : host.links) {
     append(arguments, {"--symlink", target.native(), link.native()});
   }
+  append(arguments, {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});  // before the next: a QEMU may be installed in /tmp
   for (const auto& path : host.read_only) {
     append(arguments, {"--ro-bind", path.native(), path.native()});
   }
-  append(arguments, {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});
 }
 
 void bind_boot(Arguments& arguments, BootSource& boot) {
@@ -94,8 +94,8 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
   const bool writable = spec.workspace.access == WorkspaceExport::Access::read_write;
   bind_into(vm.argv, writable ? "--bind" : "--ro-bind", vm.spec.workspace.directory, "/workspace");
   vm.spec.console_log = name_in_directory(spec.console_log, files.directory);
-  // Last, when all mount points are made: the root itself is a tmpfs, and nobody has to write there.
-  append(vm.argv, {"--remount-ro", "/", "--chdir", "/session", "--"});
+  // Last, when all mount points are made: the root and /dev are tmpfs, and nobody has to make files there.
+  append(vm.argv, {"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/session", "--"});
   return vm;
 }
 

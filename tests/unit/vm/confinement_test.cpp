@@ -61,15 +61,15 @@ usr/bin
 --symlink
 usr/lib64
 /lib64
---ro-bind
-/etc/ld.so.cache
-/etc/ld.so.cache
 --proc
 /proc
 --dev
 /dev
 --tmpfs
 /tmp
+--ro-bind
+/etc/ld.so.cache
+/etc/ld.so.cache
 --ro-bind-try
 /etc/resolv.conf
 /etc/resolv.conf
@@ -88,6 +88,8 @@ usr/lib64
 --bind
 /home/u/pro,ject=x
 /workspace
+--remount-ro
+/dev
 --remount-ro
 /
 --chdir

@@ -1,0 +1,304 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
+#include "integration/vm/vm_support.hpp"
+#include "support/catch.hpp"
+#include "sys/pidfd.hpp"
+#include "vm/qemu/confinement.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <csignal>
+#include <iterator>
+
+using namespace agentbox;
+using namespace agentbox::test;
+namespace fs = std::filesystem;
+
+// The real QEMU in the real room, and a probe in QEMU's place. The guest is the firmware alone: it finds no disk and
+// waits.
+
+namespace {
+
+const char* const kNastyName = "we,ird=on \"'\\\n\xc3\xa9";
+
+std::string real_qemu() {
+  const char* chosen = std::getenv("AGENTBOX_TEST_QEMU");
+  return chosen != nullptr ? chosen : need_program("qemu-system-x86_64");
+}
+
+void need_confinement() {
+  if (const auto problem = confinement_problem()) {
+    skip("no confinement here: " + *problem);
+  }
+}
+
+/// QEMU's pid as the host sees it, below the namespace's first process.
+pid_t qemu_in(const QemuMachine& machine) {
+  const std::string pid = std::to_string(machine.pid());
+  const std::string children = read_file("/proc/" + pid + "/task/" + pid + "/children");
+  REQUIRE_FALSE(trim(children).empty());
+  return std::stoi(children);
+}
+
+UniqueFd watch(pid_t pid) {
+  const auto start = process_start_time(pid);
+  REQUIRE(start);
+  return open_process(pid, *start);
+}
+
+bool ends(int pidfd) { return wait_readable(pidfd, Clock::now() + std::chrono::seconds(20)); }
+
+std::string status_line(pid_t pid, const std::string& name) {
+  for (const auto& line : split(read_file("/proc/" + std::to_string(pid) + "/status"), '\n')) {
+    if (line.starts_with(name + ":")) {
+      return std::string(trim(line.substr(name.size() + 1)));
+    }
+  }
+  return {};
+}
+
+pid_t parent_of(pid_t pid) { return std::stoi(status_line(pid, "PPid")); }
+
+/// Runs this very test again as an ordinary user: user namespaces differ for root.
+void again_as_nobody(const std::string& test_case) {
+  if (::geteuid() != 0) {
+    skip("this variant needs root to become another user");
+  }
+  const auto setpriv = need_program("setpriv");
+  const Captured result = run_and_capture({.argv = {setpriv, "--reuid=65534", "--regid=65534", "--clear-groups",
+                                                    fs::read_symlink("/proc/self/exe").native(), test_case},
+                                           .environment = {},
+                                           .working_directory = "/",
+                                           .fds = {}},
+                                          std::chrono::seconds(120));
+  if (result.status == ExitStatus::exited(77)) {
+    skip("as an ordinary user: " + result.error_output);
+  }
+  INFO(result.output + result.error_output);
+  CHECK(result.status.success());
+  CHECK(result.output.find("All tests passed") != std::string::npos);
+}
+
+/// Runs a shell script where QEMU would run; what it prints is what an escaped guest could find out.
+Captured probe(const VmTest& test, const VmSpec& spec, const std::string& script) {
+  ConfinedVm vm = confine(spec, test.files(Confinement::bubblewrap), inspect_host("/usr/bin/true"), 4);
+  vm.argv.insert(vm.argv.end(), {"/bin/sh", "-c", script});
+  const UniqueFd info = open_file("/dev/null", O_WRONLY);
+  return run_and_capture({.argv = vm.argv, .environment = {}, .working_directory = {}, .fds = {{info.get(), 4}}},
+                         std::chrono::seconds(60));
+}
+
+}  // namespace
+
+TEST_CASE("real QEMU is confined and answers") {
+  const auto qemu = real_qemu();
+  need_confinement();
+  const VmTest test;
+  VmSpec spec = test.spec(qemu);
+  spec.workspace.directory = test.path() / kNastyName;
+  MachineFiles files = test.files(Confinement::bubblewrap);
+  files.directory = test.path() / (kNastyName + std::string(".session"));
+  fs::create_directories(spec.workspace.directory);
+  fs::create_directories(files.directory);
+  write_file_atomically(files.directory / "base,file=x.raw", std::string(1 << 20, '\0'));
+  create_overlay(files.directory / "top,read-only=on.qcow2",
+                 {files.directory / "base,file=x.raw", DiskLayer::Format::raw});
+  spec.disk = {{files.directory / "top,read-only=on.qcow2"},
+               {files.directory / "base,file=x.raw", DiskLayer::Format::raw}};
+  spec.ram = SharedRamFile{test.path() / "ram,share=off"};
+
+  QemuMachine machine = QemuMachine::start(spec, files);
+  INFO(machine.diagnostics());
+  CHECK(machine.ssh_port().number() > 0);
+  CHECK(fs::file_size(test.path() / "ram,share=off") == spec.shape.memory.bytes());
+
+  const pid_t inside = qemu_in(machine);
+  CHECK(status_line(inside, "Name") == fs::path(qemu).filename().native().substr(0, 15));
+  CHECK(status_line(inside, "NoNewPrivs") == "1");
+  CHECK(status_line(inside, "Seccomp") == "2");
+  for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb"}) {
+    CHECK(status_line(inside, set) == "0000000000000000");
+  }
+  for (const char* space : {"user", "pid", "mnt", "ipc", "uts"}) {
+    INFO(space);
+    CHECK(fs::read_symlink("/proc/" + std::to_string(inside) + "/ns/" + space) !=
+          fs::read_symlink(std::string("/proc/self/ns/") + space));
+  }
+  CHECK(split(read_file("/proc/" + std::to_string(inside) + "/environ"), '\0').front() == "PATH=/usr/bin:/bin");
+
+  const UniqueFd process = watch(inside);
+  machine.quit();
+  CHECK(has_ended(process.get()));
+}
+
+TEST_CASE("real QEMU is confined and answers, for an ordinary user") {
+  again_as_nobody("real QEMU is confined and answers");
+}
+
+TEST_CASE("real QEMU runs unconfined when told so, in directories of any name") {
+  const auto qemu = real_qemu();
+  const VmTest test;
+  VmSpec spec = test.spec(qemu);
+  spec.workspace.directory = test.path() / kNastyName;
+  MachineFiles files = test.files(Confinement::none);
+  files.directory = test.path() / (kNastyName + std::string(".session"));
+  fs::create_directories(spec.workspace.directory);
+  fs::create_directories(files.directory);
+  spec.console_log = files.directory / "console.log";
+  QemuMachine machine = QemuMachine::start(spec, files);
+  INFO(machine.diagnostics());
+  CHECK(machine.ssh_port().number() > 0);
+  CHECK(fs::exists(spec.console_log));
+}
+
+TEST_CASE("nothing of a confined VM outlives its object or its outer process") {
+  const auto qemu = real_qemu();
+  need_confinement();
+  const VmTest test;
+  SECTION("the object goes") {
+    UniqueFd process;
+    {
+      const QemuMachine machine = QemuMachine::start(test.spec(qemu), test.files(Confinement::bubblewrap));
+      process = watch(qemu_in(machine));
+    }
+    CHECK(ends(process.get()));
+  }
+  SECTION("somebody kills bubblewrap") {
+    QemuMachine machine = QemuMachine::start(test.spec(qemu), test.files(Confinement::bubblewrap));
+    const UniqueFd process = watch(qemu_in(machine));
+    send_signal(watch(parent_of(machine.pid())).get(), SIGKILL);
+    CHECK(ends(process.get()));
+    CHECK(ends(machine.pidfd()));
+  }
+  SECTION("somebody kills QEMU") {
+    QemuMachine machine = QemuMachine::start(test.spec(qemu), test.files(Confinement::bubblewrap));
+    send_signal(watch(qemu_in(machine)).get(), SIGKILL);
+    CHECK(machine.wait_until_ended(Clock::now() + std::chrono::seconds(20)));
+    CHECK_FALSE(machine.running());
+  }
+}
+
+// A kept VM is known by machine.pid() alone, from another launcher: killing that must be enough.
+TEST_CASE("a released VM goes on, even without bubblewrap's outer process, until its named process is killed") {
+  const auto qemu = real_qemu();
+  need_confinement();
+  const VmTest test;
+  UniqueFd first;
+  UniqueFd outer;
+  UniqueFd process;
+  {
+    QemuMachine machine =
+        QemuMachine::start(test.spec(qemu), {test.session(), Confinement::bubblewrap, ParentDeath::leave_child});
+    first = watch(machine.pid());
+    outer = watch(parent_of(machine.pid()));
+    process = watch(qemu_in(machine));
+    machine.release();
+  }
+  send_signal(outer.get(), SIGKILL);
+  CHECK(ends(outer.get()));
+  CHECK_FALSE(wait_readable(process.get(), Clock::now() + std::chrono::milliseconds(300)));
+  send_signal(first.get(), SIGKILL);
+  CHECK(ends(process.get()));
+}
+
+// The attack that the room is for: QEMU taken over by its guest. A probe runs in its place and looks around.
+TEST_CASE("what runs in QEMU's place sees its own files and nothing else") {
+  need_confinement();
+  const VmTest test;
+  write_file_atomically(test.path() / "secret", "the user's key");
+  write_file_atomically(test.path() / "base.qcow2", "base");
+  write_file_atomically(test.path() / "ram", "ram");
+  fs::create_symlink(test.path() / "secret", test.workspace() / "link");
+  VmSpec spec = test.spec("/usr/bin/qemu-system-x86_64");
+  spec.qemu_version = "10.0.2";
+  spec.ram = PrivateRamFile{test.path() / "ram"};
+  spec.disk = {{test.session() / "disk.qcow2"}, {test.path() / "base.qcow2"}};
+
+  SECTION("the root holds only what was put there") {
+    const auto result = probe(test, spec, "ls -A / /etc");
+    INFO(result.error_output);
+    const auto seen = split(trim(result.output), '\n');
+    const std::vector<std::string> allowed = {
+        "/:",   "bin", "sbin",    "lib", "lib32", "lib64",     "libx32", "dev",   "disk",        "etc",
+        "proc", "ram", "session", "tmp", "usr",   "workspace", "",       "/etc:", "ld.so.cache", "resolv.conf"};
+    for (const auto& name : seen) {
+      INFO(name);
+      CHECK(std::ranges::find(allowed, name) != allowed.end());
+    }
+    CHECK(std::ranges::find(seen, "workspace") != seen.end());
+  }
+  SECTION("the user's files are not there, by name, by link or through /proc") {
+    const auto result = probe(test, spec,
+                              "cat " + shell_quote((test.path() / "secret").native()) +
+                                  " /workspace/link /etc/passwd /proc/1/root/etc/passwd; ls /home /root; echo looked");
+    CHECK(result.output.find("key") == std::string::npos);
+    CHECK(result.output.find("root:") == std::string::npos);
+    CHECK(result.output.find("looked") != std::string::npos);
+  }
+  SECTION("what is shared with other VMs or with the system cannot be written") {
+    const auto result = probe(
+        test, spec,
+        "for f in /usr/x /x /etc/x /ram /disk/1 /dev/kvm; do (echo evil >> $f) 2>/dev/null && echo wrote $f; done; "
+        "mount -o remount,rw /disk/1 2>/dev/null && echo remounted; echo tried");
+    INFO(result.output);
+    CHECK(result.output.find("wrote") == std::string::npos);
+    CHECK(result.output.find("remounted") == std::string::npos);
+    CHECK(result.output.find("tried") != std::string::npos);
+    CHECK(read_file(test.path() / "base.qcow2") == "base");
+    CHECK(read_file(test.path() / "ram") == "ram");
+  }
+  SECTION("its own files can be, and what it makes is the user's") {
+    const auto result =
+        probe(test, spec, "echo mine > made; echo work > /workspace/made; id -u; stat -c %u /workspace/made");
+    CHECK(result.output.find("1000\n1000\n") != std::string::npos);
+    CHECK(read_file(test.session() / "made") == "mine\n");
+    CHECK(read_file(test.workspace() / "made") == "work\n");
+    CHECK(fs::remove(test.workspace() / "made"));
+  }
+  SECTION("a read-only project stays as it is") {
+    spec.workspace.access = WorkspaceExport::Access::read_only;
+    write_file_atomically(test.workspace() / "file", "work");
+    const auto result = probe(
+        test, spec, "cat /workspace/file; (echo evil > /workspace/file) 2>/dev/null; rm -f /workspace/file; true");
+    CHECK(result.output.find("work") != std::string::npos);
+    CHECK(read_file(test.workspace() / "file") == "work");
+  }
+  SECTION("no other process is there, no variable of ours, no descriptor") {
+    ::setenv("AGENTBOX_TEST_SECRET", "the user's key", 1);
+    const auto result = probe(test, spec, "env; ls /proc | grep -c '^[0-9]'; ls /proc/self/fd | tr '\\n' ' '");
+    ::unsetenv("AGENTBOX_TEST_SECRET");
+    CHECK(result.output.find("key") == std::string::npos);
+    INFO(result.output);
+    CHECK(result.output.find("0 1 2 3 ") != std::string::npos);  // 3 is ls's own
+  }
+}
+
+TEST_CASE("what runs in QEMU's place sees nothing else, for an ordinary user") {
+  again_as_nobody("what runs in QEMU's place sees its own files and nothing else");
+}
+
+TEST_CASE("a room that cannot be set up is an error that names the way out") {
+  const VmTest test;
+  const auto bin = test.path() / "bin";
+  fs::create_directories(bin);
+  const std::string path = std::getenv("PATH");
+  SECTION("bubblewrap is missing") {}
+  SECTION("user namespaces are refused") {
+    write_file_atomically(bin / "bwrap",
+                          "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n", 0700);
+  }
+  ::setenv("PATH", bin.c_str(), 1);
+  const auto problem = confinement_problem();
+  try {
+    QemuMachine::start(test.spec("/usr/bin/qemu-system-x86_64"), test.files(Confinement::bubblewrap));
+    FAIL("started");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::environment);
+    CHECK(std::string(error.what()).find("bwrap") != std::string::npos);
+    CHECK(error.hint().find("--unconfined") != std::string::npos);
+  }
+  ::setenv("PATH", path.c_str(), 1);
+  CHECK(problem);
+}
