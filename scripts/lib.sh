@@ -60,7 +60,7 @@ require_programs_by_hand() {
   fi
 }
 
-# configure_and_build PRESET [CMAKE-OPTION...]: quiet unless it fails; one builder at a time.
+# configure_and_build PRESET TARGET...: quiet unless it fails; one builder at a time.
 configure_and_build() {
   local preset=$1 build=$root/build/$1 log=$root/build/$1.log
   shift
@@ -69,12 +69,12 @@ configure_and_build() {
     flock 9
     if [ ! -f "$build/build.ninja" ]; then
       say "configuring ($preset)"
-      (cd "$root" && cmake --preset "$preset" -G Ninja "$@") > "$log" 2>&1 || { cat "$log" >&2; say "cmake failed"; exit 1; }
+      (cd "$root" && cmake --preset "$preset" -G Ninja) > "$log" 2>&1 || { cat "$log" >&2; say "cmake failed"; exit 1; }
     fi
     # Nothing to build is the usual case; then ninja says so in a moment.
-    if ! ninja -C "$build" -n 2> /dev/null | grep -q 'no work to do'; then
+    if ! ninja -C "$build" -n "$@" 2> /dev/null | grep -q 'no work to do'; then
       say "building ($preset); this takes some minutes the first time"
     fi
-    ninja -C "$build" > "$log" 2>&1 || { cat "$log" >&2; say "the build failed"; exit 1; }
+    ninja -C "$build" "$@" > "$log" 2>&1 || { cat "$log" >&2; say "the build failed"; exit 1; }
   ) 9> "$root/build/.lock" || exit 1
 }
