@@ -133,7 +133,8 @@ TEST_CASE("a failed update changes nothing") {
 
 TEST_CASE("an agent's name must be fit for a file name") {
   Store test;
-  for (const std::string name : {"", "..", "a/b", "Claude", std::string(60, 'a').c_str()}) {
+  const std::string names[] = {"", "..", "a/b", "Claude", std::string(60, 'a')};
+  for (const auto& name : names) {
     CHECK_THROWS_AS(test.store.create(name), Error);
   }
 }
