@@ -15,7 +15,7 @@ namespace agentbox {
 struct ImageFile {
   std::string path;                 ///< absolute, in the guest
   std::optional<std::string> content;
-  std::filesystem::path source;     ///< a host file, relative to the definition
+  std::filesystem::path source;     ///< a host file; written relative to the definition, here resolved
   unsigned mode = 0644;
   std::string owner = "root";       ///< "root" or "user"
 };

@@ -45,17 +45,17 @@ std::string read_owner(const YamlNode& node) {
 }
 
 /// A definition that somebody hands on must not be able to pull ~/.ssh into an image: only files beside it.
-std::filesystem::path read_source(const YamlNode& node) {
+std::filesystem::path read_source(const YamlNode& node, const std::filesystem::path& definition) {
   std::string path = node.line();
   for (const std::string& component : split(path, '/')) {
     if (component.empty() || component == "." || component == "..")
       throw node.error("a source file stands beside the definition or in a folder there",
                        "write a relative path without \"..\"");
   }
-  return path;
+  return definition.parent_path() / path;
 }
 
-ImageFile read_file_entry(const YamlNode& node) {
+ImageFile read_file_entry(const YamlNode& node, const std::filesystem::path& definition) {
   const YamlMapping fields = node.mapping({"path", "content", "source", "mode", "owner"});
   ImageFile file;
   file.path = read_guest_path(fields.required("path"));
@@ -63,7 +63,7 @@ ImageFile read_file_entry(const YamlNode& node) {
   if (origin.key.scalar() == "content")
     file.content = origin.value.text();
   else
-    file.source = read_source(origin.value);
+    file.source = read_source(origin.value, definition);
   if (const YamlNode* mode = fields.find("mode")) file.mode = read_mode(*mode);
   if (const YamlNode* owner = fields.find("owner")) file.owner = read_owner(*owner);
   return file;
@@ -106,7 +106,7 @@ void read_origin(const YamlMapping& fields, BaseImageFile& file) {
 void read_files(const YamlNode& node, BaseImage& image) {
   std::vector<std::string> paths;
   for (const YamlNode& item : node.items()) {
-    image.files.push_back(read_file_entry(item));
+    image.files.push_back(read_file_entry(item, image.definition));
     add_unique(paths, image.files.back().path, item);
   }
 }

@@ -38,7 +38,7 @@ TEST_CASE("a base image is what its file says") {
   CHECK(image.files[0].mode == 0755);
   CHECK(image.files[0].owner == "user");
   CHECK_FALSE(image.files[1].content);
-  CHECK(image.files[1].source == "files/y");
+  CHECK(image.files[1].source == "base-images/files/y");
   CHECK(image.files[1].mode == 0644);
   REQUIRE(image.provision.size() == 2);
   CHECK(image.provision[0].as_root);
