@@ -64,6 +64,9 @@ std::optional<AcceleratorVerdict> cached_verdict(const fs::path& cache, const js
   return std::nullopt;
 }
 
+/// Of escaped text.
+std::string first_line(const std::string& escaped) { return escaped.substr(0, escaped.find("\\x0a")); }
+
 AcceleratorVerdict boot_under_kvm(const QemuProgram& qemu, const DirectBoot& boot, const fs::path& scratch) {
   const TempDir directory(scratch, "probe");
   make_directories(directory.path() / "empty");
@@ -91,12 +94,13 @@ AcceleratorVerdict boot_under_kvm(const QemuProgram& qemu, const DirectBoot& boo
               fmt::format("KVM opens, but a kernel booted under it did not come up in {} s", kProbeTime.count())};
     }
     return {Accelerator::tcg,
-            "KVM opens, but a kernel booted under it crashed" + (messages.empty() ? "" : ": " + messages)};
+            "KVM opens, but a kernel booted under it crashed" + (messages.empty() ? "" : ": " + first_line(messages))};
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::backend) {
       throw;
     }
-    return {Accelerator::tcg, fmt::format("KVM opens, but QEMU cannot use it: {} {}", error.what(), error.hint())};
+    return {Accelerator::tcg,
+            "KVM opens, but QEMU cannot use it: " + first_line(error.hint().empty() ? error.what() : error.hint())};
   }
 }
 

@@ -39,7 +39,8 @@ void add_system(Arguments& arguments, const HostLayout& host) {
   for (const auto& [link, target] : host.links) {
     append(arguments, {"--symlink", target.native(), link.native()});
   }
-  append(arguments, {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});  // before the next: a QEMU may be installed in /tmp
+  append(arguments,
+         {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});  // before the next: a QEMU may be installed in /tmp
   for (const auto& path : host.read_only) {
     append(arguments, {"--ro-bind", path.native(), path.native()});
   }
@@ -77,8 +78,12 @@ void bind_disks(Arguments& arguments, VmSpec& spec, const fs::path& directory) {
 
 }  // namespace
 
-ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayout& host, int info_fd) {
-  ConfinedVm vm{spec, {host.bubblewrap.native(), "--info-fd", std::to_string(info_fd)}};
+ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayout& host,
+                   const RoomDescriptors& descriptors) {
+  ConfinedVm vm{spec, {host.bubblewrap.native(), "--info-fd", std::to_string(descriptors.info)}};
+  if (descriptors.filter >= 0) {
+    append(vm.argv, {"--seccomp", std::to_string(descriptors.filter)});
+  }
   add_namespaces(vm.argv, files);
   add_system(vm.argv, host);
   if (spec.shape.accelerator == Accelerator::kvm) {

@@ -40,9 +40,16 @@ struct ConfinedVm {
   std::vector<std::string> argv;  ///< bubblewrap and its options, up to "--"; QEMU's argv follows
 };
 
-/// Pure. spec: absolute host paths. info_fd: where bubblewrap writes the PID of its namespace's first process, as JSON.
+/// Descriptors that bubblewrap inherits, by its own numbers.
+struct RoomDescriptors {
+  int info;         ///< it writes the PID of its namespace's first process there, as JSON
+  int filter = -1;  ///< it reads the system call filter there (see syscall_filter.hpp); -1: none
+};
+
+/// Pure. spec: absolute host paths.
 /// Throws Error{internal} when the console log is not directly in files.directory.
-ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayout& host, int info_fd);
+ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayout& host,
+                   const RoomDescriptors& descriptors);
 
 /// The name of a file that QEMU, whose working directory is the VM's own, is to make there; empty for an empty path.
 /// Throws Error{internal} when path is not directly in directory.

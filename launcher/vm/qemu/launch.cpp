@@ -8,6 +8,7 @@
 #include "sys/pidfd.hpp"
 #include "sys/unix_socket.hpp"
 #include "vm/qemu/confinement.hpp"
+#include "vm/qemu/syscall_filter.hpp"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -30,6 +31,7 @@ constexpr int kMessages = 2;
 constexpr int kQmp = 3;
 constexpr int kExport = 4;  // unconfined: the exported directory
 constexpr int kInfo = 4;    // confined: where bubblewrap tells the PID
+constexpr int kFilter = 5;  // confined: where bubblewrap finds the system call filter
 
 void make_absolute(fs::path& path) { path = fs::absolute(path).lexically_normal(); }
 
@@ -96,12 +98,18 @@ std::optional<pid_t> read_child_pid(int fd, Deadline deadline) {
 
 RunningQemu launch_confined(VmSpec spec, const MachineFiles& files, ProcessSpec process, UniqueFd messages,
                             Deadline deadline) {
-  ConfinedVm vm = confine(spec, files, inspect_host(spec.qemu), kInfo);
+  PipeEnds info = make_pipe();
+  process.fds.push_back({info.write.get(), kInfo});
+  PipeEnds filter = make_pipe();
+  const std::string program = syscall_filter();  // far less than a pipe holds, so this does not block
+  write_all(filter.write.get(), program);
+  filter.write.reset();
+  process.fds.push_back({filter.read.get(), kFilter});
+
+  ConfinedVm vm = confine(spec, files, inspect_host(spec.qemu), {kInfo, program.empty() ? -1 : kFilter});
   process.argv = std::move(vm.argv);
   const auto inner = qemu_arguments(vm.spec);
   process.argv.insert(process.argv.end(), inner.begin(), inner.end());
-  PipeEnds info = make_pipe();
-  process.fds.push_back({info.write.get(), kInfo});
   RunningQemu qemu{ChildProcess::spawn(process), UniqueFd(), -1, std::move(messages)};
   info.write.reset();
 

@@ -28,6 +28,8 @@ constexpr seconds kStartTime{30};
 constexpr seconds kTransferTime{120};
 constexpr seconds kQuitTime{3};
 constexpr seconds kLastWordsTime{2};
+constexpr std::size_t kConsoleRing = 65536;  // as qemu_arguments() asks for it
+constexpr std::size_t kConsoleTail = 4096;
 
 void enable_capabilities(QmpClient& qmp) {
   // x-ignore-shared: RAM that lives in a file stays there. events: the end of a transfer is told, not asked for.
@@ -57,6 +59,7 @@ struct QemuMachine::Impl {
   RunningQemu qemu;
   std::optional<QmpClient> qmp;
   std::filesystem::path console_log;
+  std::string console_seen;
   pid_t pid;
   bool released = false;
 
@@ -210,13 +213,15 @@ std::string QemuMachine::diagnostics() const { return impl_->qemu.last_words(); 
 
 std::string QemuMachine::console_tail() {
   if (impl_->console_log.empty()) {
-    const json text = impl_->qmp->execute("ringbuf-read", {{"device", "console"}, {"size", 65536}});
-    const std::string all = text.is_string() ? text.get<std::string>() : "";
-    return escape_untrusted(std::string_view(all).substr(all.size() - std::min<std::size_t>(all.size(), 4096)), 16384);
+    const json text = impl_->qmp->execute("ringbuf-read", {{"device", "console"}, {"size", kConsoleRing}});
+    std::string& seen = impl_->console_seen;  // QEMU forgets what it has handed out
+    seen += text.is_string() ? text.get<std::string>() : "";
+    seen.erase(0, seen.size() - std::min(seen.size(), kConsoleTail));
+    return escape_untrusted(seen, 4 * kConsoleTail);
   }
   // In a directory that QEMU can write to: a link or a pipe put in its place must not lead us elsewhere.
   const UniqueFd file = open_file(impl_->console_log, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-  return escape_untrusted(tail_of(file.get(), 4096), 16384);
+  return escape_untrusted(tail_of(file.get(), kConsoleTail), 4 * kConsoleTail);
 }
 
 void QemuMachine::release() noexcept {

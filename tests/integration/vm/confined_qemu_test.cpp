@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 #include "sys/pidfd.hpp"
 #include "vm/qemu/confinement.hpp"
+#include "vm/qemu/syscall_filter.hpp"
 
 #include <fcntl.h>
 
@@ -83,11 +84,15 @@ void again_as_nobody(const std::string& test_case) {
 
 /// Runs a shell script where QEMU would run; what it prints is what an escaped guest could find out.
 Captured probe(const VmTest& test, const VmSpec& spec, const std::string& script) {
-  ConfinedVm vm = confine(spec, test.files(Confinement::bubblewrap), inspect_host("/usr/bin/true"), 4);
+  ConfinedVm vm = confine(spec, test.files(Confinement::bubblewrap), inspect_host("/usr/bin/true"), {4, 5});
   vm.argv.insert(vm.argv.end(), {"/bin/sh", "-c", script});
   const UniqueFd info = open_file("/dev/null", O_WRONLY);
-  return run_and_capture({.argv = vm.argv, .environment = {}, .working_directory = {}, .fds = {{info.get(), 4}}},
-                         std::chrono::seconds(60));
+  PipeEnds filter = make_pipe();
+  write_all(filter.write.get(), syscall_filter());
+  filter.write.reset();
+  return run_and_capture(
+      {.argv = vm.argv, .environment = {}, .working_directory = {}, .fds = {{info.get(), 4}, {filter.read.get(), 5}}},
+      std::chrono::seconds(60));
 }
 
 }  // namespace
@@ -264,6 +269,42 @@ TEST_CASE("what runs in QEMU's place sees its own files and nothing else") {
         test, spec, "cat /workspace/file; (echo evil > /workspace/file) 2>/dev/null; rm -f /workspace/file; true");
     CHECK(result.output.find("work") != std::string::npos);
     CHECK(read_file(test.workspace() / "file") == "work");
+  }
+  // The attack: a root shell for whoever runs a program that the guest left in the project.
+  SECTION("no set-uid program can be made in the project, by whatever call") {
+    need_program("python3");
+    const auto result =
+        probe(test, spec,
+              "python3 - <<'END'\n"
+              "import ctypes, os\n"
+              "libc = ctypes.CDLL(None, use_errno=True)\n"
+              "os.chdir('/workspace'); os.umask(0)\n"
+              "fd = os.open('f', os.O_CREAT | os.O_WRONLY, 0o755); os.mkdir('d')\n"
+              "attempts = {\n"
+              "  'chmod': lambda: libc.chmod(b'f', 0o4755), 'fchmod': lambda: libc.fchmod(fd, 0o4755),\n"
+              "  'fchmodat': lambda: libc.fchmodat(-100, b'f', 0o4755, 0),\n"
+              "  'fchmodat2': lambda: libc.syscall(452, -100, b'f', 0o4755, 0),\n"
+              "  'open': lambda: libc.syscall(2, b'o', os.O_CREAT, 0o4755),\n"
+              "  'openat': lambda: libc.syscall(257, -100, b'a', os.O_CREAT, 0o4755),\n"
+              "  'tmpfile': lambda: libc.syscall(257, -100, b'.', os.O_TMPFILE | os.O_RDWR, 0o4755),\n"
+              "  'creat': lambda: libc.syscall(85, b'c', 0o4755),\n"
+              "  'openat2': lambda: libc.syscall(437, -100, b'x', (ctypes.c_uint64 * 3)(os.O_CREAT, 0o4755, 0), 24),\n"
+              "  'mknod': lambda: libc.syscall(133, b'm', 0o104755, 0),\n"
+              "  'mknodat': lambda: libc.syscall(259, -100, b'n', 0o104755, 0),\n"
+              "  'io_uring': lambda: libc.syscall(425, 1, ctypes.create_string_buffer(512)),\n"
+              "}\n"
+              "for name, attempt in attempts.items():\n"
+              "  if attempt() >= 0: print('succeeded', name)\n"
+              "os.chmod('f', 0o700); os.chmod('d', 0o2775); open('plain', 'w').write('x')\n"
+              "print('done')\n"
+              "END\n");
+    INFO(result.output + result.error_output);
+    CHECK(result.output.find("succeeded") == std::string::npos);
+    CHECK(result.output.find("done") != std::string::npos);  // what is allowed still works
+    for (const auto& entry : fs::directory_iterator(test.workspace())) {
+      INFO(entry.path());
+      CHECK((fs::symlink_status(entry).permissions() & fs::perms::set_uid) == fs::perms::none);
+    }
   }
   SECTION("no other process is there, no variable of ours, no descriptor") {
     ::setenv("AGENTBOX_TEST_SECRET", "the user's key", 1);

@@ -54,9 +54,11 @@ TEST_CASE("a QEMU that behaves is started, restored, asked and ended") {
   CHECK_FALSE(machine.running());
 }
 
-TEST_CASE("the console's tail is escaped") {
+TEST_CASE("the console's tail is escaped, and the same when asked again") {
   const VmTest test;
-  CHECK(test.start_fake("behave").console_tail() == "last words of the guest \\x1b]0;x\\x07\\x0a");
+  QemuMachine machine = test.start_fake("behave");
+  CHECK(machine.console_tail() == "last words of the guest \\x1b]0;x\\x07\\x0a");
+  CHECK(machine.console_tail() == "last words of the guest \\x1b]0;x\\x07\\x0a");
 }
 
 // Whatever the user called the project, QEMU sees a descriptor.

@@ -30,11 +30,13 @@ VmSpec host_vm() {
 }  // namespace
 
 TEST_CASE("the room of a fork, in full") {
-  const ConfinedVm vm = confine(host_vm(), kSession, kMergedUsr, 4);
+  const ConfinedVm vm = confine(host_vm(), kSession, kMergedUsr, {4, 5});
   CHECK(vm.argv == lines(R"(
 /usr/bin/bwrap
 --info-fd
 4
+--seccomp
+5
 --unshare-user
 --uid
 1000
@@ -108,7 +110,7 @@ TEST_CASE("no host path is left in QEMU's own arguments") {
   spec.boot = DirectBoot{"/data/k", "/data/i", "quiet"};
   spec.seed_image = "/data/seed.iso";
   spec.console_log = "/state/sessions/s1/console.log";
-  for (const auto& argument : qemu_arguments(confine(spec, kSession, kMergedUsr, 4).spec)) {
+  for (const auto& argument : qemu_arguments(confine(spec, kSession, kMergedUsr, {4, 5}).spec)) {
     CHECK(argument.find("/data") == std::string::npos);
     CHECK(argument.find("/state") == std::string::npos);
     CHECK(argument.find("/home") == std::string::npos);
@@ -119,26 +121,26 @@ TEST_CASE("what may be written to is what must be written to") {
   VmSpec spec = host_vm();
   SECTION("a read-only workspace is read-only for the kernel, not only for QEMU") {
     spec.workspace.access = WorkspaceExport::Access::read_only;
-    CHECK(holds(confine(spec, kSession, kMergedUsr, 4).argv, {"--ro-bind", "/home/u/pro,ject=x", "/workspace"}));
+    CHECK(holds(confine(spec, kSession, kMergedUsr, {4, 5}).argv, {"--ro-bind", "/home/u/pro,ject=x", "/workspace"}));
   }
   SECTION("a newer QEMU gets the template's RAM read-only") {
     spec.qemu_version = "10.0.2";
-    CHECK(holds(confine(spec, kSession, kMergedUsr, 4).argv, {"--ro-bind", "/data/templates/k1/mem", "/ram"}));
+    CHECK(holds(confine(spec, kSession, kMergedUsr, {4, 5}).argv, {"--ro-bind", "/data/templates/k1/mem", "/ram"}));
   }
   SECTION("a template's RAM is written while it is made") {
     spec.ram = SharedRamFile{"/dev/shm/ram"};
-    CHECK(holds(confine(spec, kSession, kMergedUsr, 4).argv, {"--bind", "/dev/shm/ram", "/ram"}));
+    CHECK(holds(confine(spec, kSession, kMergedUsr, {4, 5}).argv, {"--bind", "/dev/shm/ram", "/ram"}));
   }
   SECTION("kernel, initrd and seed") {
     spec.boot = DirectBoot{"/k", "/i", ""};
     spec.seed_image = "/s";
-    const auto argv = confine(spec, kSession, kMergedUsr, 4).argv;
+    const auto argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
     CHECK(holds(argv, {"--ro-bind", "/k", "/boot/kernel", "--ro-bind", "/i", "/boot/initrd"}));
     CHECK(holds(argv, {"--ro-bind", "/s", "/seed"}));
   }
   SECTION("a top disk elsewhere comes alone, not with its directory") {
     spec.disk[0].path = "/elsewhere/top.qcow2";
-    const ConfinedVm vm = confine(spec, kSession, kMergedUsr, 4);
+    const ConfinedVm vm = confine(spec, kSession, kMergedUsr, {4, 5});
     CHECK(holds(vm.argv, {"--bind", "/elsewhere/top.qcow2", "/disk/0"}));
     CHECK(vm.spec.disk[0].path == "/disk/0");
   }
@@ -147,23 +149,23 @@ TEST_CASE("what may be written to is what must be written to") {
 TEST_CASE("KVM's device is there only for KVM, name servers only with a network") {
   VmSpec spec = host_vm();
   spec.network = NetworkMode::offline;
-  auto argv = confine(spec, kSession, kMergedUsr, 4).argv;
+  auto argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
   CHECK_FALSE(holds(argv, {"/dev/kvm"}));
   CHECK_FALSE(holds(argv, {"/etc/resolv.conf"}));
   spec.shape.accelerator = Accelerator::kvm;
-  argv = confine(spec, kSession, kMergedUsr, 4).argv;
+  argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
   CHECK(holds(argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"}));
 }
 
 TEST_CASE("a VM that outlives its launcher is not tied to it") {
   const MachineFiles kept{"/state/sessions/s1", Confinement::bubblewrap, ParentDeath::leave_child};
-  CHECK_FALSE(holds(confine(host_vm(), kept, kMergedUsr, 4).argv, {"--die-with-parent"}));
+  CHECK_FALSE(holds(confine(host_vm(), kept, kMergedUsr, {4, 5}).argv, {"--die-with-parent"}));
 }
 
 TEST_CASE("a console log outside the VM's directory is refused") {
   VmSpec spec = host_vm();
   spec.console_log = "/state/sessions/s2/console.log";
-  CHECK_THROWS_AS(confine(spec, kSession, kMergedUsr, 4), Error);
+  CHECK_THROWS_AS(confine(spec, kSession, kMergedUsr, {4, 5}), Error);
   spec.console_log = "/state/sessions/s1/console.log";
-  CHECK(confine(spec, kSession, kMergedUsr, 4).spec.console_log == "console.log");
+  CHECK(confine(spec, kSession, kMergedUsr, {4, 5}).spec.console_log == "console.log");
 }
