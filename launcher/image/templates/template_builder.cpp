@@ -87,6 +87,8 @@ std::string arguments_digest(const MachineRequest& request, const ImageContext& 
                                     .shape = request.shape},
                                    context);
   spec.qemu = "qemu";
+  spec.workspace.directory = "/workspace";
+  spec.console_log = "console.log";
   std::string joined;
   for (const auto& argument : qemu_arguments(spec)) {
     joined += argument + '\0';

@@ -29,7 +29,7 @@ q35,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off,memory-backe
 -accel
 tcg,thread=multi
 -cpu
-max,-vmx,-svm
+max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 -smp
 2
 -m
@@ -90,7 +90,7 @@ q35,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off,memory-backe
 -accel
 tcg,thread=multi
 -cpu
-max,-vmx,-svm
+max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 -smp
 2
 -m
@@ -153,7 +153,7 @@ q35,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off,memory-backe
 -accel
 kvm
 -cpu
-host,-vmx,-svm
+host,vmx=off,svm=off
 -smp
 2
 -m
@@ -218,7 +218,7 @@ q35,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off,memory-backe
 -accel
 tcg,thread=multi
 -cpu
-max,-vmx,-svm
+max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 -smp
 2
 -m
