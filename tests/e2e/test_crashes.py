@@ -1,0 +1,149 @@
+# SPDX-FileCopyrightText: 2026 The agentbox authors
+# SPDX-License-Identifier: Apache-2.0
+"""Processes that die at a bad moment, and templates that do not work."""
+
+import os
+import signal
+import time
+
+import probe_agent
+from harness import (AGENTBOX_HOME, BUILD_LIMIT, SESSIONS, TestCase, alive, descendants, environment, eventually, qemu_of,
+                     result_of, sessions_on_disk, vm_processes)
+
+# The promise is two seconds; the limit is what a machine may need that has better things to do.
+PROMPTLY = 10
+
+
+class KilledLauncher(TestCase):
+    def test_its_vm_dies_with_it_and_the_next_start_cleans_up(self):
+        project = self.project()
+        background, directory = self.start_session(project)
+        machine = descendants(background.pid)
+        self.assertNotEqual(machine, [])
+        background.signal(signal.SIGKILL)
+        background.process.wait()
+        killed = time.monotonic()
+        eventually(lambda: not any(alive(process.pid) for process in machine), "all of its processes are gone", PROMPTLY)
+        print(f"(the last process was gone after {time.monotonic() - killed:.1f} s) ", end="")
+        self.assertEqual(sessions_on_disk(), [directory])
+        result = self.ok("run", project, "--", "echo", "next")
+        self.assertEqual(result.text, "next\n")
+        self.assert_says(result.errors, directory.name)
+        self.assertEqual(sessions_on_disk(), [])
+
+    def test_another_session_is_not_touched(self):
+        project = self.project()
+        survivor = self.start("run", project, "--", "sh", "-c", "echo ready; cat; echo survived")
+        survivor.expect_line("ready")
+        victim = self.start("run", project, "--", "sh", "-c", "echo ready; cat")
+        victim.expect_line("ready")
+        victim.signal(signal.SIGKILL)
+        victim.process.wait()
+        self.ok("gc")
+        self.assertEqual(len(sessions_on_disk()), 1)
+        self.assertEqual(survivor.finish().out, b"ready\nsurvived\n")
+
+    def test_at_any_moment_of_the_start(self):
+        """Killed where nobody chose the place: after each delay in turn. What is left is found by gc, and nothing runs on."""
+        project = self.project()
+        for delay in (0.02, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2):
+            with self.subTest(delay=delay):
+                background = self.start("run", project, "--", "sleep", "3600")
+                time.sleep(delay)
+                background.signal(signal.SIGKILL)
+                background.process.wait()
+                eventually(lambda: not vm_processes(), "no VM runs on", PROMPTLY)
+                self.ok("gc")
+                self.assertEqual(sessions_on_disk(), [])
+                self.assertEqual([entry.name for entry in SESSIONS.iterdir() if entry.name not in (".lock",)], [])
+
+
+class KilledVm(TestCase):
+    def check(self, victim_of):
+        project = self.project()
+        background, directory = self.start_session(project)
+        os.kill(victim_of(directory), signal.SIGKILL)
+        result = background.finish()
+        self.assertEqual(result.code, 125, result.describe())
+        self.assert_says(result.errors, "connection lost: the virtual machine ended")
+        self.assertEqual((sessions_on_disk(), vm_processes()), ([], []))
+        self.ok("run", project, "--", "true")
+
+    def test_qemu(self):
+        self.check(lambda directory: qemu_of(directory).pid)
+
+    def test_the_confinement_around_it(self):
+        self.check(lambda directory: next(process.pid for process in vm_processes() if process.name == "bwrap"))
+
+    def test_a_guest_that_powers_off(self):
+        result = self.ok("run", self.project(), "--", "sh", "-c", "sudo sh -c 'echo o > /proc/sysrq-trigger'; sleep 3600", code=125)
+        self.assert_says(result.errors, "connection lost: the virtual machine ended")
+
+
+class Terminated(TestCase):
+    def test_while_the_command_runs(self):
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            with self.subTest(signal=number):
+                background, _ = self.start_session(self.project())
+                background.signal(number)
+                self.assertEqual(background.finish().code, 128 + number)
+                self.assertEqual((sessions_on_disk(), vm_processes()), ([], []))
+
+    def test_while_the_vm_starts(self):
+        background = self.start("run", self.project(), "--", "sleep", "3600")
+        eventually(sessions_on_disk, "a session is there")
+        background.signal(signal.SIGTERM)
+        self.assertEqual(background.finish().code, 128 + signal.SIGTERM)
+        self.assertEqual((sessions_on_disk(), vm_processes()), ([], []))
+
+
+class LostState(TestCase):
+    def test_a_session_whose_record_is_damaged_is_left_for_a_person(self):
+        """Its disk may hold work. It is listed with the reason, and goes when the user says so."""
+        project = self.project()
+        background, directory = self.start_session(project)
+        background.signal(signal.SIGKILL)
+        background.process.wait()
+        eventually(lambda: not vm_processes(), "its VM is gone", PROMPTLY)
+        (directory / "state.json").write_text("{", encoding="utf-8")
+        self.ok("run", project, "--", "true")
+        self.assertIn(directory.name, self.ok("ls").text)
+        self.ok("rm", directory.name)
+        self.assertEqual(sessions_on_disk(), [])
+
+
+class BrokenTemplate(TestCase):
+    """A saved state that QEMU does not take: the session starts all the same, and the template is not used again."""
+
+    def test_falls_back_to_a_cold_boot_and_then_makes_a_new_template(self):
+        probe_agent.install_profile()
+        self.ok("base", "build", probe_agent.BASE, limit=BUILD_LIMIT)
+        env = environment(PROBE_API_KEY="k")
+        project = self.project()
+        self.ok("probe", project, env=env)  # there is a template now
+        template = self.template()
+        state = template / "state"
+        state.chmod(0o644)
+        os.truncate(state, state.stat().st_size // 2)
+
+        fallen_back = self.ok("--json", "probe", project, "still works", env=env)
+        self.assert_says(fallen_back.text, "arguments: still works")
+        self.assert_says(fallen_back.errors, "could not be forked.*booting it cold instead")
+        self.assertEqual(result_of(fallen_back)["start"], "cold")
+        self.assertFalse(template.exists())
+        quarantine = AGENTBOX_HOME / "data/templates/.quarantine"
+        self.assertEqual(len(list(quarantine.iterdir())), 1)
+
+        again = self.ok("--json", "probe", project, "works", env=env)
+        self.assertEqual(result_of(again)["start"], "fork")
+        self.ok("gc")
+        self.assertEqual(list(quarantine.iterdir()), [])
+
+    def template(self):
+        """The probe's, by its build."""
+        build = os.readlink(AGENTBOX_HOME / "data/bases" / probe_agent.BASE / "current")
+        for template in (AGENTBOX_HOME / "data/templates").iterdir():
+            manifest = template / "manifest.json"
+            if manifest.is_file() and build in manifest.read_text(encoding="utf-8"):
+                return template
+        raise AssertionError("no template for the probe")

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 The agentbox authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the guest reaches, and what it does not."""
+
+import http.server
+import threading
+
+from harness import TestCase, session_record
+
+# QEMU's user networking shows the host to the guest at this address.
+HOST_SEEN_FROM_GUEST = "10.0.2.2"
+
+
+class HostService:
+    """A web server on the host's loopback that remembers what it was asked."""
+
+    def __enter__(self):
+        asked = self.asked = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):  # pylint: disable=invalid-name
+                asked.append(self.path)
+                body = b"hello from the host\n"
+                self.send_response(200)
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def fetch(port, path, host="127.0.0.1"):
+    return f"curl -sS --max-time 20 http://{host}:{port}/{path}"
+
+
+class Offline(TestCase):
+    def test_nothing_is_reached_but_what_was_allowed(self):
+        """One session for all of it: attempts to get out, then the port that the user opened."""
+        with HostService() as service:
+            result = self.ok("run", "--network", "offline", "--host-port", service.port, self.project(), "--", "sh", "-c", f"""
+                {fetch(service.port, "gateway", HOST_SEEN_FROM_GUEST)} || echo no host
+                {fetch(80, "", "192.0.2.1")} || echo no internet
+                timeout 30 getent hosts example.com || echo no names
+                timeout 10 ping -c 1 -W 5 {HOST_SEEN_FROM_GUEST} > /dev/null 2>&1 || echo no echo
+                ip -6 route show default; echo end of ipv6
+                {fetch(service.port, "allowed")}
+            """)
+            self.assertEqual(result.text.splitlines(),
+                             ["no host", "no internet", "no names", "no echo", "end of ipv6", "hello from the host"],
+                             result.describe())
+            self.assertEqual(service.asked, ["/allowed"])
+
+    def test_by_policy(self):
+        with HostService() as service:
+            result = self.ok("run", "--policy", "offline", self.project(), "--", "sh", "-c",
+                             fetch(service.port, "gateway", HOST_SEEN_FROM_GUEST) + " || echo no host")
+            self.assertEqual((result.out, service.asked), (b"no host\n", []), result.describe())
+
+
+class HostPort(TestCase):
+    def test_a_service_of_the_host_on_the_guests_loopback(self):
+        with HostService() as service:
+            result = self.ok("run", "--host-port", service.port, self.project(), "--", "sh", "-c",
+                             fetch(service.port, "1") + "; " + fetch(service.port, "2"))
+            self.assertEqual(result.text, "hello from the host\n" * 2)
+            self.assertEqual(service.asked, ["/1", "/2"])
+
+    def test_under_another_number(self):
+        with HostService() as service:
+            result = self.ok("run", "--host-port", f"8123:{service.port}", self.project(), "--", "sh", "-c", fetch(8123, "x"))
+            self.assertEqual((result.text, service.asked), ("hello from the host\n", ["/x"]))
+
+    def test_nobody_listens_there(self):
+        with HostService() as service:
+            port = service.port
+        result = self.ok("run", "--host-port", port, self.project(), "--", "sh", "-c", fetch(port, "") + " || echo refused; echo alive")
+        self.assertEqual(result.text, "refused\nalive\n")
+
+    def test_many_connections_at_once(self):
+        with HostService() as service:
+            result = self.ok("run", "--host-port", service.port, self.project(), "--", "sh", "-c",
+                             f"for i in 1 2 3 4 5 6 7 8; do {fetch(service.port, '$i')} & done; wait")
+            self.assertEqual(result.text, "hello from the host\n" * 8)
+            self.assertEqual(len(service.asked), 8)
+
+    def test_a_port_cannot_be_two_services(self):
+        wrong = self.ok("run", "--host-port", "8000:9000", "--host-port", "8000:9001", self.project(), "--", "true", code=2)
+        self.assert_says(wrong.errors, "8000")
+
+
+class SshPort(TestCase):
+    """The host's end of the guest's SSH server must not be an open door to everybody on the network."""
+
+    def test_it_is_on_loopback_only(self):
+        background, directory = self.start_session(self.project())
+        port = session_record(directory)["ssh_port"]
+        with open("/proc/net/tcp", encoding="ascii") as table:
+            listening = [line.split()[1] for line in table if line.split()[3] == "0A"]
+        self.assertEqual([address for address in listening if int(address.split(":")[1], 16) == port],
+                         [f"0100007F:{port:04X}"])
+        self.assertEqual(background.finish().code, 0)

@@ -1,0 +1,162 @@
+# SPDX-FileCopyrightText: 2026 The agentbox authors
+# SPDX-License-Identifier: Apache-2.0
+"""Interactive sessions, byte by byte: sizes, signals, modes, ways out."""
+
+import hashlib
+import os
+import signal
+import string
+import subprocess
+
+from harness import AGENTBOX, TestCase, alive, environment, eventually, only_session, qemu_of, sessions_on_disk
+from terminal import Pty
+
+# Prints its size at first and then whenever it changes.
+WATCH_SIZE = "trap 'stty size' WINCH; stty size; echo ready; while :; do sleep 0.1; done"
+
+
+class Terminal(TestCase):
+    def run_in_pty(self, *words, **how):
+        terminal = Pty("run", self.project(), "--", *words, **how)
+        self.addCleanup(terminal.__exit__)
+        return terminal
+
+    def shell(self, **how):
+        """A login shell, at its prompt."""
+        terminal = Pty("shell", self.project(), **how)
+        self.addCleanup(terminal.__exit__)
+        terminal.expect(r"\$ ")
+        return terminal
+
+    def assert_restored(self, terminal):
+        self.assertEqual(terminal.modes(), terminal.modes_before)
+
+
+class Size(Terminal):
+    def test_the_guest_has_the_size_of_the_terminal_and_follows_it(self):
+        terminal = self.run_in_pty("sh", "-c", WATCH_SIZE, columns=100, rows=30)
+        terminal.expect("30 100.*ready")
+        for columns, rows in ((120, 40), (60, 15)):
+            terminal.resize(columns, rows)
+            terminal.expect(f"{rows} {columns}\r\n")
+        terminal.send("\x03")
+        self.assertEqual(terminal.wait(), 128 + signal.SIGINT)
+
+    def test_the_kind_of_terminal_is_handed_on(self):
+        terminal = self.run_in_pty("sh", "-c", "echo is $TERM $COLORTERM; tput cols",
+                                   env=environment(TERM="tmux-256color", COLORTERM="24bit"), columns=91)
+        terminal.expect("is tmux-256color 24bit\r\n91")
+        self.assertEqual(terminal.wait(), 0)
+
+
+class Keys(Terminal):
+    def test_control_keys_are_the_guests(self):
+        terminal = self.run_in_pty("sh", "-c", """
+            trap 'echo int' INT; trap 'echo quit' QUIT; trap 'echo stop' TSTP; echo ready; while :; do sleep 0.1; done
+        """)
+        terminal.expect("ready")
+        self.assertTrue(terminal.is_raw())
+        for key, said in (("\x03", "int"), ("\x1c", "quit"), ("\x1a", "stop"), ("\x03", "int")):
+            terminal.send(key)
+            terminal.expect(rf"{said}\r\n")
+        self.assertIsNone(terminal.process.poll())
+        self.assertEqual(self.ok("stop", "last").code, 0)
+        self.assertEqual(terminal.wait(), 128 + signal.SIGTERM)
+
+    def test_job_control(self):
+        terminal = self.shell()
+        terminal.send("sleep 1000\r")
+        terminal.expect("sleep 1000")
+        terminal.send("\x1a")
+        terminal.expect(r"Stopped")
+        terminal.send("jobs | wc -l; kill %1; exit 5\r")
+        terminal.expect(r"\r\n1\r\n")
+        self.assertEqual(terminal.wait(), 5)
+
+    def test_a_large_paste_arrives_whole(self):
+        """Pastes of megabytes were cut or reordered by a launcher that did not wait for a full terminal."""
+        data = (string.ascii_letters * 24000)[:1200000].encode()
+        terminal = self.run_in_pty("sh", "-c", f"stty raw -echo; echo ready; head -c {len(data)} | sha256sum")
+        terminal.expect("ready")
+        terminal.send(data)
+        terminal.expect(hashlib.sha256(data).hexdigest())
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_characters_beyond_ascii(self):
+        terminal = self.shell()
+        terminal.send("printf '%s' 'ü文🦊' | od -An -tx1 | tr -d ' \\n'; echo\r")
+        terminal.expect("c3bce69687f09fa68a")
+        terminal.send("exit\r")
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_much_output_is_whole(self):
+        terminal = self.run_in_pty("sh", "-c", "seq 1 200000; echo the end")
+        terminal.expect("the end\r\n")
+        self.assertEqual(terminal.wait(), 0)
+        shown = terminal.output.split(b"the end")[0].split()
+        self.assertEqual(shown[-200000:], [str(number).encode() for number in range(1, 200001)])
+
+
+class Restored(Terminal):
+    def test_after_a_command_that_ended(self):
+        terminal = self.run_in_pty("sh", "-c", "exit 3")
+        self.assertEqual(terminal.wait(), 3)
+        self.assert_restored(terminal)
+
+    def test_after_a_full_screen_program_that_was_killed(self):
+        """An editor that dies leaves the terminal on the other screen, with the mouse reporting; the user would have to type reset."""
+        terminal = self.run_in_pty("sh", "-c", r"printf '\033[?1049h\033[?1000h\033[?25l\033[?2004hdrawn'; kill -KILL $$")
+        self.assertEqual(terminal.wait(), 128 + signal.SIGKILL)
+        self.assert_restored(terminal)
+        after = terminal.output.split(b"drawn")[1]
+        for sequence in (b"\x1b[?1049l", b"\x1b[?1000l", b"\x1b[?25h", b"\x1b[?2004l"):
+            self.assertIn(sequence, after)
+
+    def test_after_a_signal_to_us(self):
+        terminal = self.shell()
+        os.kill(terminal.pid, signal.SIGTERM)
+        self.assertEqual(terminal.wait(), 128 + signal.SIGTERM)
+        self.assert_restored(terminal)
+
+    def test_after_the_vm_has_died(self):
+        terminal = self.shell()
+        os.kill(qemu_of(only_session()).pid, signal.SIGKILL)
+        self.assertEqual(terminal.wait(), 125)
+        self.assert_restored(terminal)
+        self.assertIn(b"connection lost", terminal.output)
+
+
+class WayOut(Terminal):
+    def test_it_works_while_the_guest_hangs(self):
+        """SIGSTOP makes of QEMU what a hung guest is to us: it answers nothing, for ever."""
+        terminal = self.shell()
+        qemu = qemu_of(only_session())
+        os.kill(qemu.pid, signal.SIGSTOP)
+        terminal.send("this goes nowhere\r~.")
+        self.assertEqual(terminal.wait(), 128 + signal.SIGHUP)
+        self.assert_restored(terminal)
+        eventually(lambda: not alive(qemu.pid), "the stopped QEMU is gone")
+        self.assertEqual(sessions_on_disk(), [])
+
+    def test_a_tilde_elsewhere_is_a_tilde(self):
+        terminal = self.shell()
+        terminal.send("echo a~.b ~~ | tr b c\r")
+        terminal.expect(r"\r\na~\.c ~~\r\n")
+        terminal.send("exit\r")
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_closing_the_window(self):
+        terminal = self.shell()
+        qemu = qemu_of(only_session())
+        terminal.hang_up()
+        self.assertEqual(terminal.process.wait(timeout=60), 128 + signal.SIGHUP)
+        eventually(lambda: not alive(qemu.pid), "its VM is gone")
+
+
+class HalfATerminal(Terminal):
+    def test_output_into_a_pipe_is_not_mixed_with_anything(self):
+        """`agentbox run ... | tee log` typed at a prompt: no PTY then, or the log would be full of \\r and escapes."""
+        with Pty("ls") as terminal:  # just for its terminal
+            result = subprocess.run([AGENTBOX, "run", self.project(), "--", "sh", "-c", "echo out; echo err >&2; test -t 1"],
+                                    stdin=terminal.terminal, capture_output=True, timeout=400, check=False)
+        self.assertEqual((result.returncode, result.stdout, result.stderr), (1, b"out\n", b"err\n"))
