@@ -10,6 +10,8 @@
 #include "sys/signals.hpp"
 #include "sys/temp_dir.hpp"
 
+#include <fcntl.h>
+
 #include <csignal>
 
 using namespace agentbox;
@@ -72,14 +74,24 @@ TEST_CASE("a child does not hold the lock of the process that started it") {
 }
 
 TEST_CASE("a lock on a removed file is not taken for a lock") {
-  // A waits for the lock file that B holds; B removes the directory with the file; C makes a new one. If A's lock on
-  // the removed file counted, A and C would both own the session.
+  // A opens the lock file that B holds; B removes it and lets go, as it does with its session's directory; C makes a
+  // new one. If A's lock on the removed file counted, A and C would both own the session.
   const TempDir dir("/tmp");
-  const auto path = dir.path() / "lock";
-  const FileLock old = FileLock::acquire(path, LockMode::exclusive);
-  std::filesystem::remove(path);
-  const FileLock fresh = FileLock::acquire(path, LockMode::exclusive);
-  CHECK_FALSE(FileLock::try_acquire(path, LockMode::exclusive));
+  const auto owner = [&](int) {
+    for (int round = 0; round < 1500; ++round) {
+      std::optional<FileLock> lock;
+      while (!lock) {
+        lock = FileLock::try_acquire(dir.path() / "lock", LockMode::exclusive);
+      }
+      open_file(dir.path() / "owned", O_CREAT | O_EXCL | O_WRONLY);  // throws when another one is in here, too
+      std::filesystem::remove(dir.path() / "owned");
+      std::filesystem::remove(dir.path() / "lock");
+    }
+  };
+  Forked owners[] = {Forked(owner), Forked(owner), Forked(owner)};
+  for (auto& process : owners) {
+    CHECK(process.wait().success());
+  }
 }
 
 TEST_CASE("acquire waits for the holder, and a signal ends the wait") {

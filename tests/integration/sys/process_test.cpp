@@ -136,9 +136,9 @@ TEST_CASE("terminate() ends a child that ignores SIGTERM") {
   child.terminate(10ms);  // safe to call again
 }
 
-TEST_CASE("terminate() is polite first, and takes the child's own children along") {
+TEST_CASE("terminate() is polite first, and takes the child's own children along, even stubborn ones") {
   PipeEnds out = make_pipe();
-  ProcessSpec spec = shell("trap 'exit 7' TERM; sleep 1000 & echo $!; wait");
+  ProcessSpec spec = shell("trap 'exit 7' TERM; (trap '' TERM; exec sleep 1000) & echo $!; wait");
   spec.fds = {{out.write.get(), STDOUT_FILENO}};
   ChildProcess child = ChildProcess::spawn(spec);
   REQUIRE(wait_readable(out.read.get(), hang()));
