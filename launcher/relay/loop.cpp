@@ -163,16 +163,19 @@ RelayLoop::MaybeOutcome RelayLoop::flush(OutputStream& stream) {
 
 RelayLoop::MaybeOutcome RelayLoop::move_output() {
   while (true) {
+    const bool was_pending = output_pending();
     const bool any = take_from_channel();
     for (OutputStream* stream : {&output_, &error_output_}) {
       if (auto outcome = flush(*stream)) {
         return outcome;
       }
     }
-    if (any || !remote_over()) {
-      silence_ends_ = Clock::now() + patience_for_eof;
+    if (any || was_pending || !remote_over()) {
+      silence_ends_ = Clock::now() + patience_for_eof;  // while the user's side is slow, the guest is not silent
     }
-    if (!any) {
+    // No event announces what the channel holds already, so go on for as long as that and the room last.
+    const bool made_room = was_pending && !output_pending();
+    if (!any && !made_room) {
       return std::nullopt;
     }
   }

@@ -16,6 +16,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <functional>
 #include <string>
@@ -80,7 +81,10 @@ class TestServer {
       }
       if (fd >= 0 && ::fork() == 0) {
         ::signal(SIGPIPE, SIG_DFL);
-        serve(fd);
+        try {
+          serve(fd);
+        } catch (const std::exception&) {  // the peer went away; it must not unwind into a second run of the tests
+        }
         std::_Exit(0);
       }
       ::close(fd);
@@ -92,55 +96,73 @@ class TestServer {
   pid_t pid_ = -1;
 };
 
-/// A real sshd, run as the current user, one process for each connection, with keys and configuration of its own.
+/// A real sshd, one process for each connection, with keys and configuration of its own.
 /// Accepts the variables LANG and AGENTBOX_TEST_*.
+///
+/// Run by root, it lets in a user that exists in a mount namespace of the server only: a login as root is not what
+/// guests have (sshd then does without privilege separation, and without signals), and sshd wants its /run/sshd.
 class SshdFixture {
  public:
   explicit SshdFixture(const std::string& more_config = {})
       : directory_(std::filesystem::temp_directory_path(), "sshd"),
         host_(generate_key_pair()),
         user_(generate_key_pair()),
-        server_((write_files(more_config), [this](int fd) { exec_sshd(fd); })) {}
+        server_((prepare(more_config), [this](int fd) { exec_sshd(fd); })) {}
 
   [[nodiscard]] SshEndpoint endpoint() const {
     return SshEndpoint{.address = "127.0.0.1",
                        .port = server_.port(),
-                       .user = ::getpwuid(::getuid())->pw_name,
+                       .user = is_root() ? guest_user : ::getpwuid(::getuid())->pw_name,
                        .host_key = host_.public_key,
                        .private_key = user_.private_key};
   }
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
 
  private:
-  void write_files(const std::string& more_config) const {
+  static constexpr const char* guest_user = "agentbox-test";
+  static bool is_root() { return ::getuid() == 0; }
+  [[nodiscard]] std::string path(const char* name) const { return (directory_.path() / name).string(); }
+
+  void prepare(const std::string& more_config) const {
     if (::access("/usr/sbin/sshd", X_OK) != 0) {
       skip("there is no /usr/sbin/sshd");
     }
-    const auto path = [this](const char* name) { return directory_.path() / name; };
     write_file_atomically(path("host_key"), host_.private_key, 0600);
-    write_file_atomically(path("authorized_keys"), user_.public_key + "\n", 0600);
-    write_file_atomically(path("sshd_config"), "HostKey " + path("host_key").string() +
-                                                   "\nAuthorizedKeysFile " + path("authorized_keys").string() +
-                                                   "\nStrictModes no\nUsePAM no\nPidFile none\nPermitRootLogin yes\n"
-                                                   "PasswordAuthentication no\nPrintMotd no\nPrintLastLog no\n"
-                                                   "LogLevel QUIET\nAcceptEnv LANG AGENTBOX_TEST_*\n" +
-                                                   more_config + "\n");
+    write_file_atomically(path("authorized_keys"), user_.public_key + "\n", 0644);
+    write_file_atomically(path("sshd_config"),
+                          "HostKey " + path("host_key") + "\nAuthorizedKeysFile " + path("authorized_keys") +
+                              "\nStrictModes no\nUsePAM no\nPidFile none\nPasswordAuthentication no\nPrintMotd no\n"
+                              "PrintLastLog no\nLogLevel QUIET\nAcceptEnv LANG AGENTBOX_TEST_*\n" +
+                              more_config + "\n");
+    if (is_root()) {
+      std::filesystem::permissions(directory_.path(), std::filesystem::perms(0711));  // the user reads its key there
+      write_file_atomically(path("passwd"), read_file("/etc/passwd") + guest_user + ":x:54321:54321::/:/bin/sh\n", 0644);
+      const pid_t probe = ::fork();
+      if (probe == 0) {
+        std::_Exit(enter_namespace() ? 0 : 1);
+      }
+      int status = 0;
+      ::waitpid(probe, &status, 0);
+      if (status != 0) {
+        skip("root may not make a mount namespace here, and sshd wants its /run/sshd");
+      }
+    }
+  }
+
+  [[nodiscard]] bool enter_namespace() const {
+    return ::unshare(CLONE_NEWNS) == 0 && ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0 &&
+           ::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") == 0 && ::mkdir("/run/sshd", 0755) == 0 &&
+           ::mount(path("passwd").c_str(), "/etc/passwd", nullptr, MS_BIND, nullptr) == 0;
   }
 
   void exec_sshd(int fd) const {
-    struct stat ignored {};
-    if (::getuid() == 0 && ::stat("/run/sshd", &ignored) != 0) {
-      // As root, sshd wants its empty directory there. It gets one in a mount namespace of its own.
-      if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0 ||
-          ::mount("tmpfs", "/run", "tmpfs", 0, "mode=755") != 0 || ::mkdir("/run/sshd", 0755) != 0) {
-        std::perror("cannot give sshd its /run/sshd");
-        return;
-      }
+    if (is_root() && !enter_namespace()) {
+      return;
     }
     ::dup2(fd, 0);
     ::dup2(fd, 1);
     ::close_range(3, ~0U, 0);  // what the test has open is not for the session
-    const auto config = (directory_.path() / "sshd_config").string();
+    const auto config = path("sshd_config");
     ::execl("/usr/sbin/sshd", "sshd", "-i", "-f", config.c_str(), static_cast<char*>(nullptr));
   }
 
