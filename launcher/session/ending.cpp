@@ -43,7 +43,7 @@ std::string snapshot(const RunPlan& plan, SessionVm& vm, SessionHandle& session,
                .guest_user = plan.user,
                .disk_chain = std::move(chain),
                .template_directory = vm.template_directory},
-              session.directory() / "disk.qcow2");
+              session.directory() / vm_directory_name / "disk.qcow2");
   session.remove();
   return "snapshot " + name;
 }

@@ -152,7 +152,7 @@ GarbageReport collect_garbage(const Application& application) {
 std::vector<fs::path> session_logs(const std::string& name, const Application& application) {
   const ListedSession session = sessions_of(application).find(name);
   std::vector<fs::path> logs;
-  for (const char* file : {"state.json", "qemu.log", "console.log"}) {
+  for (const char* file : {"state.json", "vm/qemu.log"}) {
     if (fs::exists(session.directory / file)) {
       logs.push_back(session.directory / file);
     }

@@ -84,7 +84,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
 
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
-  SessionVm vm = start_session_vm(plan, session.directory(), context, timings);
+  SessionVm vm = start_session_vm(plan, session.directory() / vm_directory_name, context, timings);
   record_vm(session, vm);
   application.progress.finish();
 

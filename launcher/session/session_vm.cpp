@@ -19,9 +19,9 @@ DiskLayer layer_at(const fs::path& path) {
   return {path, path.extension() == ".raw" ? DiskLayer::Format::raw : DiskLayer::Format::qcow2};
 }
 
-WorkspaceExport workspace_export(const RunPlan& plan, const fs::path& session_directory) {
+WorkspaceExport workspace_export(const RunPlan& plan, const fs::path& vm_directory) {
   if (plan.workspace == WorkspaceMode::none) {
-    const fs::path empty = session_directory / "empty";
+    const fs::path empty = vm_directory / "empty";
     fs::create_directory(empty);
     return {.directory = empty, .access = WorkspaceExport::Access::read_only};
   }
@@ -30,10 +30,10 @@ WorkspaceExport workspace_export(const RunPlan& plan, const fs::path& session_di
           .access = writable ? WorkspaceExport::Access::read_write : WorkspaceExport::Access::read_only};
 }
 
-MachineFiles machine_files(const RunPlan& plan, const fs::path& session_directory) {
+MachineFiles machine_files(const RunPlan& plan, const fs::path& vm_directory) {
   // A VM that may be kept must outlive us; should we be killed instead, the next start finds and ends it.
   const bool may_be_kept = plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask;
-  return {.directory = session_directory,
+  return {.directory = vm_directory,
           .confinement = plan.confinement,
           .parent_death = may_be_kept ? ParentDeath::leave_child : ParentDeath::kill_child};
 }
@@ -44,8 +44,8 @@ SshEndpoint endpoint_of(QemuMachine& machine, const BaseBuild& base) {
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const fs::path& session_directory, const ImageContext& context, Timings& timings)
-      : plan_(plan), directory_(session_directory), context_(context), timings_(timings) {}
+  Starter(const RunPlan& plan, const fs::path& vm_directory, const ImageContext& context, Timings& timings)
+      : plan_(plan), directory_(vm_directory), context_(context), timings_(timings) {}
 
   SessionVm start() {
     const BaseBuild base = base_build();
@@ -148,9 +148,10 @@ class Starter {
 
 }  // namespace
 
-SessionVm start_session_vm(const RunPlan& plan, const fs::path& session_directory, const ImageContext& context,
+SessionVm start_session_vm(const RunPlan& plan, const fs::path& vm_directory, const ImageContext& context,
                            Timings& timings) {
-  return Starter(plan, session_directory, context, timings).start();
+  fs::create_directory(vm_directory);
+  return Starter(plan, vm_directory, context, timings).start();
 }
 
 }  // namespace agentbox

@@ -15,6 +15,9 @@
 
 namespace agentbox {
 
+/// Where a session's VM has its files, below the session's directory.
+inline constexpr const char* vm_directory_name = "vm";
+
 /// The VM of a session, running, with its one SSH connection.
 struct SessionVm {
   QemuMachine machine;
@@ -26,9 +29,10 @@ struct SessionVm {
   std::filesystem::path template_directory;         ///< empty: booted cold
 };
 
-/// Brings up the VM that the plan asks for, its files in session_directory: a fork of the template (made first when there is
+/// Brings up the VM that the plan asks for, its files in vm_directory (made here; all of it is QEMU's to write, so
+/// nothing that the host trusts may stand there): a fork of the template (made first when there is
 /// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails.
-SessionVm start_session_vm(const RunPlan& plan, const std::filesystem::path& session_directory,
+SessionVm start_session_vm(const RunPlan& plan, const std::filesystem::path& vm_directory,
                            const ImageContext& context, Timings& timings);
 
 }  // namespace agentbox

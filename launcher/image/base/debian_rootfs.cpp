@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <deque>
 
 #include "core/error.hpp"
@@ -53,17 +54,39 @@ bool looks_like_debian(std::string_view uri, std::string_view ending) {
   return web && uri.ends_with(ending);
 }
 
-void take_uris(const std::string& text, DebianMirror& mirror) {
+// Either form of sources.list(5), cut into what apt takes for one source each: a line, or a paragraph of a deb822 file.
+std::vector<std::string> apt_sources(const std::string& text, const fs::path& file) {
+  std::vector<std::string> sources(1);
+  const bool paragraphs = file.extension() == ".sources";
   for (const auto& line : split(text, '\n')) {
     if (trim(line).starts_with('#')) {
       continue;
     }
-    for (const auto& word : split(line, ' ')) {
-      if (mirror.main.empty() && looks_like_debian(word, "/debian")) {
-        mirror.main = word;
-      } else if (mirror.security.empty() && looks_like_debian(word, "/debian-security")) {
-        mirror.security = word;
-      }
+    if (!paragraphs || trim(line).empty()) {
+      sources.emplace_back();
+    }
+    sources.back() += line + '\n';
+  }
+  return sources;
+}
+
+std::vector<std::string> words_of(std::string text) {
+  std::replace_if(text.begin(), text.end(), [](char c) { return c == '\t' || c == '\n'; }, ' ');
+  return split(text, ' ');
+}
+
+// Other vendors' repositories end in /debian, too, but have no "-updates" suite.
+void take_uris(const std::string& source, DebianMirror& mirror) {
+  const auto words = words_of(source);
+  if (source.find("Enabled: no") != std::string::npos) {
+    return;
+  }
+  const bool updates = std::any_of(words.begin(), words.end(), [](const auto& word) { return word.ends_with("-updates"); });
+  for (const auto& word : words) {
+    if (updates && mirror.main.empty() && looks_like_debian(word, "/debian")) {
+      mirror.main = word;
+    } else if (mirror.security.empty() && looks_like_debian(word, "/debian-security")) {
+      mirror.security = word;
     }
   }
 }
@@ -90,12 +113,14 @@ std::optional<DebianMirror> host_debian_mirror(const fs::path& apt_directory) {
   std::vector<fs::path> files{apt_directory / "sources.list"};
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(apt_directory / "sources.list.d", missing)) {
-    files.push_back(entry.path());
+    if (const auto type = entry.path().extension(); type == ".list" || type == ".sources") {
+      files.push_back(entry.path());
+    }
   }
   std::sort(files.begin(), files.end());
   for (const auto& file : files) {
-    if (const auto text = read_file_if_exists(file)) {
-      take_uris(*text, mirror);
+    for (const auto& source : apt_sources(read_file_if_exists(file).value_or(""), file)) {
+      take_uris(source, mirror);
     }
   }
   if (mirror.main.empty()) {

@@ -129,7 +129,9 @@ MachineTemplate TemplateStore::publish(TempDir aside, const TemplateKey& key) co
                           .ram_ctime_ns = 0};
   write_file_atomically(aside.path() / "lease", "", 0600);
   for (const fs::path& file : {machine.ram(), machine.state(), machine.disk().path}) {
-    fs::permissions(file, fs::perms::owner_read | fs::perms::group_read | fs::perms::others_read);
+    // QEMU before 8.2 opens the RAM file read-write even for a private mapping, so its owner must be able to.
+    const auto owner = file == machine.ram() ? fs::perms::owner_read | fs::perms::owner_write : fs::perms::owner_read;
+    fs::permissions(file, owner);
     sync_path(file);
   }
   pin(machine);
