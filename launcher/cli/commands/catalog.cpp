@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/commands/commands.hpp"
+#include "cli/listing.hpp"
+#include "cli/output.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace agentbox {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// NAME and DESCRIPTION of all definitions of one kind. One that cannot be read shows why, and does not hide the others.
+template <typename Load>
+Listing list_definitions(const std::string& heading, const std::vector<std::string>& names, Load load) {
+  Listing listing{.heading = {heading, "DESCRIPTION"}, .rows = {}};
+  for (const auto& name : names) {
+    std::string description;
+    Json problem;
+    try {
+      description = load(name).description;
+    } catch (const Error& error) {
+      description = std::string("(") + error.what() + ")";
+      problem = error.what();
+    }
+    listing.rows.push_back({name, description});
+    listing.json.push_back(Json{{"name", name}, {"description", description}, {"problem", problem}});
+  }
+  return listing;
+}
+
+std::vector<std::string> names_of(const std::vector<KeyVariable>& keys) {
+  std::vector<std::string> names;
+  for (const auto& key : keys) {
+    names.push_back(key.name);
+  }
+  return names;
+}
+
+std::string limit_of(const Policy& policy) {
+  return policy.resources.timeout ? format_duration(*policy.resources.timeout) : "none";
+}
+
+Fields fields_of(const AgentProfile& agent) {
+  std::string keys;
+  for (const auto& key : agent.keys) {
+    keys += key.name + " (" + key.help + ")\n";
+  }
+  std::string seed;
+  for (const auto& file : agent.seed) {
+    seed += "~/" + file.path + "\n";
+  }
+  return {{"agent", agent.name},
+          {"description", agent.description},
+          {"profile", agent.source.string()},
+          {"base", agent.base},
+          {"install", join(agent.install, "\n")},
+          {"command", shell_join(agent.command)},
+          {"without prompts", shell_join(agent.skip_permissions)},
+          {"key, one of", keys},
+          {"key needed", agent.key_required ? "yes" : "no"},
+          {"model service", agent.default_base_url + (agent.base_url_variable.empty() ? "" : ", or " + agent.base_url_variable)},
+          {"handed on", join(agent.pass_environment, " ")},
+          {"seed files", seed}};
+}
+
+Json json_of(const AgentProfile& agent) {
+  return {{"name", agent.name},
+          {"description", agent.description},
+          {"profile", agent.source.string()},
+          {"base", agent.base},
+          {"install", agent.install},
+          {"command", agent.command},
+          {"skip_permissions", agent.skip_permissions},
+          {"keys", names_of(agent.keys)},
+          {"key_required", agent.key_required},
+          {"base_url_variable", agent.base_url_variable},
+          {"default_base_url", agent.default_base_url},
+          {"environment", agent.environment},
+          {"pass_environment", agent.pass_environment}};
+}
+
+Fields fields_of(const Policy& policy) {
+  return {{"policy", policy.name},
+          {"description", policy.description},
+          {"file", policy.source.string()},
+          {"workspace", to_string(policy.workspace)},
+          {"network", to_string(policy.network)},
+          {"on exit", to_string(policy.on_exit)},
+          {"processors", std::to_string(policy.resources.cpus)},
+          {"memory", policy.resources.memory.to_string()},
+          {"disk", policy.resources.disk.to_string()},
+          {"time limit", limit_of(policy)}};
+}
+
+Json json_of(const Policy& policy) {
+  return {{"name", policy.name},
+          {"description", policy.description},
+          {"file", policy.source.string()},
+          {"workspace", to_string(policy.workspace)},
+          {"network", to_string(policy.network)},
+          {"on_exit", to_string(policy.on_exit)},
+          {"cpus", policy.resources.cpus},
+          {"memory", policy.resources.memory.bytes()},
+          {"disk", policy.resources.disk.bytes()},
+          {"timeout", policy.resources.timeout ? Json(policy.resources.timeout->count()) : Json(nullptr)}};
+}
+
+template <typename Definition>
+int show(const Definition& definition, Format format) {
+  print(format == Format::json ? format_json(json_of(definition)) : format_fields(fields_of(definition)));
+  return 0;
+}
+
+}  // namespace
+
+int execute(const ListAgents& options, const CommandContext& context) {
+  const Catalog catalog = context.open().catalog;
+  const auto load = [&](const std::string& name) { return catalog.agent(name); };
+  print(format_listing(list_definitions("AGENT", catalog.agent_names(), load), options.format));
+  return 0;
+}
+
+int execute(const ShowAgent& options, const CommandContext& context) {
+  return show(context.open().catalog.agent(options.name), options.format);
+}
+
+int execute(const ListPolicies& options, const CommandContext& context) {
+  const Catalog catalog = context.open().catalog;
+  const auto load = [&](const std::string& name) { return catalog.policy(name); };
+  print(format_listing(list_definitions("POLICY", catalog.policy_names(), load), options.format));
+  return 0;
+}
+
+int execute(const ShowPolicy& options, const CommandContext& context) {
+  return show(context.open().catalog.policy(options.name), options.format);
+}
+
+}  // namespace agentbox

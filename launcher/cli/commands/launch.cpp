@@ -1,0 +1,117 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "cli/commands/commands.hpp"
+#include "cli/commands/run_report.hpp"
+#include "cli/options/split.hpp"
+#include "cli/options/unknown_word.hpp"
+#include "cli/output.hpp"
+#include "cli/report_error.hpp"
+#include "core/error.hpp"
+#include "session/run.hpp"
+
+namespace agentbox {
+
+namespace {
+
+Terminal terminal() { return choose_relay_mode() == RelayMode::terminal ? Terminal::present : Terminal::absent; }
+
+RunRequest complete_request(RunRequest request, const Application& application) {
+  const auto agents = application.catalog.agent_names();
+  if (request.kind == RunKind::agent && std::find(agents.begin(), agents.end(), request.agent) == agents.end()) {
+    throw unknown_command(request.agent, agents);
+  }
+  if (request.directory) {
+    const char* home = std::getenv("HOME");
+    request.directory = expand_home(request.directory->string(), home == nullptr ? "" : home);
+  }
+  return request;
+}
+
+int print_plan(const RunPlan& plan, const LaunchOptions& options) {
+  print(options.report == LaunchOptions::Report::json ? describe_json(plan) + "\n" : describe(plan));
+  return 0;
+}
+
+void show_warnings(const RunPlan& plan, Progress& progress) {
+  for (const auto& warning : plan.warnings) {
+    progress.note(warning);
+  }
+  if (plan.confinement == Confinement::none) {
+    progress.note("QEMU runs unconfined: a guest that breaks out of it has all your rights.");
+  }
+}
+
+int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
+  const RunPlan plan = make_run_plan(complete_request(options.request, application), application, terminal());
+  show_warnings(plan, context.progress);
+  if (options.action == LaunchOptions::Do::print_plan) {
+    return print_plan(plan, options);
+  }
+  const auto began = std::chrono::steady_clock::now();
+  const RunResult result = run_session(plan, application);
+  context.progress.finish();
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
+
+  const bool wants_summary = context.verbosity == Verbosity::verbose ||
+                             (context.verbosity == Verbosity::normal && terminal() == Terminal::present);
+  print_error_output(closing_words(result, took, wants_summary ? Closing::summary : Closing::surprises_only));
+  if (options.timings == LaunchOptions::Timings::show) {
+    print_error_output(timings_text(result));
+  }
+  if (options.report == LaunchOptions::Report::json) {
+    print_error_output(to_json(result) + "\n");
+  }
+  return result.exit_code;
+}
+
+/// With --json, the last line on standard error is JSON also when there was no run to report.
+template <typename Action>
+int with_json_errors(const LaunchOptions& options, const CommandContext& context, Action action) {
+  if (options.report == LaunchOptions::Report::none) {
+    return action();
+  }
+  try {
+    return action();
+  } catch (const Error& error) {
+    context.progress.finish();
+    print_error_output(error_text(error) + error_json(error) + "\n");
+    return exit_code_of(error);
+  }
+}
+
+/// What a snapshot's session ran is what it is resumed with, unless the user wants a shell.
+RunRequest resume_request(const ResumeOptions& options, const Application& application) {
+  RunRequest request = options.launch.request;
+  const SnapshotManifest snapshot = SnapshotStore(application.directories.data / "snapshots").load(*request.resume_snapshot);
+  const auto agents = application.catalog.agent_names();
+  const bool has_agent = std::find(agents.begin(), agents.end(), snapshot.agent) != agents.end();
+  if (options.start == ResumeOptions::Start::as_before && has_agent) {
+    request.kind = RunKind::agent;
+    request.agent = snapshot.agent;
+  } else {
+    request.kind = request.arguments.empty() ? RunKind::shell : RunKind::command;
+  }
+  return request;
+}
+
+}  // namespace
+
+int execute(const LaunchOptions& options, const CommandContext& context) {
+  return with_json_errors(options, context, [&] { return launch(options, context.open(), context); });
+}
+
+int execute(const ResumeOptions& options, const CommandContext& context) {
+  return with_json_errors(options.launch, context, [&] {
+    const Application application = context.open();
+    LaunchOptions launch_options = options.launch;
+    launch_options.request = resume_request(options, application);
+    return launch(launch_options, application, context);
+  });
+}
+
+}  // namespace agentbox

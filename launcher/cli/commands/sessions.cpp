@@ -1,0 +1,141 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "cli/commands/commands.hpp"
+#include "cli/listing.hpp"
+#include "cli/output.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+#include "sys/guarded_read.hpp"
+
+namespace agentbox {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string state_of(const ListedSession& session) {
+  if (session.broken) {
+    return "broken";
+  }
+  if (session.record.phase == SessionPhase::kept) {
+    return session.live ? "kept" : "kept, ended";
+  }
+  return session.live ? to_string(session.record.phase) : "crashed";
+}
+
+Listing list_sessions(const std::vector<ListedSession>& sessions) {
+  Listing listing{.heading = {"ID", "AGENT", "PROJECT", "STATE", "AGE"}, .rows = {}};
+  const auto now = std::chrono::system_clock::now();
+  for (const auto& session : sessions) {
+    const SessionRecord& record = session.record;
+    listing.rows.push_back({record.id, record.agent, record.project.empty() ? "-" : abbreviate_home(record.project),
+                            state_of(session), format_age(record.started, now)});
+    listing.json.push_back(Json{{"id", record.id},
+                                {"agent", record.agent},
+                                {"project", record.project},
+                                {"workspace", record.workspace},
+                                {"base", record.base},
+                                {"policy", record.policy},
+                                {"state", state_of(session)},
+                                {"live", session.live},
+                                {"started", record.started},
+                                {"outcome", record.outcome},
+                                {"directory", session.directory.string()}});
+  }
+  return listing;
+}
+
+Listing list_disk_use(std::vector<DiskUse> uses) {
+  std::stable_sort(uses.begin(), uses.end(), [](const auto& a, const auto& b) { return a.bytes > b.bytes; });
+  Listing listing{.heading = {"WHAT", "SIZE"}, .rows = {}};
+  std::uint64_t sum = 0;
+  for (const auto& use : uses) {
+    listing.rows.push_back({use.what, ByteSize(use.bytes).to_string()});
+    listing.json.push_back(Json{{"what", use.what}, {"bytes", use.bytes}});
+    sum += use.bytes;
+  }
+  if (uses.size() > 1) {
+    listing.rows.push_back({"all", ByteSize(sum).to_string()});
+  }
+  return listing;
+}
+
+/// A guest wrote it: escaped line by line. Tabs are common and harmless.
+std::string escape_log(std::string_view text) {
+  std::string shown;
+  for (const auto& line : split(text, '\n')) {
+    std::string fields;
+    for (const auto& field : split(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line, '\t')) {
+      fields += (fields.empty() ? "" : "\t") + escape_untrusted(field);
+    }
+    shown += fields + "\n";
+  }
+  return shown;
+}
+
+}  // namespace
+
+int execute(const ExecOptions& options, const CommandContext& context) {
+  return exec_in_session(options.session, options.command, options.run_as, context.open());
+}
+
+int execute(const ListSessions& options, const CommandContext& context) {
+  const Application application = context.open();
+  const Listing listing = options.of == ListSessions::Of::disk_use
+                              ? list_disk_use(disk_use(application))
+                              : list_sessions(SessionStore(application.directories.state / "sessions").list());
+  print(format_listing(listing, options.format));
+  return 0;
+}
+
+int execute(const StopSessions& options, const CommandContext& context) {
+  const Application application = context.open();
+  for (const auto& session : options.sessions) {
+    stop_session(session, application);
+  }
+  return 0;
+}
+
+int execute(const RemoveSessions& options, const CommandContext& context) {
+  const Application application = context.open();
+  for (const auto& session : options.sessions) {
+    remove_session(session, application);
+  }
+  return 0;
+}
+
+int execute(const CollectGarbage& /*options*/, const CommandContext& context) {
+  const GarbageReport report = collect_garbage(context.open());
+  std::string text;
+  for (const auto& session : report.sessions) {
+    text += "removed crashed session " + session + "\n";
+  }
+  for (const auto& directory : report.templates) {
+    text += "removed template " + directory.filename().string() + "\n";
+  }
+  for (const auto& directory : report.bases) {
+    text += "removed an old build of base " + directory.parent_path().filename().string() + "\n";
+  }
+  if (context.verbosity != Verbosity::quiet) {
+    print(text);
+  }
+  return 0;
+}
+
+int execute(const ShowLogs& options, const CommandContext& context) {
+  constexpr ByteSize longest = ByteSize::mebibytes(64);
+  const auto logs = session_logs(options.session, context.open());
+  for (const auto& log : logs) {
+    if (options.print == ShowLogs::Print::paths) {
+      print(log.string() + "\n");
+    } else {
+      // Not a mere read: the directory is writable for QEMU, and an escaped QEMU might have put a link there.
+      print("==> " + log.filename().string() + " <==\n" + escape_log(trim(read_regular_file(log, longest))));
+    }
+  }
+  return 0;
+}
+
+}  // namespace agentbox

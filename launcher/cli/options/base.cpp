@@ -1,0 +1,52 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options/definitions.hpp"
+
+namespace agentbox {
+
+void define_base(CLI::App& root, CommandLine& result) {
+  CLI::App& group = add_group(root, "base", "Build, list and remove base images");
+  {
+    auto [app, options] = add_command<BuildBase>(group, "build", "Build a base image, unless it is there and up to date",
+                                                 "agentbox base build dev\n"
+                                                 "agentbox base build dev --agents claude,codex\n"
+                                                 "agentbox base build --force dev       with today's packages\n",
+                                                 result);
+    add_argument(app, "BASE", "Base image", options.name);
+    // The name of such a layer is made of them; see resolve_base_image().
+    app.add_option_function<std::vector<std::string>>(
+           "--agents",
+           [&name = options.name](const std::vector<std::string>& agents) {
+             for (const auto& agent : agents) {
+               name += "+" + agent;
+             }
+           },
+           "Agents to install upon it")
+        ->type_name("AGENT,...")
+        ->expected(1)
+        ->delimiter(',')
+        ->take_all()
+        ->allow_extra_args(false);
+    app.add_flag_callback("--force", [&rebuild = options.rebuild] { rebuild = Rebuild::always; },
+                          "Build it even if it is up to date");
+    add_host_ca(app, options.host_ca);
+    add_unconfined(app, options.confinement);
+    add_verbosity(app, result);
+  }
+  {
+    auto [app, options] = add_command<ListBases>(group, "ls", "List base images", "agentbox base ls\n", result);
+    add_format(app, options.format);
+  }
+  {
+    auto [app, options] = add_command<ShowBase>(group, "show", "Show what a base image is made of", "agentbox base show dev\n", result);
+    add_argument(app, "BASE", "Base image", options.name);
+    add_json(app, options.format);
+  }
+  {
+    auto [app, options] = add_command<RemoveBases>(group, "rm", "Remove built base images; their definitions stay",
+                                                   "agentbox base rm dev+claude\n", result);
+    add_arguments(app, "BASE", "Base image", options.names);
+  }
+}
+
+}  // namespace agentbox

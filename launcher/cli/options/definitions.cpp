@@ -1,0 +1,64 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options/definitions.hpp"
+
+namespace agentbox {
+
+CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& summary) {
+  CLI::App* group = parent.add_subcommand(name, summary);
+  group->require_subcommand(1);
+  return *group;
+}
+
+void add_verbosity(CLI::App& app, CommandLine& result) {
+  auto* verbose =
+      app.add_flag_callback("-v,--verbose", [&result] { result.verbosity = Verbosity::verbose; }, "Say more about what is done");
+  auto* quiet =
+      app.add_flag_callback("-q,--quiet", [&result] { result.verbosity = Verbosity::quiet; }, "Show no progress, only problems");
+  quiet->excludes(verbose);
+}
+
+void add_json(CLI::App& app, Format& format) {
+  app.add_flag_callback("--json", [&format] { format = Format::json; }, "Print JSON");
+}
+
+void add_format(CLI::App& app, Format& format) {
+  add_json(app, format);
+  auto* names = app.add_flag_callback("-q,--quiet", [&format] { format = Format::names; }, "Print names only, one a line");
+  names->excludes("--json");
+}
+
+void add_host_ca(CLI::App& app, ImageContext::HostCa& host_ca) {
+  app.add_flag_callback("--no-host-ca", [&host_ca] { host_ca = ImageContext::HostCa::withhold; },
+                        "Do not let a base image that has to be built use the host's CA certificates meanwhile");
+}
+
+void add_unconfined(CLI::App& app, Confinement& confinement) {
+  app.add_flag_callback("--unconfined", [&confinement] { confinement = Confinement::none; },
+                        "Run QEMU without bubblewrap: a guest that breaks out of QEMU has all your rights");
+}
+
+CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target) {
+  return app.add_option(type, target, description)->type_name(type)->required();
+}
+
+CLI::Option* add_arguments(CLI::App& app, const std::string& type, const std::string& description,
+                           std::vector<std::string>& target) {
+  return app.add_option(type, target, description)->type_name(type)->required();
+}
+
+Parser make_parser(CommandLine& result) {
+  Parser parser{.launch = std::make_unique<CLI::App>("", "agentbox"),
+                .commands = std::make_unique<CLI::App>("", "agentbox"),
+                .launch_options = std::make_shared<LaunchOptions>()};
+  add_launch_options(*parser.launch, *parser.launch_options, result);
+  parser.launch->add_flag("--version")->description("Print the version");
+  for (const auto define : {define_shell, define_run, define_exec, define_ls, define_stop, define_rm, define_gc, define_logs,
+                            define_base, define_snapshot, define_agents, define_policy, define_secret, define_doctor,
+                            define_completion, define_alias}) {
+    define(*parser.commands, result);
+  }
+  return parser;
+}
+
+}  // namespace agentbox

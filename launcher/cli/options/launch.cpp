@@ -1,0 +1,164 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options/definitions.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace agentbox {
+
+namespace {
+
+/// An option whose value is not just text. What parse says about a wrong value gets the option's name in front.
+template <typename Value>
+void add_parsed(CLI::App& app, const std::string& name, const std::string& type, const std::string& description,
+                Value (*parse)(const std::string&), std::optional<Value>& target) {
+  app.add_option_function<std::string>(
+         name,
+         [name, parse, &target](const std::string& text) {
+           try {
+             target = parse(text);
+           } catch (const Error& error) {
+             throw Error(ErrorKind::usage, name + ": " + error.what(), error.hint());
+           }
+         },
+         description)
+      ->type_name(type)
+      ->take_last();
+}
+
+void add_text(CLI::App& app, const std::string& name, const std::string& type, const std::string& description,
+              std::optional<std::string>& target) {
+  app.add_option_function<std::string>(name, [&target](const std::string& text) { target = text; }, description)
+      ->type_name(type)
+      ->take_last();
+}
+
+/// An option that may be given several times, with one value each (and does not swallow the words behind it).
+void add_repeatable(CLI::App& app, const std::string& name, const std::string& type, const std::string& description,
+                    const std::function<void(const std::string&)>& add) {
+  app.add_option_function<std::vector<std::string>>(
+         name,
+         [add](const std::vector<std::string>& values) {
+           for (const auto& value : values) {
+             add(value);
+           }
+         },
+         description)
+      ->type_name(type)
+      ->expected(1)
+      ->take_all()
+      ->allow_extra_args(false);
+}
+
+ByteSize parse_size(const std::string& text) { return ByteSize::parse(text); }
+std::chrono::seconds parse_time(const std::string& text) { return parse_duration(text); }
+
+int parse_cpus(const std::string& text) {
+  const bool digits = !text.empty() && text.size() <= 2 && text.find_first_not_of("0123456789") == std::string::npos;
+  const int cpus = digits ? std::stoi(text) : 0;
+  if (cpus < 1 || cpus > 64) {
+    throw Error(ErrorKind::usage, "\"" + escape_untrusted(text, 80) + "\" is no number of processors from 1 to 64");
+  }
+  return cpus;
+}
+
+std::string parse_snapshot_name(const std::string& text) {
+  if (!is_plain_name(text)) {
+    throw Error(ErrorKind::usage, "\"" + escape_untrusted(text, 80) + "\" cannot be a snapshot's name",
+                "Use up to 63 lower-case letters, digits and any of . _ + -, with a letter or digit first.");
+  }
+  return text;
+}
+
+std::pair<Port, Port> parse_host_port(const std::string& text) {
+  try {
+    const auto colon = text.find(':');
+    const Port host = Port::parse(colon == std::string::npos ? text : text.substr(colon + 1));
+    return {colon == std::string::npos ? host : Port::parse(text.substr(0, colon)), host};
+  } catch (const Error& error) {
+    throw Error(ErrorKind::usage, std::string("--host-port: ") + error.what(),
+                "Write --host-port PORT, or --host-port GUEST:HOST when the numbers differ.");
+  }
+}
+
+std::string check_variable(const std::string& text) {
+  const std::string name = text.substr(0, text.find('='));
+  constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
+  if (name.empty() || letters.find(name.front()) == std::string_view::npos ||
+      name.find_first_not_of(std::string(letters) + "0123456789") != std::string::npos) {
+    throw Error(ErrorKind::usage, "--env: \"" + escape_untrusted(name, 80) + "\" is no name of a variable",
+                "Write --env NAME=VALUE, or --env NAME to hand on the value it has here.");
+  }
+  return text;
+}
+
+void add_machine_options(CLI::App& app, RunRequest& request) {
+  add_text(app, "--base", "BASE", "Base image to start from (default: the agent's own)", request.base);
+  add_text(app, "--policy", "POLICY", "What the session may do (default: trusted)", request.policy);
+  add_parsed(app, "--cpus", "N", "Virtual processors", &parse_cpus, request.cpus);
+  add_parsed(app, "--memory", "SIZE", "Memory of the VM: 512M, 4G", &parse_size, request.memory);
+  add_parsed(app, "--disk", "SIZE", "Size of its disk; it occupies only what is used", &parse_size, request.disk);
+}
+
+void add_session_options(CLI::App& app, RunRequest& request) {
+  add_parsed(app, "--workspace", "live|readonly|none", "How the VM sees the directory", &parse_workspace_mode,
+             request.workspace);
+  add_parsed(app, "--network", "open|offline", "What the VM can reach", &parse_network_mode, request.network);
+  add_repeatable(app, "--host-port", "[GUEST:]HOST", "Let the VM's localhost:GUEST be localhost:HOST of this machine; repeatable",
+                 [&request](const std::string& text) { request.host_ports.push_back(parse_host_port(text)); });
+  add_repeatable(app, "--env", "NAME[=VALUE]", "Set a variable, or hand on the value it has here; repeatable",
+                 [&request](const std::string& text) { request.environment.push_back(check_variable(text)); });
+  add_parsed(app, "--timeout", "TIME", "End the session after this time, with exit code 124: 90s, 30m, 2h", &parse_time,
+             request.timeout);
+  add_parsed(app, "--on-exit", "destroy|snapshot|keep|ask", "What becomes of the VM at the end", &parse_on_exit,
+             request.on_exit);
+  add_parsed(app, "--snapshot-name", "NAME", "Name of the snapshot that is made at the end", &parse_snapshot_name,
+             request.snapshot_name);
+  app.add_flag_callback("--ask", [&request] { request.permissions = Permissions::ask; },
+                        "Leave the agent's own permission prompts on");
+  app.add_flag_callback("--cold", [&request] { request.start = StartMethod::cold; },
+                        "Boot the VM instead of forking a prepared one");
+}
+
+}  // namespace
+
+void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& result) {
+  add_machine_options(app, options.request);
+  add_session_options(app, options.request);
+  add_unconfined(app, options.request.confinement);
+  add_host_ca(app, options.request.host_ca);
+  app.add_flag_callback("--dry-run", [&options] { options.action = LaunchOptions::Do::print_plan; },
+                        "Print what would be started, and start nothing");
+  app.add_flag_callback("--timings", [&options] { options.timings = LaunchOptions::Timings::show; },
+                        "At the end, print how long each phase took, on standard error");
+  app.add_flag_callback("--json", [&options] { options.report = LaunchOptions::Report::json; },
+                        "At the end, print the result as one line of JSON, the last on standard error");
+  add_verbosity(app, result);
+}
+
+void define_shell(CLI::App& root, CommandLine& result) {
+  auto [app, options] = add_command<LaunchOptions>(root, "shell", "Open a login shell in a fresh VM",
+                                                   "agentbox shell                        here\n"
+                                                   "agentbox shell --network offline ~/src/x\n"
+                                                   "agentbox shell --workspace none       a machine and nothing else\n",
+                                                   result);
+  app.add_option_function<std::string>("DIR", [&request = options.request](const std::string& text) { request.directory = text; },
+                                       "Directory that the VM sees (default: the current one)")
+      ->type_name("DIR");
+  add_launch_options(app, options, result);
+}
+
+void define_run(CLI::App& root, CommandLine& result) {
+  auto [app, options] = add_command<LaunchOptions>(root, "run", "Run any command in a fresh VM",
+                                                   "agentbox run -- make test\n"
+                                                   "agentbox run --timeout 10m ./project -- npm ci\n"
+                                                   "tar c src | agentbox run --workspace none -- wc -c\n",
+                                                   result);
+  options.request.kind = RunKind::command;
+  app.add_option_function<std::string>("DIR", [&request = options.request](const std::string& text) { request.directory = text; },
+                                       "Directory that the VM sees (default: the current one)")
+      ->type_name("DIR");
+  add_launch_options(app, options, result);
+}
+
+}  // namespace agentbox

@@ -1,0 +1,47 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/options/definitions.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace agentbox {
+
+namespace {
+
+Shell parse_shell(const std::string& name) {
+  if (name == "bash") return Shell::bash;
+  if (name == "zsh") return Shell::zsh;
+  if (name == "fish") return Shell::fish;
+  throw Error(ErrorKind::usage, "there is no completion for \"" + escape_untrusted(name, 80) + "\"",
+              "Known shells: bash, zsh, fish.");
+}
+
+}  // namespace
+
+void define_doctor(CLI::App& root, CommandLine& result) {
+  auto [app, options] = add_command<Doctor>(root, "doctor", "Check what works on this machine",
+                                            "agentbox doctor                       exit code 1 if there is a problem\n", result);
+  add_json(app, options.format);
+}
+
+void define_completion(CLI::App& root, CommandLine& result) {
+  auto [app, options] = add_command<PrintCompletion>(root, "completion", "Print a completion script for your shell",
+                                                     "eval \"$(agentbox completion bash)\"    in ~/.bashrc\n"
+                                                     "agentbox completion zsh > ~/.zfunc/_agentbox\n"
+                                                     "agentbox completion fish > ~/.config/fish/completions/agentbox.fish\n",
+                                                     result);
+  app.add_option_function<std::string>(
+         "SHELL", [&shell = options.shell](const std::string& name) { shell = parse_shell(name); }, "Your shell")
+      ->type_name("bash|zsh|fish")
+      ->required();
+}
+
+void define_alias(CLI::App& root, CommandLine& result) {
+  auto [app, options] = add_command<PrintAliases>(root, "alias", "Print aliases that put agents into VMs",
+                                                  "eval \"$(agentbox alias)\"              in ~/.bashrc: all agents\n"
+                                                  "agentbox alias claude codex           only these\n",
+                                                  result);
+  add_arguments(app, "AGENT", "Agents (default: all)", options.agents)->required(false);
+}
+
+}  // namespace agentbox

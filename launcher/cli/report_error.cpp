@@ -1,0 +1,44 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/report_error.hpp"
+
+#include <csignal>
+
+#include "core/text.hpp"
+
+namespace agentbox {
+
+namespace {
+
+int signal_of(const Error& error) noexcept {
+  const auto* interrupted = dynamic_cast<const Interrupted*>(&error);
+  return interrupted != nullptr ? interrupted->signal_number() : 0;
+}
+
+}  // namespace
+
+std::string error_text(const Error& error) {
+  if (error.kind() == ErrorKind::interrupted) {
+    return signal_of(error) == SIGPIPE ? "" : "agentbox: interrupted\n";
+  }
+  std::string text = std::string("agentbox: error: ") + error.what() + "\n";
+  if (!error.hint().empty()) {
+    for (const auto& line : split(trim(error.hint()), '\n')) {
+      text += line.empty() ? "\n" : "  " + line + "\n";
+    }
+  }
+  return text;
+}
+
+int exit_code_of(const Error& error) noexcept {
+  constexpr int wrong_usage = 2;
+  constexpr int own_failure = 125;
+  constexpr int by_signal = 128;
+  switch (error.kind()) {
+    case ErrorKind::usage: return wrong_usage;
+    case ErrorKind::interrupted: return by_signal + signal_of(error);
+    default: return own_failure;
+  }
+}
+
+}  // namespace agentbox

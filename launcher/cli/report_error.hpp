@@ -1,0 +1,18 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "core/error.hpp"
+
+namespace agentbox {
+
+/// "agentbox: error: MESSAGE" and the hint's lines, indented. For an interruption "agentbox: interrupted", and nothing at all
+/// when it only means that nobody reads our output any more.
+std::string error_text(const Error& error);
+
+/// 2 for usage, 128+n for an interruption, else 125.
+int exit_code_of(const Error& error) noexcept;
+
+}  // namespace agentbox
