@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
+#include "vm/qemu/confinement.hpp"
 #include "vm/qemu/launch.hpp"
 #include "vm/qemu/state_transfer.hpp"
 #include "vm/qemu/usernet.hpp"
@@ -123,8 +124,18 @@ QemuMachine::~QemuMachine() = default;
 QemuMachine QemuMachine::start(const VmSpec& spec, const MachineFiles& files) {
   LaunchedQemu launched = launch_qemu(spec, files, Clock::now() + kStartTime);
   auto impl = std::make_unique<Impl>(std::move(launched.qemu), spec.console_log);
-  impl->attempt("start",
-                [&] { impl->qmp.emplace(std::move(launched.qmp_socket), impl->pidfd(), Clock::now() + kStartTime); });
+  try {
+    impl->attempt("start",
+                  [&] { impl->qmp.emplace(std::move(launched.qmp_socket), impl->pidfd(), Clock::now() + kStartTime); });
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    // bubblewrap has a process before it may set up its namespaces: some refusals (AppArmor's) come that late.
+    if (const std::string words = impl->qemu.last_words(); words.starts_with("bwrap: ")) {
+      throw confinement_error(words);
+    }
+    throw;
+  }
   return QemuMachine(std::move(impl));
 }
 

@@ -330,6 +330,12 @@ TEST_CASE("a room that cannot be set up is an error that names the way out") {
     write_file_atomically(bin / "bwrap",
                           "#!/bin/sh\necho 'bwrap: No permissions to create new namespace' >&2\nexit 1\n", 0700);
   }
+  SECTION("user namespaces are refused late, as by AppArmor") {
+    write_file_atomically(bin / "bwrap",
+                          "#!/bin/sh\necho '{\"child-pid\": '$$'}' >&4\n"
+                          "echo 'bwrap: setting up uid map: Permission denied' >&2\nexit 1\n",
+                          0700);
+  }
   ::setenv("PATH", bin.c_str(), 1);
   const auto problem = confinement_problem();
   try {
