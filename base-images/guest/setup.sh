@@ -128,7 +128,14 @@ printf 'LANG=C.UTF-8\n' > /etc/default/locale
 rm -f /etc/nologin
 
 # --- kernel and initrd --------------------------------------------------------------------------------------------
-kernel=$(ls -1 /lib/modules | sort -V | tail -n 1)
+# The newest that can do what a session needs. A cloud image may hold a "cloud" kernel, too, which cannot.
+kernel=
+for candidate in $(ls -1 /lib/modules | sort -V); do
+  if modprobe -S "$candidate" --show-depends 9p && modprobe -S "$candidate" --show-depends vmgenid; then
+    kernel=$candidate
+  fi
+done > /dev/null 2>&1
+kernel=${kernel:-$(ls -1 /lib/modules | sort -V | tail -n 1)}
 [ -f "/boot/vmlinuz-$kernel" ] || { echo "agentbox: no kernel in the image (package linux-image-amd64)" >&2; exit 1; }
 tree=$(mktemp -d)
 mkdir -p "$tree/bin" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/root" "$tree/m"

@@ -8,7 +8,9 @@ namespace agentbox {
 namespace {
 
 bool is_loopback_host(std::string_view host) {
-  return host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  // An address, not a name that begins like one: 127.example.org is somebody else's.
+  const bool ipv4 = host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+  return ipv4 || host == "localhost" || host == "[::1]";
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ std::vector<ArchiveEntry> file_entries(const std::vector<ImageFile>& files) {
 std::string tar_of(const std::vector<ArchiveEntry>& entries) {
   std::string bytes;
   const std::unique_ptr<archive, ArchiveDeleter> handle(archive_write_new());
-  check(archive_write_set_format_pax_restricted(handle.get()), handle.get());
+  // Not pax: it wants names in UTF-8, which libarchive cannot make in the C locale. This one takes bytes as they are.
+  check(archive_write_set_format_gnutar(handle.get()), handle.get());
   check(archive_write_open(handle.get(), &bytes, nullptr, append_to_string, nullptr), handle.get());
   for (const auto& item : entries) {
     const std::unique_ptr<archive_entry, EntryDeleter> entry(archive_entry_new());

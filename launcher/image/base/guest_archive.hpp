@@ -25,7 +25,7 @@ std::vector<ArchiveEntry> guest_entries(const ShippedFiles& shipped, const std::
 /// A definition's `files:`.
 std::vector<ArchiveEntry> file_entries(const std::vector<ImageFile>& files);
 
-/// Writes a tar archive (POSIX pax format) by libarchive; missing parent directories are the extractor's to make.
+/// Writes a tar archive (GNU format) by libarchive; missing parent directories are the extractor's to make.
 void write_tar(const std::filesystem::path& path, const std::vector<ArchiveEntry>& entries);
 /// The same in memory, for sending to a guest.
 std::string tar_of(const std::vector<ArchiveEntry>& entries);
