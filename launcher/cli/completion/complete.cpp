@@ -120,7 +120,9 @@ class Completer {
 
   void argument_of(const CommandText& command, std::size_t index) {
     const auto& arguments = command.arguments;
-    const bool repeats = !arguments.empty() && arguments.back().times == OptionText::Times::many;
+    using Times = OptionText::Times;
+    const bool repeats = !arguments.empty() && (arguments.back().times == Times::at_least_once ||
+                                                arguments.back().times == Times::any_number);
     if (index < arguments.size()) {
       values_of(arguments[index].value, "");
     } else if (repeats) {
@@ -160,7 +162,7 @@ Completion complete(const Words& words, const CommandText& root, const Names& na
 
   const Place place = find_place(before, 0, root, StopAt::first_argument);
   if (place.next >= before.size()) {  // the cursor stands before or at the command word
-    if (place.open_option != nullptr || is_option(word) || completer.glued_value(root)) {
+    if (place.open_option != nullptr || word.starts_with("-") || completer.glued_value(root)) {
       complete_in_command(completer, word, place, root);
     } else {
       completer.values_of("AGENT", "");

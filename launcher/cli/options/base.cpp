@@ -4,14 +4,13 @@
 
 namespace agentbox {
 
-void define_base(CLI::App& root, CommandLine& result) {
-  CLI::App& group = add_group(root, "base", "Build, list and remove base images");
+void define_base(Definitions& all) {
+  all.groups.push_back({.name = "base", .summary = "Build, list and remove base images"});
   {
-    auto [app, options] = add_command<BuildBase>(group, "build", "Build a base image, unless it is there and up to date",
+    auto [app, options] = add_command<BuildBase>(all, {"base", "build"}, "Build a base image, unless it is there and up to date",
                                                  "agentbox base build dev\n"
                                                  "agentbox base build dev --agents claude,codex\n"
-                                                 "agentbox base build --force dev       with today's packages\n",
-                                                 result);
+                                                 "agentbox base build --force dev       with today's packages\n");
     add_argument(app, "BASE", "Base image", options.name);
     // The name of such a layer is made of them; see resolve_base_image().
     app.add_option_function<std::vector<std::string>>(
@@ -31,20 +30,20 @@ void define_base(CLI::App& root, CommandLine& result) {
                           "Build it even if it is up to date");
     add_host_ca(app, options.host_ca);
     add_unconfined(app, options.confinement);
-    add_verbosity(app, result);
+    add_verbosity(app, all.result);
   }
   {
-    auto [app, options] = add_command<ListBases>(group, "ls", "List base images", "agentbox base ls\n", result);
+    auto [app, options] = add_command<ListBases>(all, {"base", "ls"}, "List base images", "agentbox base ls\n");
     add_format(app, options.format);
   }
   {
-    auto [app, options] = add_command<ShowBase>(group, "show", "Show what a base image is made of", "agentbox base show dev\n", result);
+    auto [app, options] = add_command<ShowBase>(all, {"base", "show"}, "Show what a base image is made of", "agentbox base show dev\n");
     add_argument(app, "BASE", "Base image", options.name);
     add_json(app, options.format);
   }
   {
-    auto [app, options] = add_command<RemoveBases>(group, "rm", "Remove built base images; their definitions stay",
-                                                   "agentbox base rm dev+claude\n", result);
+    auto [app, options] = add_command<RemoveBases>(all, {"base", "rm"}, "Remove built base images; their definitions stay",
+                                                   "agentbox base rm dev+claude\n");
     add_arguments(app, "BASE", "Base image", options.names);
   }
 }

@@ -12,6 +12,13 @@ namespace agentbox {
 
 namespace {
 
+constexpr const char* launch_examples =
+    "agentbox claude                       the agent, in this directory\n"
+    "agentbox claude ./project -p \"fix the failing test\"\n"
+    "agentbox --policy dirty claude ~/src/of-a-stranger\n"
+    "agentbox run -- make test\n"
+    "alias claude='agentbox claude'        and nothing else changes\n";
+
 /// What CLI11 never sees, because it belongs to a program in the VM.
 std::string words_behind(const std::vector<std::string>& path) {
   static const std::map<std::string, std::string> known = {
@@ -35,7 +42,7 @@ OptionText describe_option(const CLI::Option& option) {
     text.value = option.get_type_name();
   }
   if (option.get_positional() && option.get_items_expected_max() > 1) {
-    text.times = option.get_required() ? OptionText::Times::many : OptionText::Times::once_or_not;
+    text.times = option.get_required() ? OptionText::Times::at_least_once : OptionText::Times::any_number;
   } else if (option.get_required()) {
     text.times = OptionText::Times::once;
   }
@@ -44,22 +51,15 @@ OptionText describe_option(const CLI::Option& option) {
 
 CommandText describe_app(const CLI::App& app, std::vector<std::string> path) {
   CommandText text;
-  text.path = path;
-  text.summary = app.get_description();
   text.rest = words_behind(path);
+  text.path = std::move(path);
+  text.summary = app.get_description();
   text.examples = app.get_footer();
   for (const CLI::Option* option : app.get_options()) {
     (option->get_positional() ? text.arguments : text.options).push_back(describe_option(*option));
   }
   // CLI11 adds --help first; people look for what is special first.
-  if (!text.options.empty()) {
-    std::rotate(text.options.begin(), text.options.begin() + 1, text.options.end());
-  }
-  for (const CLI::App* below : app.get_subcommands([](const CLI::App*) { return true; })) {
-    auto path_below = path;
-    path_below.push_back(below->get_name());
-    text.commands.push_back(describe_app(*below, std::move(path_below)));
-  }
+  std::rotate(text.options.begin(), text.options.begin() + 1, text.options.end());
   return text;
 }
 
@@ -67,7 +67,8 @@ std::string form(const OptionText& argument) {
   const std::string& name = argument.value;
   switch (argument.times) {
     case OptionText::Times::once: return name;
-    case OptionText::Times::many: return name + "...";
+    case OptionText::Times::at_least_once: return name + "...";
+    case OptionText::Times::any_number: return "[" + name + "]...";
     case OptionText::Times::once_or_not: break;
   }
   return "[" + name + "]";
@@ -89,11 +90,25 @@ const OptionText* CommandText::find_option(const std::string& spelling) const {
 
 CommandText describe_command_line() {
   CommandLine unused;
-  const Parser parser = make_parser(unused);
-  CommandText text = describe_app(*parser.launch, {});
-  text.commands = describe_app(*parser.commands, {}).commands;
-  text.rest = "AGENT [DIR] [ARGS...]";
-  return text;
+  const Definitions all = define_all(unused);
+  CommandText root = describe_app(*all.launch, {});
+  root.rest = "AGENT [DIR] [ARGS...]";
+  root.examples = launch_examples;
+  for (const auto& [path, app] : all.commands) {
+    auto* above = &root.commands;
+    if (path.size() > 1) {
+      const auto group = std::find_if(all.groups.begin(), all.groups.end(), [&](const auto& one) { return one.name == path[0]; });
+      if (root.find(path[0]) == nullptr) {
+        CommandText text;
+        text.path = {group->name};
+        text.summary = group->summary;
+        root.commands.push_back(std::move(text));
+      }
+      above = &root.commands.back().commands;  // a group's commands are defined one after the other
+    }
+    above->push_back(describe_app(*app, path));
+  }
+  return root;
 }
 
 std::string usage_line(const CommandText& command) {

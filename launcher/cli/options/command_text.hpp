@@ -13,7 +13,7 @@ struct OptionText {
   std::vector<std::string> spellings;  ///< "-v", "--verbose"; for an argument its one name
   std::string value;                   ///< type of the value: "BASE", "open|offline"; empty: a flag
   std::string description;
-  enum class Times { once_or_not, once, many } times = Times::once_or_not;
+  enum class Times { once_or_not, once, any_number, at_least_once } times = Times::once_or_not;
 };
 
 struct CommandText {

@@ -4,12 +4,6 @@
 
 namespace agentbox {
 
-CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& summary) {
-  CLI::App* group = parent.add_subcommand(name, summary);
-  group->require_subcommand(1);
-  return *group;
-}
-
 void add_verbosity(CLI::App& app, CommandLine& result) {
   auto* verbose =
       app.add_flag_callback("-v,--verbose", [&result] { result.verbosity = Verbosity::verbose; }, "Say more about what is done");
@@ -47,18 +41,21 @@ CLI::Option* add_arguments(CLI::App& app, const std::string& type, const std::st
   return app.add_option(type, target, description)->type_name(type)->required();
 }
 
-Parser make_parser(CommandLine& result) {
-  Parser parser{.launch = std::make_unique<CLI::App>("", "agentbox"),
-                .commands = std::make_unique<CLI::App>("", "agentbox"),
-                .launch_options = std::make_shared<LaunchOptions>()};
-  add_launch_options(*parser.launch, *parser.launch_options, result);
-  parser.launch->add_flag("--version")->description("Print the version");
+Definitions define_all(CommandLine& result) {
+  Definitions all{.result = result,
+                  .launch = std::make_unique<CLI::App>(),
+                  .launch_options = std::make_shared<LaunchOptions>(),
+                  .commands = {},
+                  .groups = {}};
+  all.launch->set_help_flag("-h,--help", "Print help");
+  add_launch_options(*all.launch, *all.launch_options, result);
+  all.launch->add_flag("--version")->description("Print the version");
   for (const auto define : {define_shell, define_run, define_exec, define_ls, define_stop, define_rm, define_gc, define_logs,
                             define_base, define_snapshot, define_agents, define_policy, define_secret, define_doctor,
                             define_completion, define_alias}) {
-    define(*parser.commands, result);
+    define(all);
   }
-  return parser;
+  return all;
 }
 
 }  // namespace agentbox

@@ -11,11 +11,34 @@
 #include "cli/options/parse.hpp"
 
 /// How the options of our commands are made known to CLI11. Private to this folder: everybody else sees Invocation values, or
-/// CommandText for what can be said. One define_ function per command; parser.cpp lists them.
+/// CommandText for what can be said. One define_ function per command or group.
 ///
 /// The type name of an option or argument is what help shows for its value, and what completion goes by: "BASE", "SESSION",
 /// "DIR", ... (see complete.cpp), or the words to choose from: "open|offline".
 namespace agentbox {
+
+/// One parser for each command, none below another: CLI11 takes any word for a sub-command if a parent has one of that name,
+/// so that a snapshot called "ls" could never be removed.
+struct CommandParser {
+  std::vector<std::string> path;  ///< "base", "build"
+  std::unique_ptr<CLI::App> app;
+};
+
+/// A first word that only leads to others: "base".
+struct CommandGroup {
+  std::string name;
+  std::string summary;
+};
+
+/// All that can be said. The parsers write to result, which must outlive them.
+struct Definitions {
+  CommandLine& result;
+  std::unique_ptr<CLI::App> launch;  ///< what may stand before an agent
+  std::shared_ptr<LaunchOptions> launch_options;
+  std::vector<CommandParser> commands;
+  std::vector<CommandGroup> groups;
+};
+Definitions define_all(CommandLine& result);
 
 /// A command with the value that its options are written to. The value lives as long as the parser.
 template <typename Options>
@@ -24,20 +47,19 @@ struct Command {
   Options& options;
 };
 
-/// Adds a command below parent; when the command line names it, its options become the invocation.
+/// Adds a command; when its parser has run, its options are the invocation.
 /// examples: lines, the command and two spaces or more before the explanation.
 template <typename Options>
-Command<Options> add_command(CLI::App& parent, const std::string& name, const std::string& summary,
-                             const std::string& examples, CommandLine& result) {
-  CLI::App* app = parent.add_subcommand(name, summary);
+Command<Options> add_command(Definitions& all, std::vector<std::string> path, const std::string& summary,
+                             const std::string& examples) {
+  auto app = std::make_unique<CLI::App>(summary);
   auto options = std::make_shared<Options>();
+  app->set_help_flag("-h,--help", "Print help");
   app->footer(examples);
-  app->callback([options, &result] { result.invocation = *options; });
-  return {*app, *options};
+  app->callback([options, &result = all.result] { result.invocation = *options; });
+  all.commands.push_back({.path = std::move(path), .app = std::move(app)});
+  return {*all.commands.back().app, *options};
 }
-
-/// A command that only has commands below it ("base").
-CLI::App& add_group(CLI::App& parent, const std::string& name, const std::string& summary);
 
 /// -v and -q, for commands that show progress.
 void add_verbosity(CLI::App& app, CommandLine& result);
@@ -57,30 +79,21 @@ CLI::Option* add_arguments(CLI::App& app, const std::string& type, const std::st
 /// All options of a launch, -v, -q and --json among them.
 void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& result);
 
-void define_shell(CLI::App& root, CommandLine& result);
-void define_run(CLI::App& root, CommandLine& result);
-void define_exec(CLI::App& root, CommandLine& result);
-void define_ls(CLI::App& root, CommandLine& result);
-void define_stop(CLI::App& root, CommandLine& result);
-void define_rm(CLI::App& root, CommandLine& result);
-void define_gc(CLI::App& root, CommandLine& result);
-void define_logs(CLI::App& root, CommandLine& result);
-void define_base(CLI::App& root, CommandLine& result);
-void define_snapshot(CLI::App& root, CommandLine& result);
-void define_agents(CLI::App& root, CommandLine& result);
-void define_policy(CLI::App& root, CommandLine& result);
-void define_secret(CLI::App& root, CommandLine& result);
-void define_doctor(CLI::App& root, CommandLine& result);
-void define_completion(CLI::App& root, CommandLine& result);
-void define_alias(CLI::App& root, CommandLine& result);
-
-/// The two trees of CLI11. launch knows what may stand before an agent; commands has a sub-command for each command of ours.
-/// Both write to result, which must outlive them.
-struct Parser {
-  std::unique_ptr<CLI::App> launch;
-  std::unique_ptr<CLI::App> commands;
-  std::shared_ptr<LaunchOptions> launch_options;
-};
-Parser make_parser(CommandLine& result);
+void define_shell(Definitions& all);
+void define_run(Definitions& all);
+void define_exec(Definitions& all);
+void define_ls(Definitions& all);
+void define_stop(Definitions& all);
+void define_rm(Definitions& all);
+void define_gc(Definitions& all);
+void define_logs(Definitions& all);
+void define_base(Definitions& all);
+void define_snapshot(Definitions& all);
+void define_agents(Definitions& all);
+void define_policy(Definitions& all);
+void define_secret(Definitions& all);
+void define_doctor(Definitions& all);
+void define_completion(Definitions& all);
+void define_alias(Definitions& all);
 
 }  // namespace agentbox

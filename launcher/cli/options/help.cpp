@@ -65,13 +65,6 @@ std::string commands_part(const CommandText& command) {
   return text;
 }
 
-constexpr const char* launch_examples =
-    "agentbox claude                       the agent, in this directory\n"
-    "agentbox claude ./project -p \"fix the failing test\"\n"
-    "agentbox --policy dirty shell ~/src/of-a-stranger\n"
-    "agentbox run -- make test\n"
-    "alias claude='agentbox claude'        and nothing else changes\n";
-
 std::string main_help(const CommandText& root) {
   return "Runs coding agents in throw-away virtual machines.\n\n"
          "Usage:\n"
@@ -84,7 +77,7 @@ std::string main_help(const CommandText& root) {
          "recognised by being a directory. What follows belongs to the agent, verbatim.\n\n"
          "Commands (agentbox COMMAND --help tells more):\n" + commands_part(root) +
          "\nOptions, before AGENT:\n" + options_part(root) +
-         "\nExamples:\n" + indented(launch_examples) +
+         "\nExamples:\n" + indented(root.examples) +
          "\nExit code: the agent's own; 128+N when signal N ended it; 124 after --timeout;\n"
          "125 when agentbox itself failed; 2 for a wrong command line.\n";
 }

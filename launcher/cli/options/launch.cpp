@@ -136,29 +136,27 @@ void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& resu
   add_verbosity(app, result);
 }
 
-void define_shell(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<LaunchOptions>(root, "shell", "Open a login shell in a fresh VM",
+void define_shell(Definitions& all) {
+  auto [app, options] = add_command<LaunchOptions>(all, {"shell"}, "Open a login shell in a fresh VM",
                                                    "agentbox shell                        here\n"
                                                    "agentbox shell --network offline ~/src/x\n"
-                                                   "agentbox shell --workspace none       a machine and nothing else\n",
-                                                   result);
+                                                   "agentbox shell --workspace none       a machine and nothing else\n");
   app.add_option_function<std::string>("DIR", [&request = options.request](const std::string& text) { request.directory = text; },
                                        "Directory that the VM sees (default: the current one)")
       ->type_name("DIR");
-  add_launch_options(app, options, result);
+  add_launch_options(app, options, all.result);
 }
 
-void define_run(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<LaunchOptions>(root, "run", "Run any command in a fresh VM",
+void define_run(Definitions& all) {
+  auto [app, options] = add_command<LaunchOptions>(all, {"run"}, "Run any command in a fresh VM",
                                                    "agentbox run -- make test\n"
                                                    "agentbox run --timeout 10m ./project -- npm ci\n"
-                                                   "tar c src | agentbox run --workspace none -- wc -c\n",
-                                                   result);
+                                                   "tar c src | agentbox run --workspace none -- wc -c\n");
   options.request.kind = RunKind::command;
   app.add_option_function<std::string>("DIR", [&request = options.request](const std::string& text) { request.directory = text; },
                                        "Directory that the VM sees (default: the current one)")
       ->type_name("DIR");
-  add_launch_options(app, options, result);
+  add_launch_options(app, options, all.result);
 }
 
 }  // namespace agentbox

@@ -30,26 +30,19 @@ Words spellings(const CLI::App& app) {
   return all;
 }
 
-const CLI::App& selected(const CLI::App& app) {
-  const auto chosen = app.get_subcommands();
-  return chosen.empty() ? app : selected(*chosen.back());
-}
-
 /// CLI11's complaint in our words.
 Error usage_error(const CLI::ParseError& error, const CLI::App& app, const std::string& see) {
-  if (error.get_name() == "ExtrasError") {
-    const Words unexpected = app.remaining(true);
-    const std::string word = unexpected.empty() ? "" : unexpected.front();
-    if (word.starts_with("-")) {
-      return unknown_option(word, spellings(selected(app)), see);
-    }
-    return Error(ErrorKind::usage, "unexpected argument \"" + escape_untrusted(word, 80) + "\"", "See " + see + " --help.");
+  const std::string message = error.what();
+  const std::string hint = "See " + see + " --help.";
+  if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
+    const std::string word = app.remaining().front();
+    return word.starts_with("-") ? unknown_option(word, spellings(app), see)
+                                 : Error(ErrorKind::usage, "unexpected argument \"" + escape_untrusted(word, 80) + "\"", hint);
   }
-  if (error.get_name() == "RequiredError") {
-    const std::string message = error.what();
-    return Error(ErrorKind::usage, message.substr(0, message.find(" is required")) + " is missing", "See " + see + " --help.");
+  if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
+    return Error(ErrorKind::usage, message.substr(0, message.find(" is required")) + " is missing", hint);
   }
-  return Error(ErrorKind::usage, escape_untrusted(error.what(), 200), "See " + see + " --help.");
+  return Error(ErrorKind::usage, escape_untrusted(message, 200), hint);
 }
 
 void feed(CLI::App& app, Words words, const std::string& see) {
@@ -93,13 +86,10 @@ ShowText show_help(const CommandText& command) { return {.text = help_text(comma
 class Parse {
  public:
   explicit Parse(const std::function<bool(const std::string&)>& is_directory)
-      : is_directory_(is_directory), parser_(make_parser(result_)), root_(describe_command_line()) {}
+      : is_directory_(is_directory), definitions_(define_all(result_)), root_(describe_command_line()) {}
 
   CommandLine all(const Words& words) {
-    const SplitWords split = split_at_command(words, [this](const std::string& word) {
-      const OptionText* option = root_.find_option(word);
-      return option != nullptr && !option->value.empty();
-    });
+    const SplitWords split = split_at_command(words, takes_value());
     if (!split.command) {
       options_only(split.before);
     } else if (*split.command == "help") {
@@ -122,12 +112,12 @@ class Parse {
   /// False when the answer is there already: help or version.
   bool feed_launch(const Words& before) {
     try {
-      feed(*parser_.launch, before, "agentbox");
+      feed(*definitions_.launch, before, "agentbox");
     } catch (const HelpWanted&) {
       result_.invocation = show_help(root_);
       return false;
     }
-    if (parser_.launch->count("--version") > 0) {
+    if (definitions_.launch->count("--version") > 0) {
       result_.invocation = ShowText{.text = "agentbox " AGENTBOX_VERSION "\n"};
       return false;
     }
@@ -135,14 +125,14 @@ class Parse {
   }
 
   void help(const Words& about) {
-    result_.invocation = show_help(about.empty() ? root_ : find_command(root_, about));
+    result_.invocation = show_help(about.empty() ? root_ : find_command(root_, concatenate(about, {"--help"})));
   }
 
   void agent(const SplitWords& split) {
     if (!feed_launch(split.before)) {
       return;
     }
-    LaunchOptions options = *parser_.launch_options;
+    LaunchOptions options = *definitions_.launch_options;
     AgentWords words = take_directory(split.after, is_directory_);
     options.request.kind = RunKind::agent;
     options.request.agent = *split.command;
@@ -152,15 +142,23 @@ class Parse {
   }
 
   void command(const SplitWords& split) {
-    const Words words = concatenate({*split.command}, split.after);
+    Words words = concatenate({*split.command}, split.after);
+    if (asks_for_help(split.before)) {
+      words.emplace_back("--help");  // for a group, which has no parser
+    }
     const CommandText& text = find_command(root_, words);
-    const std::string see = "agentbox " + join(text.path, " ");
-    CommandWords parts = text.rest.empty() ? CommandWords{.ours = words, .command = {}} : split_at_dashes(words);
-    if (text.path == Words{"run"}) {
-      require_command(parts, split.after);
+    if (!text.commands.empty()) {
+      result_.invocation = show_help(text);
+      return;
+    }
+    const Words own(words.begin() + static_cast<std::ptrdiff_t>(text.path.size()), words.end());
+    CommandWords parts = text.rest.empty() ? CommandWords{.ours = own, .command = {}} : split_at_dashes(own);
+    parts.ours = concatenate(options_before(split.before, text), parts.ours);
+    if (text.path == Words{"run"} && !asks_for_help(parts.ours)) {
+      require_command(parts);
     }
     try {
-      feed(*parser_.commands, with_options_before(split.before, parts.ours, text), see);
+      feed(parser_of(text.path), parts.ours, "agentbox " + join(text.path, " "));
     } catch (const HelpWanted&) {
       result_.invocation = show_help(text);
       return;
@@ -170,9 +168,15 @@ class Parse {
     }
   }
 
+  CLI::App& parser_of(const Words& path) {
+    const auto found = std::find_if(definitions_.commands.begin(), definitions_.commands.end(),
+                                    [&](const auto& command) { return command.path == path; });
+    return *found->app;  // the texts are made from these definitions
+  }
+
   /// What stands before the command word is the command's own if it knows it. -v and -q may stand there in any case; the
   /// other options belong to launches.
-  Words with_options_before(const Words& before, const Words& words, const CommandText& text) {
+  Words options_before(const Words& before, const CommandText& text) {
     Words known;
     for (const auto& word : before) {
       if (!word.starts_with("-") || text.find_option(word.substr(0, word.find('='))) != nullptr) {
@@ -186,9 +190,7 @@ class Parse {
                     "See agentbox " + join(text.path, " ") + " --help.");
       }
     }
-    Words all = words;
-    all.insert(all.begin() + static_cast<std::ptrdiff_t>(text.path.size()), known.begin(), known.end());
-    return all;
+    return known;
   }
 
   static bool asks_for_help(const Words& words) {
@@ -196,28 +198,29 @@ class Parse {
   }
 
   /// "run make test" might mean a directory "make"; so the command stands behind "--", and who forgets it is shown how.
-  void require_command(const CommandWords& parts, const Words& after) const {
+  void require_command(const CommandWords& parts) const {
     if (parts.command && !parts.command->empty()) {
       return;
     }
-    if (asks_for_help(parts.ours)) {
-      return;
-    }
-    const SplitWords rest = split_at_command(after, [this](const std::string& word) {
-      const OptionText* option = root_.find_option(word);
-      return option != nullptr && !option->value.empty();
-    });
+    const SplitWords split = split_at_command(parts.ours, takes_value());
     AgentWords guess;
-    if (rest.command && !parts.command) {
-      guess = take_directory(concatenate({*rest.command}, rest.after), is_directory_);
+    if (split.command) {
+      guess = take_directory(concatenate({*split.command}, split.after), is_directory_);
     }
-    Words form = concatenate({"agentbox", "run"}, rest.before);
+    Words form = concatenate({"agentbox", "run"}, split.before);
     if (guess.directory) {
       form.push_back(guess.directory->string());
     }
     const std::string command = guess.arguments.empty() ? "CMD [ARGS...]" : escape_untrusted(shell_join(guess.arguments), 400);
     throw Error(ErrorKind::usage, "the command to run must stand behind --",
                 "Write: " + escape_untrusted(shell_join(form), 400) + " -- " + command);
+  }
+
+  [[nodiscard]] std::function<bool(const std::string&)> takes_value() const {
+    return [this](const std::string& word) {
+      const OptionText* option = root_.find_option(word);
+      return option != nullptr && !option->value.empty();
+    };
   }
 
   void hand_over(Words words) {
@@ -232,7 +235,7 @@ class Parse {
 
   const std::function<bool(const std::string&)>& is_directory_;
   CommandLine result_;
-  Parser parser_;
+  Definitions definitions_;
   CommandText root_;
 };
 

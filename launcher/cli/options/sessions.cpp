@@ -10,55 +10,51 @@ constexpr const char* session_help = "Session: its id, the beginning of it, or \
 
 }  // namespace
 
-void define_exec(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<ExecOptions>(root, "exec", "Run one more command in a session's VM",
+void define_exec(Definitions& all) {
+  auto [app, options] = add_command<ExecOptions>(all, {"exec"}, "Run one more command in a session's VM",
                                                  "agentbox exec claude-7k2m9d           a shell beside the agent\n"
                                                  "agentbox exec last -- git log -3\n"
-                                                 "agentbox exec last --root -- apt-get install -y jq\n",
-                                                 result);
+                                                 "agentbox exec last --root -- apt-get install -y jq\n");
   add_argument(app, "SESSION", session_help, options.session);
   app.add_flag_callback("--root", [&run_as = options.run_as] { run_as = RunAs::root; }, "Run it as root of the guest");
 }
 
-void define_ls(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<ListSessions>(root, "ls", "List sessions, or what takes up disk space",
+void define_ls(Definitions& all) {
+  auto [app, options] = add_command<ListSessions>(all, {"ls"}, "List sessions, or what takes up disk space",
                                                   "agentbox ls\n"
                                                   "agentbox ls --disk                    bases, templates, snapshots, too\n"
-                                                  "agentbox ls --json | jq -r '.[].id'\n",
-                                                  result);
+                                                  "agentbox ls --json | jq -r '.[].id'\n");
   add_format(app, options.format);
   app.add_flag_callback("--disk", [&of = options.of] { of = ListSessions::Of::disk_use; },
                         "List what agentbox keeps on disk, with the space it occupies");
 }
 
-void define_stop(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<StopSessions>(root, "stop", "End sessions as their policy says",
-                                                  "agentbox stop claude-7k2m9d\n", result);
+void define_stop(Definitions& all) {
+  auto [app, options] = add_command<StopSessions>(all, {"stop"}, "End sessions as their policy says",
+                                                  "agentbox stop claude-7k2m9d\n");
   add_arguments(app, "SESSION", session_help, options.sessions);
-  add_verbosity(app, result);
+  add_verbosity(app, all.result);
 }
 
-void define_rm(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<RemoveSessions>(root, "rm", "End sessions and remove what is left of them",
+void define_rm(Definitions& all) {
+  auto [app, options] = add_command<RemoveSessions>(all, {"rm"}, "End sessions and remove what is left of them",
                                                     "agentbox rm claude-7k2m9d shell-aaaaaa\n"
-                                                    "agentbox rm $(agentbox ls -q)         all of them\n",
-                                                    result);
+                                                    "agentbox rm $(agentbox ls -q)         all of them\n");
   add_arguments(app, "SESSION", session_help, options.sessions);
-  add_verbosity(app, result);
+  add_verbosity(app, all.result);
 }
 
-void define_gc(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<CollectGarbage>(root, "gc", "Remove what crashed sessions left and what nothing needs",
-                                                    "agentbox gc                           safe at any time\n", result);
+void define_gc(Definitions& all) {
+  auto [app, options] = add_command<CollectGarbage>(all, {"gc"}, "Remove what crashed sessions left and what nothing needs",
+                                                    "agentbox gc                           safe at any time\n");
   static_cast<void>(options);
-  add_verbosity(app, result);
+  add_verbosity(app, all.result);
 }
 
-void define_logs(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<ShowLogs>(root, "logs", "Print what a session's VM said",
+void define_logs(Definitions& all) {
+  auto [app, options] = add_command<ShowLogs>(all, {"logs"}, "Print what a session's VM said",
                                               "agentbox logs last\n"
-                                              "agentbox logs --paths last            where the files are\n",
-                                              result);
+                                              "agentbox logs --paths last            where the files are\n");
   add_argument(app, "SESSION", session_help, options.session);
   app.add_flag_callback("--paths", [&print = options.print] { print = ShowLogs::Print::paths; },
                         "Print the names of the files instead");

@@ -18,29 +18,27 @@ Shell parse_shell(const std::string& name) {
 
 }  // namespace
 
-void define_doctor(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<Doctor>(root, "doctor", "Check what works on this machine",
-                                            "agentbox doctor                       exit code 1 if there is a problem\n", result);
+void define_doctor(Definitions& all) {
+  auto [app, options] = add_command<Doctor>(all, {"doctor"}, "Check what works on this machine",
+                                            "agentbox doctor                       exit code 1 if there is a problem\n");
   add_json(app, options.format);
 }
 
-void define_completion(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<PrintCompletion>(root, "completion", "Print a completion script for your shell",
+void define_completion(Definitions& all) {
+  auto [app, options] = add_command<PrintCompletion>(all, {"completion"}, "Print a completion script for your shell",
                                                      "eval \"$(agentbox completion bash)\"    in ~/.bashrc\n"
                                                      "agentbox completion zsh > ~/.zfunc/_agentbox\n"
-                                                     "agentbox completion fish > ~/.config/fish/completions/agentbox.fish\n",
-                                                     result);
+                                                     "agentbox completion fish > ~/.config/fish/completions/agentbox.fish\n");
   app.add_option_function<std::string>(
          "SHELL", [&shell = options.shell](const std::string& name) { shell = parse_shell(name); }, "Your shell")
       ->type_name("bash|zsh|fish")
       ->required();
 }
 
-void define_alias(CLI::App& root, CommandLine& result) {
-  auto [app, options] = add_command<PrintAliases>(root, "alias", "Print aliases that put agents into VMs",
+void define_alias(Definitions& all) {
+  auto [app, options] = add_command<PrintAliases>(all, {"alias"}, "Print aliases that put agents into VMs",
                                                   "eval \"$(agentbox alias)\"              in ~/.bashrc: all agents\n"
-                                                  "agentbox alias claude codex           only these\n",
-                                                  result);
+                                                  "agentbox alias claude codex           only these\n");
   add_arguments(app, "AGENT", "Agents (default: all)", options.agents)->required(false);
 }
 

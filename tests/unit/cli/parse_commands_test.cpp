@@ -109,6 +109,16 @@ TEST_CASE("a secret's value has no place on the command line") {
   CHECK(std::string(refusal({"secret", "set", "A_KEY", "sk-123"}).what()) == "unexpected argument \"sk-123\"");
 }
 
+TEST_CASE("a thing may be called like a command") {
+  // CLI11 takes a word for a sub-command wherever a parent has one of that name: "snapshot rm ls" listed snapshots, and
+  // "exec s ls" listed sessions.
+  CHECK(get<RemoveSnapshots>({"snapshot", "rm", "ls"}).names == Words{"ls"});
+  CHECK(get<ShowAgent>({"agents", "show", "run"}).name == "run");
+  CHECK(get<ShowLogs>({"logs", "gc"}).session == "gc");
+  CHECK(get<RemoveSessions>({"rm", "rm", "stop"}).sessions == Words{"rm", "stop"});
+  CHECK(get<RemoveSessions>({"rm", "--", "-x"}).sessions == Words{"-x"});
+}
+
 TEST_CASE("-v and -q may stand before any command, launch options only before launches") {
   CHECK(parse({"-v", "base", "build", "dev"}).verbosity == Verbosity::verbose);
   CHECK(parse({"-q", "base", "build", "dev"}).verbosity == Verbosity::quiet);
@@ -129,6 +139,9 @@ TEST_CASE("help and version") {
   CHECK(get<ShowText>({"--help", "run"}).text == get<ShowText>({"help", "run"}).text);
   CHECK(get<ShowText>({"base", "build", "-h"}).text == get<ShowText>({"help", "base", "build"}).text);
   CHECK(get<ShowText>({"base", "--help"}).text.find("agentbox base build dev") != std::string::npos);
+  CHECK(get<ShowText>({"help", "base"}).text == get<ShowText>({"base", "--help"}).text);
+  CHECK(get<ShowText>({"--help", "base"}).text == get<ShowText>({"base", "--help"}).text);
+  CHECK(get<ShowText>({"help", "claude"}).text == get<ShowText>({"help"}).text);
   const auto nothing = get<ShowText>({});
   CHECK(nothing.exit_code == 2);
   CHECK(nothing.to == ShowText::To::error_output);
