@@ -123,7 +123,6 @@ class Tmux:
         set -g remain-on-exit on
         set -g status off
         set -s escape-time 0
-        set -g window-size manual
     """
 
     def __init__(self, *command, env=None, columns=100, rows=30, cwd=None):
