@@ -14,12 +14,12 @@
 //   guest/      the one program of ours that runs inside the VM
 //   sys/ core/  descriptors, processes, signals, files; errors, units, text
 
-#include <exception>
-
 #include "cli/command_line.hpp"
 #include "cli/output.hpp"
 #include "cli/report_error.hpp"
 #include "sys/signals.hpp"
+
+#include <exception>
 
 int main(int argc, char** argv) {
   using namespace agentbox;

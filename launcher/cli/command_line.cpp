@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/command_line.hpp"
 
+#include "cli/commands/commands.hpp"
+#include "cli/progress_display.hpp"
+
 #include <unistd.h>
 
 #include <filesystem>
-
-#include "cli/commands/commands.hpp"
-#include "cli/progress_display.hpp"
 
 namespace agentbox {
 

@@ -7,8 +7,8 @@
 
 namespace agentbox {
 
-/// All of agentbox but the last resort in main(): parses the words after the program's name, does what they say, and returns
-/// the exit code. Throws Error, Interrupted.
+/// All of agentbox but the last resort in main(): parses the words after the program's name, does what they say, and
+/// returns the exit code. Throws Error, Interrupted.
 int run_command_line(const std::vector<std::string>& words);
 
 }  // namespace agentbox

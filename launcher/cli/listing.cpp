@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/listing.hpp"
 
+#include "cli/output.hpp"
+#include "core/text.hpp"
+
 #include <algorithm>
 #include <cstdlib>
 #include <ctime>
-
-#include "cli/output.hpp"
-#include "core/text.hpp"
 
 namespace agentbox {
 
@@ -64,7 +64,8 @@ std::string format_age(const std::string& timestamp, std::chrono::system_clock::
   if (end == nullptr || *end != '\0') {
     return "?";
   }
-  const auto age = std::chrono::floor<std::chrono::seconds>(now - std::chrono::system_clock::from_time_t(::timegm(&time)));
+  const auto age =
+      std::chrono::floor<std::chrono::seconds>(now - std::chrono::system_clock::from_time_t(::timegm(&time)));
   const auto seconds = age.count();
   if (seconds < 0) {
     return "?";
@@ -81,7 +82,8 @@ std::string format_age(const std::string& timestamp, std::chrono::system_clock::
 std::string abbreviate_home(const std::string& path) {
   const char* home = std::getenv("HOME");
   const std::string_view directory = home == nullptr ? "" : home;
-  if (directory.size() > 1 && path.starts_with(directory) && (path.size() == directory.size() || path[directory.size()] == '/')) {
+  if (directory.size() > 1 && path.starts_with(directory) &&
+      (path.size() == directory.size() || path[directory.size()] == '/')) {
     return "~" + path.substr(directory.size());
   }
   return path;

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cli/options/invocation.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <string>
 #include <vector>
-
-#include "cli/options/invocation.hpp"
 
 namespace agentbox {
 

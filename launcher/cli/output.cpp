@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/output.hpp"
 
+#include "core/error.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
@@ -10,14 +12,12 @@
 #include <cerrno>
 #include <csignal>
 
-#include "core/error.hpp"
-
 namespace agentbox {
 
 namespace {
 
-/// 0, or the error number. Waits where the descriptor is non-blocking (another program on the same terminal or pipe may have
-/// made it so).
+/// 0, or the error number. Waits where the descriptor is non-blocking (another program on the same terminal or pipe may
+/// have made it so).
 int write_through(int fd, std::string_view text) noexcept {
   while (!text.empty()) {
     const ssize_t count = ::write(fd, text.data(), text.size());
@@ -33,8 +33,8 @@ int write_through(int fd, std::string_view text) noexcept {
   return 0;
 }
 
-/// The lead byte of a UTF-8 character says how wide it can be: three bytes and more hold all characters of East Asia and all
-/// pictures, next to many narrow ones.
+/// The lead byte of a UTF-8 character says how wide it can be: three bytes and more hold all characters of East Asia
+/// and all pictures, next to many narrow ones.
 std::size_t width_of_lead(unsigned char byte) { return byte >= 0xE1U ? 2 : 1; }
 bool is_continuation(char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U; }
 
@@ -45,8 +45,8 @@ void open_missing_standard_descriptors() {
     if (::fcntl(fd, F_GETFD) >= 0) {
       continue;
     }
-    // The lowest free number is this one. Children are to have it, too, so no O_CLOEXEC. Readable and writable: our caller
-    // wanted nothing read and nothing kept.
+    // The lowest free number is this one. Children are to have it, too, so no O_CLOEXEC. Readable and writable: our
+    // caller wanted nothing read and nothing kept.
     if (::open("/dev/null", O_RDWR) != fd) {  // NOLINT(android-cloexec-open)
       throw system_error("cannot open /dev/null in place of a closed standard descriptor");
     }

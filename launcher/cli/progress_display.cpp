@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/progress_display.hpp"
 
+#include "cli/output.hpp"
+#include "core/text.hpp"
+#include "core/units.hpp"
+#include "sys/terminal.hpp"
+
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <cstdlib>
-
-#include "cli/output.hpp"
-#include "core/text.hpp"
-#include "core/units.hpp"
-#include "sys/terminal.hpp"
 
 namespace agentbox {
 
@@ -53,7 +53,8 @@ ProgressDisplay::Style ProgressDisplay::choose_style(int fd, Verbosity verbosity
     return Style::notes_only;
   }
   // With -v all details stay on the screen: that is what it is for.
-  return verbosity == Verbosity::normal && is_terminal(fd) && understands_escapes() ? Style::changing_line : Style::plain_lines;
+  return verbosity == Verbosity::normal && is_terminal(fd) && understands_escapes() ? Style::changing_line
+                                                                                    : Style::plain_lines;
 }
 
 ProgressDisplay::ProgressDisplay(int fd, Verbosity verbosity)
@@ -108,7 +109,8 @@ void ProgressDisplay::redraw() {
   const std::size_t columns = size ? static_cast<std::size_t>(size->columns) : usual_width;
   drawn_ = Clock::now();
   const auto elapsed = std::chrono::duration_cast<std::chrono::milliseconds>(drawn_ - phase_began_);
-  // One column stays free: some terminals wrap when the last one is written to, and then "\r" comes back a line too low.
+  // One column stays free: some terminals wrap when the last one is written to, and then "\r" comes back a line too
+  // low.
   write("\r" + progress_line(spinner_++, title_, elapsed, detail_, columns - 1) + "\x1b[K");
   line_shown_ = true;
 }
@@ -120,7 +122,8 @@ void ProgressDisplay::clear() noexcept {
   }
 }
 
-/// Progress that cannot be shown is no reason to fail, nor to wait: what a full or closed descriptor does not take is lost.
+/// Progress that cannot be shown is no reason to fail, nor to wait: what a full or closed descriptor does not take is
+/// lost.
 void ProgressDisplay::write(std::string_view text) noexcept {
   while (!text.empty()) {
     const ssize_t count = ::write(fd_, text.data(), text.size());

@@ -2,17 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <string>
-
 #include "cli/options/invocation.hpp"
 #include "core/progress.hpp"
 
+#include <chrono>
+#include <string>
+
 namespace agentbox {
 
-/// Progress on a descriptor (standard error). On a terminal: one line that changes with each event and is gone at the end,
-/// so that an agent finds a clean screen. Elsewhere: a plain line for each phase, and for each detail when verbose. Quiet:
-/// notes only. There is no thread: a phase without events shows the time of the last one.
+/// Progress on a descriptor (standard error). On a terminal: one line that changes with each event and is gone at the
+/// end, so that an agent finds a clean screen. Elsewhere: a plain line for each phase, and for each detail when
+/// verbose. Quiet: notes only. There is no thread: a phase without events shows the time of the last one.
 ///
 /// Everything shown is escaped, for it may come from a guest; nothing shown is wider than the terminal.
 class ProgressDisplay : public Progress {

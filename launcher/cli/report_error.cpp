@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/report_error.hpp"
 
-#include <csignal>
-
 #include "core/text.hpp"
+
+#include <csignal>
 
 namespace agentbox {
 
@@ -35,9 +35,12 @@ int exit_code_of(const Error& error) noexcept {
   constexpr int own_failure = 125;
   constexpr int by_signal = 128;
   switch (error.kind()) {
-    case ErrorKind::usage: return wrong_usage;
-    case ErrorKind::interrupted: return by_signal + signal_of(error);
-    default: return own_failure;
+    case ErrorKind::usage:
+      return wrong_usage;
+    case ErrorKind::interrupted:
+      return by_signal + signal_of(error);
+    default:
+      return own_failure;
   }
 }
 

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-
 #include "core/error.hpp"
+
+#include <string>
 
 namespace agentbox {
 
-/// "agentbox: error: MESSAGE" and the hint's lines, indented. For an interruption "agentbox: interrupted", and nothing at all
-/// when it only means that nobody reads our output any more.
+/// "agentbox: error: MESSAGE" and the hint's lines, indented. For an interruption "agentbox: interrupted", and nothing
+/// at all when it only means that nobody reads our output any more.
 std::string error_text(const Error& error);
 
 /// 2 for usage, 128+n for an interruption, else 125.

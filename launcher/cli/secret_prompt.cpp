@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/secret_prompt.hpp"
 
+#include "cli/output.hpp"
+#include "core/error.hpp"
+#include "sys/terminal.hpp"
+#include "sys/wait.hpp"
+
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
-
-#include "cli/output.hpp"
-#include "core/error.hpp"
-#include "sys/terminal.hpp"
-#include "sys/wait.hpp"
 
 namespace agentbox {
 
@@ -39,16 +39,21 @@ Entry edit(std::string& value, char key) {
   switch (key) {
     case '\r':
     case '\n':
-    case ctrl_d: return Entry::complete;
-    case ctrl_c: throw Interrupted(SIGINT);
-    case ctrl_u: value.clear(); break;
+    case ctrl_d:
+      return Entry::complete;
+    case ctrl_c:
+      throw Interrupted(SIGINT);
+    case ctrl_u:
+      value.clear();
+      break;
     case ctrl_h:
     case backspace:
       if (!value.empty()) {
         value.pop_back();
       }
       break;
-    default: append(value, key);
+    default:
+      append(value, key);
   }
   return Entry::goes_on;
 }

@@ -1,8 +1,5 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-#include <set>
-
 #include "cli/commands/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
@@ -11,6 +8,9 @@
 #include "image/base/base_store.hpp"
 #include "image/base/layer_plan.hpp"
 #include "sys/files.hpp"
+
+#include <algorithm>
+#include <set>
 
 namespace agentbox {
 
@@ -112,15 +112,10 @@ int execute(const ShowBase& options, const CommandContext& context) {
                            {"directory", build ? Json(build->directory.string()) : Json(nullptr)}}));
     return 0;
   }
-  Fields fields = {{"base", image.name},
-                   {"description", image.description},
-                   {"definition", image.definition.string()},
-                   {"from", source_of(image)},
-                   {"packages", join(image.packages, " ")},
-                   {"agents", join(plan.all_agents, " ")},
-                   {"user", plan.user},
-                   {"disk", plan.size.to_string()},
-                   {"state", state_of(build, application)}};
+  Fields fields = {
+      {"base", image.name},       {"description", image.description},      {"definition", image.definition.string()},
+      {"from", source_of(image)}, {"packages", join(image.packages, " ")}, {"agents", join(plan.all_agents, " ")},
+      {"user", plan.user},        {"disk", plan.size.to_string()},         {"state", state_of(build, application)}};
   if (build) {
     fields.emplace_back("built", build->created);
     fields.emplace_back("directory", build->directory.string());
@@ -135,7 +130,8 @@ int execute(const RemoveBases& options, const CommandContext& context) {
   for (const auto& name : options.names) {
     const auto lock = store.try_lock(name);
     if (!lock) {
-      throw Error(ErrorKind::environment, "base " + escape_untrusted(name, 80) + " is being built", "Stop that build first.");
+      throw Error(ErrorKind::environment, "base " + escape_untrusted(name, 80) + " is being built",
+                  "Stop that build first.");
     }
     if (!store.current(name)) {
       throw Error(ErrorKind::usage, "base " + escape_untrusted(name, 80) + " is not built", "See agentbox base ls.");

@@ -12,7 +12,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// NAME and DESCRIPTION of all definitions of one kind. One that cannot be read shows why, and does not hide the others.
+/// NAME and DESCRIPTION of all definitions of one kind. One that cannot be read shows why, and does not hide the
+/// others.
 template <typename Load>
 Listing list_definitions(const std::string& heading, const std::vector<std::string>& names, Load load) {
   Listing listing{.heading = {heading, "DESCRIPTION"}, .rows = {}};
@@ -61,7 +62,8 @@ Fields fields_of(const AgentProfile& agent) {
           {"without prompts", shell_join(agent.skip_permissions)},
           {"key, one of", keys},
           {"key needed", agent.key_required ? "yes" : "no"},
-          {"model service", agent.default_base_url + (agent.base_url_variable.empty() ? "" : ", or " + agent.base_url_variable)},
+          {"model service",
+           agent.default_base_url + (agent.base_url_variable.empty() ? "" : ", or " + agent.base_url_variable)},
           {"handed on", join(agent.pass_environment, " ")},
           {"seed files", seed}};
 }

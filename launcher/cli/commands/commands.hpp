@@ -4,11 +4,12 @@
 
 #include "cli/options/parse.hpp"
 
-/// One execute() for each Invocation: it looks up what is named, calls the session module (or a store, for what is a mere
-/// listing), and prints. Returns the exit code.
+/// One execute() for each Invocation: it looks up what is named, calls the session module (or a store, for what is a
+/// mere listing), and prints. Returns the exit code.
 namespace agentbox {
 
-/// What a command has at hand. The application is opened when a command asks for it: help must work without any definition.
+/// What a command has at hand. The application is opened when a command asks for it: help must work without any
+/// definition.
 struct CommandContext {
   Progress& progress;
   Verbosity verbosity;

@@ -1,10 +1,5 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include <nlohmann/json.hpp>
-
-#include <algorithm>
-#include <cstdlib>
-
 #include "cli/commands/commands.hpp"
 #include "cli/commands/run_report.hpp"
 #include "cli/options/split.hpp"
@@ -13,6 +8,11 @@
 #include "cli/report_error.hpp"
 #include "core/error.hpp"
 #include "session/run.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cstdlib>
 
 namespace agentbox {
 
@@ -87,7 +87,8 @@ int with_json_errors(const LaunchOptions& options, const CommandContext& context
 /// What a snapshot's session ran is what it is resumed with, unless the user wants a shell.
 RunRequest resume_request(const ResumeOptions& options, const Application& application) {
   RunRequest request = options.launch.request;
-  const SnapshotManifest snapshot = SnapshotStore(application.directories.data / "snapshots").load(*request.resume_snapshot);
+  const SnapshotManifest snapshot =
+      SnapshotStore(application.directories.data / "snapshots").load(*request.resume_snapshot);
   const auto agents = application.catalog.agent_names();
   const bool has_agent = std::find(agents.begin(), agents.end(), snapshot.agent) != agents.end();
   if (options.start == ResumeOptions::Start::as_before && has_agent) {

@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/run_report.hpp"
 
-#include <nlohmann/json.hpp>
-
 #include "cli/output.hpp"
 #include "cli/report_error.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+
+#include <nlohmann/json.hpp>
 
 namespace agentbox {
 
@@ -37,7 +37,8 @@ std::string what_was_kept(const RunResult& result) {
 std::string closing_words(const RunResult& result, std::chrono::milliseconds took, Closing closing) {
   std::string text;
   if (closing == Closing::summary || ended_by_us(result)) {
-    text = "agentbox: " + result.session + ": " + escape_untrusted(result.outcome) + " after " + format_duration(took) + "\n";
+    text = "agentbox: " + result.session + ": " + escape_untrusted(result.outcome) + " after " + format_duration(took) +
+           "\n";
   }
   return text + what_was_kept(result);
 }

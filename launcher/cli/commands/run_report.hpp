@@ -2,23 +2,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <string>
-
 #include "core/error.hpp"
 #include "session/run.hpp"
+
+#include <chrono>
+#include <string>
 
 /// What is said on standard error when a run is over. Pure; each text ends with a line end, or is empty.
 namespace agentbox {
 
-/// surprises_only: what the exit code does not tell (a snapshot was made, the connection broke). summary: one line always.
+/// surprises_only: what the exit code does not tell (a snapshot was made, the connection broke). summary: one line
+/// always.
 enum class Closing { surprises_only, summary };
 std::string closing_words(const RunResult& result, std::chrono::milliseconds took, Closing closing);
 
 /// One line for each phase, and the sum.
 std::string timings_text(const RunResult& result);
 
-/// {"exit_code":125,"error":"...","hint":"..."} in one line, without a line end: the result of a run that did not happen.
+/// {"exit_code":125,"error":"...","hint":"..."} in one line, without a line end: the result of a run that did not
+/// happen.
 std::string error_json(const Error& error);
 
 }  // namespace agentbox

@@ -1,10 +1,5 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include <unistd.h>
-
-#include <algorithm>
-#include <map>
-
 #include "cli/commands/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
@@ -12,6 +7,11 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "store/secret_store.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <map>
 
 namespace agentbox {
 
@@ -41,14 +41,17 @@ void warn_if_unused(const std::string& name, const Application& application) {
     known.push_back(key);
   }
   const std::string match = closest_match(name, known);
-  application.progress.note("No agent takes a key called " + name + "." + (match.empty() ? "" : " Did you mean " + match + "?"));
+  application.progress.note("No agent takes a key called " + name + "." +
+                            (match.empty() ? "" : " Did you mean " + match + "?"));
 }
 
 }  // namespace
 
 int execute(const SetSecret& options, const CommandContext& context) {
   const Application application = context.open();
-  secrets_of(application).set(options.name, read_secret(STDIN_FILENO, "Value of " + escape_untrusted(options.name, 80) + " (not shown): "));
+  secrets_of(application)
+      .set(options.name,
+           read_secret(STDIN_FILENO, "Value of " + escape_untrusted(options.name, 80) + " (not shown): "));
   warn_if_unused(options.name, application);
   return 0;
 }
@@ -71,7 +74,8 @@ int execute(const RemoveSecrets& options, const CommandContext& context) {
   SecretStore store = secrets_of(context.open());
   for (const auto& name : options.names) {
     if (!store.remove(name)) {
-      throw Error(ErrorKind::usage, "no secret \"" + escape_untrusted(name, 80) + "\" is stored", "See agentbox secret ls.");
+      throw Error(ErrorKind::usage, "no secret \"" + escape_untrusted(name, 80) + "\" is stored",
+                  "See agentbox secret ls.");
     }
   }
   return 0;

@@ -1,13 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "cli/commands/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "sys/guarded_read.hpp"
+
+#include <algorithm>
 
 namespace agentbox {
 

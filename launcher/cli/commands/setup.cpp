@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "cli/commands/commands.hpp"
 #include "cli/completion/complete.hpp"
 #include "cli/completion/scripts.hpp"
@@ -12,6 +10,8 @@
 #include "core/text.hpp"
 #include "store/secret_store.hpp"
 
+#include <algorithm>
+
 namespace agentbox {
 
 namespace {
@@ -20,9 +20,12 @@ using Json = nlohmann::ordered_json;
 
 std::string mark_of(Finding::Level level) {
   switch (level) {
-    case Finding::Level::good: return "ok";
-    case Finding::Level::note: return "note";
-    case Finding::Level::problem: break;
+    case Finding::Level::good:
+      return "ok";
+    case Finding::Level::note:
+      return "note";
+    case Finding::Level::problem:
+      break;
   }
   return "problem";
 }
@@ -42,14 +45,18 @@ std::string findings_text(const std::vector<Finding>& findings) {
   return text;
 }
 
-/// The names that completion offers. What cannot be listed (a broken config.yaml) offers none: the command itself will say why.
+/// The names that completion offers. What cannot be listed (a broken config.yaml) offers none: the command itself will
+/// say why.
 std::vector<std::string> names_of(NameKind kind, const CommandContext& context) {
   const Application application = context.open();
   std::vector<std::string> names;
   switch (kind) {
-    case NameKind::agent: return application.catalog.agent_names();
-    case NameKind::policy: return application.catalog.policy_names();
-    case NameKind::secret: return SecretStore(application.directories.data / "secrets").names();
+    case NameKind::agent:
+      return application.catalog.agent_names();
+    case NameKind::policy:
+      return application.catalog.policy_names();
+    case NameKind::secret:
+      return SecretStore(application.directories.data / "secrets").names();
     case NameKind::base:
       names = application.catalog.base_image_names();
       for (const auto& build : BaseStore(application.directories.data / "bases").list()) {
@@ -89,7 +96,8 @@ int execute(const Doctor& options, const CommandContext& context) {
   if (options.format == Format::json) {
     Json value = Json::array();
     for (const auto& finding : findings) {
-      value.push_back(Json{{"level", mark_of(finding.level)}, {"subject", finding.subject}, {"message", finding.message}});
+      value.push_back(
+          Json{{"level", mark_of(finding.level)}, {"subject", finding.subject}, {"message", finding.message}});
     }
     print(format_json(value));
   } else {

@@ -10,18 +10,14 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-SnapshotStore snapshots_of(const Application& application) { return SnapshotStore(application.directories.data / "snapshots"); }
+SnapshotStore snapshots_of(const Application& application) {
+  return SnapshotStore(application.directories.data / "snapshots");
+}
 
 Json to_json_value(const SnapshotManifest& snapshot) {
-  return {{"name", snapshot.name},
-          {"created", snapshot.created},
-          {"agent", snapshot.agent},
-          {"project", snapshot.project},
-          {"workspace", snapshot.workspace},
-          {"base", snapshot.base},
-          {"policy", snapshot.policy},
-          {"cpus", snapshot.cpus},
-          {"memory", snapshot.memory.bytes()}};
+  return {{"name", snapshot.name},       {"created", snapshot.created},     {"agent", snapshot.agent},
+          {"project", snapshot.project}, {"workspace", snapshot.workspace}, {"base", snapshot.base},
+          {"policy", snapshot.policy},   {"cpus", snapshot.cpus},           {"memory", snapshot.memory.bytes()}};
 }
 
 }  // namespace

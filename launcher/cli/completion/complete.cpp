@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/completion/complete.hpp"
 
+#include "core/text.hpp"
+
 #include <algorithm>
 #include <map>
 #include <optional>
-
-#include "core/text.hpp"
 
 namespace agentbox {
 
@@ -30,7 +30,7 @@ struct Place {
   const OptionText* open_option = nullptr;  ///< the last word; the cursor is at its value
   std::size_t arguments = 0;                ///< complete ones before the cursor
   bool behind_dashes = false;
-  std::size_t next = 0;                     ///< for agentbox itself: index of the command word, or the end
+  std::size_t next = 0;  ///< for agentbox itself: index of the command word, or the end
 };
 
 enum class StopAt { end, first_argument };
@@ -140,12 +140,14 @@ class Completer {
   const Names& names_;
 };
 
-void complete_in_command(Completer& completer, const std::string& word, const Place& place, const CommandText& command) {
+void complete_in_command(Completer& completer, const std::string& word, const Place& place,
+                         const CommandText& command) {
   if (place.behind_dashes) {
     completer.result.files = Completion::Files::files;
   } else if (place.open_option != nullptr) {
     completer.values_of(place.open_option->value, "");
   } else if (completer.glued_value(command)) {
+    return;
   } else if (word.starts_with("-")) {
     completer.options_of(command);
   } else {
@@ -196,9 +198,12 @@ std::string completion_output(const Completion& completion) {
     text += escape_untrusted(candidate.text) + "\t" + escape_untrusted(candidate.description) + "\n";
   }
   switch (completion.files) {
-    case Completion::Files::files: return text + ":files\n";
-    case Completion::Files::directories: return text + ":directories\n";
-    case Completion::Files::none: break;
+    case Completion::Files::files:
+      return text + ":files\n";
+    case Completion::Files::directories:
+      return text + ":directories\n";
+    case Completion::Files::none:
+      break;
   }
   return text + ":none\n";
 }

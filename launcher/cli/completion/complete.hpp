@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cli/options/command_text.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
 
-#include "cli/options/command_text.hpp"
-
-/// What the Tab key offers. The shells' scripts only hand over words and show what comes back, so all three know the same.
+/// What the Tab key offers. The shells' scripts only hand over words and show what comes back, so all three know the
+/// same.
 namespace agentbox {
 
 enum class NameKind { agent, base, policy, session, snapshot, secret };
@@ -24,12 +25,13 @@ struct Completion {
   enum class Files { none, files, directories } files = Files::none;  ///< what the shell is to add by itself
 };
 
-/// words: those after the program's name, the last one up to the cursor (empty: a new word begins). Candidates begin with that
-/// word. Pure but for names, which is only asked when names are due.
+/// words: those after the program's name, the last one up to the cursor (empty: a new word begins). Candidates begin
+/// with that word. Pure but for names, which is only asked when names are due.
 Completion complete(const std::vector<std::string>& words, const CommandText& root,
                     const std::function<std::vector<std::string>(NameKind)>& names);
 
-/// For the scripts: a line "TEXT<tab>DESCRIPTION" for each candidate, and at the end ":none", ":files" or ":directories".
+/// For the scripts: a line "TEXT<tab>DESCRIPTION" for each candidate, and at the end ":none", ":files" or
+/// ":directories".
 std::string completion_output(const Completion& completion);
 
 }  // namespace agentbox

@@ -88,9 +88,12 @@ complete -c agentbox -f -a '(__agentbox_complete)'
 
 std::string completion_script(Shell shell) {
   switch (shell) {
-    case Shell::bash: return bash_script;
-    case Shell::zsh: return zsh_script;
-    case Shell::fish: break;
+    case Shell::bash:
+      return bash_script;
+    case Shell::zsh:
+      return zsh_script;
+    case Shell::fish:
+      break;
   }
   return fish_script;
 }

@@ -7,10 +7,11 @@ namespace agentbox {
 void define_base(Definitions& all) {
   all.groups.push_back({.name = "base", .summary = "Build, list and remove base images"});
   {
-    auto [app, options] = add_command<BuildBase>(all, {"base", "build"}, "Build a base image, unless it is there and up to date",
-                                                 "agentbox base build dev\n"
-                                                 "agentbox base build dev --agents claude,codex\n"
-                                                 "agentbox base build --force dev       with today's packages\n");
+    auto [app, options] =
+        add_command<BuildBase>(all, {"base", "build"}, "Build a base image, unless it is there and up to date",
+                               "agentbox base build dev\n"
+                               "agentbox base build dev --agents claude,codex\n"
+                               "agentbox base build --force dev       with today's packages\n");
     add_argument(app, "BASE", "Base image", options.name);
     // The name of such a layer is made of them; see resolve_base_image().
     app.add_option_function<std::vector<std::string>>(
@@ -26,8 +27,8 @@ void define_base(Definitions& all) {
         ->delimiter(',')
         ->take_all()
         ->allow_extra_args(false);
-    app.add_flag_callback("--force", [&rebuild = options.rebuild] { rebuild = Rebuild::always; },
-                          "Build it even if it is up to date");
+    app.add_flag_callback(
+        "--force", [&rebuild = options.rebuild] { rebuild = Rebuild::always; }, "Build it even if it is up to date");
     add_host_ca(app, options.host_ca);
     add_unconfined(app, options.confinement);
     add_verbosity(app, all.result);
@@ -37,13 +38,14 @@ void define_base(Definitions& all) {
     add_format(app, options.format);
   }
   {
-    auto [app, options] = add_command<ShowBase>(all, {"base", "show"}, "Show what a base image is made of", "agentbox base show dev\n");
+    auto [app, options] =
+        add_command<ShowBase>(all, {"base", "show"}, "Show what a base image is made of", "agentbox base show dev\n");
     add_argument(app, "BASE", "Base image", options.name);
     add_json(app, options.format);
   }
   {
-    auto [app, options] = add_command<RemoveBases>(all, {"base", "rm"}, "Remove built base images; their definitions stay",
-                                                   "agentbox base rm dev+claude\n");
+    auto [app, options] = add_command<RemoveBases>(
+        all, {"base", "rm"}, "Remove built base images; their definitions stay", "agentbox base rm dev+claude\n");
     add_arguments(app, "BASE", "Base image", options.names);
   }
 }

@@ -11,8 +11,9 @@ void define_agents(Definitions& all) {
     add_format(app, options.format);
   }
   {
-    auto [app, options] = add_command<ShowAgent>(all, {"agents", "show"}, "Show how an agent is installed, started and given its key",
-                                                 "agentbox agents show claude\n");
+    auto [app, options] =
+        add_command<ShowAgent>(all, {"agents", "show"}, "Show how an agent is installed, started and given its key",
+                               "agentbox agents show claude\n");
     add_argument(app, "AGENT", "Agent", options.name);
     add_json(app, options.format);
   }

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/options/command_text.hpp"
 
-#include <algorithm>
-#include <map>
-
 #include "cli/options/definitions.hpp"
 #include "core/text.hpp"
+
+#include <algorithm>
+#include <map>
 
 namespace agentbox {
 
@@ -66,10 +66,14 @@ CommandText describe_app(const CLI::App& app, std::vector<std::string> path) {
 std::string form(const OptionText& argument) {
   const std::string& name = argument.value;
   switch (argument.times) {
-    case OptionText::Times::once: return name;
-    case OptionText::Times::at_least_once: return name + "...";
-    case OptionText::Times::any_number: return "[" + name + "]...";
-    case OptionText::Times::once_or_not: break;
+    case OptionText::Times::once:
+      return name;
+    case OptionText::Times::at_least_once:
+      return name + "...";
+    case OptionText::Times::any_number:
+      return "[" + name + "]...";
+    case OptionText::Times::once_or_not:
+      break;
   }
   return "[" + name + "]";
 }
@@ -77,7 +81,8 @@ std::string form(const OptionText& argument) {
 }  // namespace
 
 const CommandText* CommandText::find(const std::string& name) const {
-  const auto found = std::find_if(commands.begin(), commands.end(), [&](const auto& below) { return below.path.back() == name; });
+  const auto found =
+      std::find_if(commands.begin(), commands.end(), [&](const auto& below) { return below.path.back() == name; });
   return found == commands.end() ? nullptr : &*found;
 }
 
@@ -97,7 +102,8 @@ CommandText describe_command_line() {
   for (const auto& [path, app] : all.commands) {
     auto* above = &root.commands;
     if (path.size() > 1) {
-      const auto group = std::find_if(all.groups.begin(), all.groups.end(), [&](const auto& one) { return one.name == path[0]; });
+      const auto group =
+          std::find_if(all.groups.begin(), all.groups.end(), [&](const auto& one) { return one.name == path[0]; });
       if (root.find(path[0]) == nullptr) {
         CommandText text;
         text.path = {group->name};

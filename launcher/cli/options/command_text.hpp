@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
-/// Everything that can be said on the command line, as data: what help and completion are made from, and what the manual page
-/// is compared with.
+/// Everything that can be said on the command line, as data: what help and completion are made from, and what the
+/// manual page is compared with.
 namespace agentbox {
 
 struct OptionText {
@@ -17,12 +17,12 @@ struct OptionText {
 };
 
 struct CommandText {
-  std::vector<std::string> path;       ///< "base", "build"; empty for agentbox itself
+  std::vector<std::string> path;  ///< "base", "build"; empty for agentbox itself
   std::string summary;
   std::vector<OptionText> options;
   std::vector<OptionText> arguments;
-  std::string rest;                    ///< "-- CMD [ARGS...]" where something other than our words follows
-  std::string examples;                ///< lines
+  std::string rest;      ///< "-- CMD [ARGS...]" where something other than our words follows
+  std::string examples;  ///< lines
   std::vector<CommandText> commands;
 
   /// The command of that name below this one; null when there is none.

@@ -5,31 +5,35 @@
 namespace agentbox {
 
 void add_verbosity(CLI::App& app, CommandLine& result) {
-  auto* verbose =
-      app.add_flag_callback("-v,--verbose", [&result] { result.verbosity = Verbosity::verbose; }, "Say more about what is done");
-  auto* quiet =
-      app.add_flag_callback("-q,--quiet", [&result] { result.verbosity = Verbosity::quiet; }, "Show no progress, only problems");
+  auto* verbose = app.add_flag_callback(
+      "-v,--verbose", [&result] { result.verbosity = Verbosity::verbose; }, "Say more about what is done");
+  auto* quiet = app.add_flag_callback(
+      "-q,--quiet", [&result] { result.verbosity = Verbosity::quiet; }, "Show no progress, only problems");
   quiet->excludes(verbose);
 }
 
 void add_json(CLI::App& app, Format& format) {
-  app.add_flag_callback("--json", [&format] { format = Format::json; }, "Print JSON");
+  app.add_flag_callback(
+      "--json", [&format] { format = Format::json; }, "Print JSON");
 }
 
 void add_format(CLI::App& app, Format& format) {
   add_json(app, format);
-  auto* names = app.add_flag_callback("-q,--quiet", [&format] { format = Format::names; }, "Print names only, one a line");
+  auto* names = app.add_flag_callback(
+      "-q,--quiet", [&format] { format = Format::names; }, "Print names only, one a line");
   names->excludes("--json");
 }
 
 void add_host_ca(CLI::App& app, ImageContext::HostCa& host_ca) {
-  app.add_flag_callback("--no-host-ca", [&host_ca] { host_ca = ImageContext::HostCa::withhold; },
-                        "Do not let a base image that has to be built use the host's CA certificates meanwhile");
+  app.add_flag_callback(
+      "--no-host-ca", [&host_ca] { host_ca = ImageContext::HostCa::withhold; },
+      "Do not let a base image that has to be built use the host's CA certificates meanwhile");
 }
 
 void add_unconfined(CLI::App& app, Confinement& confinement) {
-  app.add_flag_callback("--unconfined", [&confinement] { confinement = Confinement::none; },
-                        "Run QEMU without bubblewrap: a guest that breaks out of QEMU has all your rights");
+  app.add_flag_callback(
+      "--unconfined", [&confinement] { confinement = Confinement::none; },
+      "Run QEMU without bubblewrap: a guest that breaks out of QEMU has all your rights");
 }
 
 CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target) {
@@ -50,9 +54,9 @@ Definitions define_all(CommandLine& result) {
   all.launch->set_help_flag("-h,--help", "Print help");
   add_launch_options(*all.launch, *all.launch_options, result);
   all.launch->add_flag("--version")->description("Print the version");
-  for (const auto define : {define_shell, define_run, define_exec, define_ls, define_stop, define_rm, define_gc, define_logs,
-                            define_base, define_snapshot, define_agents, define_policy, define_secret, define_doctor,
-                            define_completion, define_alias}) {
+  for (const auto define :
+       {define_shell, define_run, define_exec, define_ls, define_stop, define_rm, define_gc, define_logs, define_base,
+        define_snapshot, define_agents, define_policy, define_secret, define_doctor, define_completion, define_alias}) {
     define(all);
   }
   return all;

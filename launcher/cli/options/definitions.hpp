@@ -2,23 +2,23 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cli/options/parse.hpp"
+
 #include <CLI/CLI.hpp>
 
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "cli/options/parse.hpp"
-
-/// How the options of our commands are made known to CLI11. Private to this folder: everybody else sees Invocation values, or
-/// CommandText for what can be said. One define_ function per command or group.
+/// How the options of our commands are made known to CLI11. Private to this folder: everybody else sees Invocation
+/// values, or CommandText for what can be said. One define_ function per command or group.
 ///
-/// The type name of an option or argument is what help shows for its value, and what completion goes by: "BASE", "SESSION",
-/// "DIR", ... (see complete.cpp), or the words to choose from: "open|offline".
+/// The type name of an option or argument is what help shows for its value, and what completion goes by: "BASE",
+/// "SESSION", "DIR", ... (see complete.cpp), or the words to choose from: "open|offline".
 namespace agentbox {
 
-/// One parser for each command, none below another: CLI11 takes any word for a sub-command if a parent has one of that name,
-/// so that a snapshot called "ls" could never be removed.
+/// One parser for each command, none below another: CLI11 takes any word for a sub-command if a parent has one of that
+/// name, so that a snapshot called "ls" could never be removed.
 struct CommandParser {
   std::vector<std::string> path;  ///< "base", "build"
   std::unique_ptr<CLI::App> app;

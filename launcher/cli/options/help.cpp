@@ -68,16 +68,18 @@ std::string commands_part(const CommandText& command) {
 std::string main_help(const CommandText& root) {
   return "Runs coding agents in throw-away virtual machines.\n\n"
          "Usage:\n"
-         "  " + usage_line(root) + "\n"
+         "  " +
+         usage_line(root) +
+         "\n"
          "  agentbox [OPTIONS] shell [DIR]\n"
          "  agentbox [OPTIONS] run [DIR] -- CMD [ARGS...]\n"
          "  agentbox COMMAND ...\n\n"
          "AGENT is claude, codex, gemini or another of \"agentbox agents ls\". The VM sees\n"
          "DIR, by default the current directory, and nothing else of this machine. DIR is\n"
          "recognised by being a directory. What follows belongs to the agent, verbatim.\n\n"
-         "Commands (agentbox COMMAND --help tells more):\n" + commands_part(root) +
-         "\nOptions, before AGENT:\n" + options_part(root) +
-         "\nExamples:\n" + indented(root.examples) +
+         "Commands (agentbox COMMAND --help tells more):\n" +
+         commands_part(root) + "\nOptions, before AGENT:\n" + options_part(root) + "\nExamples:\n" +
+         indented(root.examples) +
          "\nExit code: the agent's own; 128+N when signal N ended it; 124 after --timeout;\n"
          "125 when agentbox itself failed; 2 for a wrong command line.\n";
 }

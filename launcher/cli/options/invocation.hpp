@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-#include <variant>
-#include <vector>
-
 #include "image/base/base_builder.hpp"
 #include "session/manage.hpp"
 #include "session/run_plan.hpp"
 
-/// What a command line asks for, as plain values: parse_command_line() makes one, run_command_line() obeys it. Nothing in here
-/// was looked up yet; a name may not exist.
+#include <string>
+#include <variant>
+#include <vector>
+
+/// What a command line asks for, as plain values: parse_command_line() makes one, run_command_line() obeys it. Nothing
+/// in here was looked up yet; a name may not exist.
 namespace agentbox {
 
 enum class Verbosity { quiet, normal, verbose };
@@ -34,7 +34,7 @@ struct LaunchOptions {
 };
 
 struct ResumeOptions {
-  LaunchOptions launch;        ///< request.resume_snapshot is set; its kind is for the snapshot to say
+  LaunchOptions launch;  ///< request.resume_snapshot is set; its kind is for the snapshot to say
   enum class Start { as_before, shell } start = Start::as_before;
 };
 
@@ -48,8 +48,12 @@ struct ListSessions {
   Format format = Format::table;
   enum class Of { sessions, disk_use } of = Of::sessions;
 };
-struct StopSessions { std::vector<std::string> sessions; };
-struct RemoveSessions { std::vector<std::string> sessions; };
+struct StopSessions {
+  std::vector<std::string> sessions;
+};
+struct RemoveSessions {
+  std::vector<std::string> sessions;
+};
 struct CollectGarbage {};
 struct ShowLogs {
   std::string session;
@@ -57,39 +61,78 @@ struct ShowLogs {
 };
 
 struct BuildBase {
-  std::string name;                  ///< with --agents a,b: "dev+a+b"
+  std::string name;  ///< with --agents a,b: "dev+a+b"
   Rebuild rebuild = Rebuild::if_missing;
   ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;
   Confinement confinement = Confinement::bubblewrap;
 };
-struct ListBases { Format format = Format::table; };
-struct ShowBase { std::string name; Format format = Format::table; };
-struct RemoveBases { std::vector<std::string> names; };
+struct ListBases {
+  Format format = Format::table;
+};
+struct ShowBase {
+  std::string name;
+  Format format = Format::table;
+};
+struct RemoveBases {
+  std::vector<std::string> names;
+};
 
-struct ListSnapshots { Format format = Format::table; };
-struct ShowSnapshot { std::string name; Format format = Format::table; };
-struct RemoveSnapshots { std::vector<std::string> names; };
+struct ListSnapshots {
+  Format format = Format::table;
+};
+struct ShowSnapshot {
+  std::string name;
+  Format format = Format::table;
+};
+struct RemoveSnapshots {
+  std::vector<std::string> names;
+};
 
-struct ListAgents { Format format = Format::table; };
-struct ShowAgent { std::string name; Format format = Format::table; };
-struct ListPolicies { Format format = Format::table; };
-struct ShowPolicy { std::string name; Format format = Format::table; };
+struct ListAgents {
+  Format format = Format::table;
+};
+struct ShowAgent {
+  std::string name;
+  Format format = Format::table;
+};
+struct ListPolicies {
+  Format format = Format::table;
+};
+struct ShowPolicy {
+  std::string name;
+  Format format = Format::table;
+};
 
-struct SetSecret { std::string name; };
-struct ListSecrets { Format format = Format::table; };
-struct RemoveSecrets { std::vector<std::string> names; };
+struct SetSecret {
+  std::string name;
+};
+struct ListSecrets {
+  Format format = Format::table;
+};
+struct RemoveSecrets {
+  std::vector<std::string> names;
+};
 
-struct Doctor { Format format = Format::table; };
-struct PrintAliases { std::vector<std::string> agents; };  ///< empty: all
+struct Doctor {
+  Format format = Format::table;
+};
+struct PrintAliases {
+  std::vector<std::string> agents;
+};  ///< empty: all
 
 enum class Shell { bash, zsh, fish };
-struct PrintCompletion { Shell shell = Shell::bash; };
+struct PrintCompletion {
+  Shell shell = Shell::bash;
+};
 /// What the completion scripts call: the words after the program's name, the last one up to the cursor.
-struct CompleteWords { std::vector<std::string> words; };
+struct CompleteWords {
+  std::vector<std::string> words;
+};
 
-using Invocation = std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions,
-                                CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListSnapshots,
-                                ShowSnapshot, RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, SetSecret,
-                                ListSecrets, RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
+using Invocation =
+    std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions,
+                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListSnapshots, ShowSnapshot,
+                 RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, SetSecret, ListSecrets,
+                 RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 
 }  // namespace agentbox

@@ -28,7 +28,8 @@ void add_parsed(CLI::App& app, const std::string& name, const std::string& type,
 
 void add_text(CLI::App& app, const std::string& name, const std::string& type, const std::string& description,
               std::optional<std::string>& target) {
-  app.add_option_function<std::string>(name, [&target](const std::string& text) { target = text; }, description)
+  app.add_option_function<std::string>(
+         name, [&target](const std::string& text) { target = text; }, description)
       ->type_name(type)
       ->take_last();
 }
@@ -104,7 +105,8 @@ void add_session_options(CLI::App& app, RunRequest& request) {
   add_parsed(app, "--workspace", "live|readonly|none", "How the VM sees the directory", &parse_workspace_mode,
              request.workspace);
   add_parsed(app, "--network", "open|offline", "What the VM can reach", &parse_network_mode, request.network);
-  add_repeatable(app, "--host-port", "[GUEST:]HOST", "Let the VM's localhost:GUEST be localhost:HOST of this machine; repeatable",
+  add_repeatable(app, "--host-port", "[GUEST:]HOST",
+                 "Let the VM's localhost:GUEST be localhost:HOST of this machine; repeatable",
                  [&request](const std::string& text) { request.host_ports.push_back(parse_host_port(text)); });
   add_repeatable(app, "--env", "NAME[=VALUE]", "Set a variable, or hand on the value it has here; repeatable",
                  [&request](const std::string& text) { request.environment.push_back(check_variable(text)); });
@@ -114,10 +116,10 @@ void add_session_options(CLI::App& app, RunRequest& request) {
              request.on_exit);
   add_parsed(app, "--snapshot-name", "NAME", "Name of the snapshot that is made at the end", &parse_snapshot_name,
              request.snapshot_name);
-  app.add_flag_callback("--ask", [&request] { request.permissions = Permissions::ask; },
-                        "Leave the agent's own permission prompts on");
-  app.add_flag_callback("--cold", [&request] { request.start = StartMethod::cold; },
-                        "Boot the VM instead of forking a prepared one");
+  app.add_flag_callback(
+      "--ask", [&request] { request.permissions = Permissions::ask; }, "Leave the agent's own permission prompts on");
+  app.add_flag_callback(
+      "--cold", [&request] { request.start = StartMethod::cold; }, "Boot the VM instead of forking a prepared one");
 }
 
 }  // namespace
@@ -127,22 +129,27 @@ void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& resu
   add_session_options(app, options.request);
   add_unconfined(app, options.request.confinement);
   add_host_ca(app, options.request.host_ca);
-  app.add_flag_callback("--dry-run", [&options] { options.action = LaunchOptions::Do::print_plan; },
-                        "Print what would be started, and start nothing");
-  app.add_flag_callback("--timings", [&options] { options.timings = LaunchOptions::Timings::show; },
-                        "At the end, print how long each phase took, on standard error");
-  app.add_flag_callback("--json", [&options] { options.report = LaunchOptions::Report::json; },
-                        "At the end, print the result as one line of JSON, the last on standard error");
+  app.add_flag_callback(
+      "--dry-run", [&options] { options.action = LaunchOptions::Do::print_plan; },
+      "Print what would be started, and start nothing");
+  app.add_flag_callback(
+      "--timings", [&options] { options.timings = LaunchOptions::Timings::show; },
+      "At the end, print how long each phase took, on standard error");
+  app.add_flag_callback(
+      "--json", [&options] { options.report = LaunchOptions::Report::json; },
+      "At the end, print the result as one line of JSON, the last on standard error");
   add_verbosity(app, result);
 }
 
 void define_shell(Definitions& all) {
-  auto [app, options] = add_command<LaunchOptions>(all, {"shell"}, "Open a login shell in a fresh VM",
-                                                   "agentbox shell                        here\n"
-                                                   "agentbox shell --network offline ~/src/x\n"
-                                                   "agentbox shell --workspace none       a machine and nothing else\n");
-  app.add_option_function<std::string>("DIR", [&request = options.request](const std::string& text) { request.directory = text; },
-                                       "Directory that the VM sees (default: the current one)")
+  auto [app, options] =
+      add_command<LaunchOptions>(all, {"shell"}, "Open a login shell in a fresh VM",
+                                 "agentbox shell                        here\n"
+                                 "agentbox shell --network offline ~/src/x\n"
+                                 "agentbox shell --workspace none       a machine and nothing else\n");
+  app.add_option_function<std::string>(
+         "DIR", [&request = options.request](const std::string& text) { request.directory = text; },
+         "Directory that the VM sees (default: the current one)")
       ->type_name("DIR");
   add_launch_options(app, options, all.result);
 }
@@ -153,8 +160,9 @@ void define_run(Definitions& all) {
                                                    "agentbox run --timeout 10m ./project -- npm ci\n"
                                                    "tar c src | agentbox run --workspace none -- wc -c\n");
   options.request.kind = RunKind::command;
-  app.add_option_function<std::string>("DIR", [&request = options.request](const std::string& text) { request.directory = text; },
-                                       "Directory that the VM sees (default: the current one)")
+  app.add_option_function<std::string>(
+         "DIR", [&request = options.request](const std::string& text) { request.directory = text; },
+         "Directory that the VM sees (default: the current one)")
       ->type_name("DIR");
   add_launch_options(app, options, all.result);
 }

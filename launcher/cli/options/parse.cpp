@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/options/parse.hpp"
 
-#include <algorithm>
-
 #include "cli/options/command_text.hpp"
 #include "cli/options/definitions.hpp"
 #include "cli/options/split.hpp"
 #include "cli/options/unknown_word.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+
+#include <algorithm>
 
 namespace agentbox {
 
@@ -36,8 +36,9 @@ Error usage_error(const CLI::ParseError& error, const CLI::App& app, const std::
   const std::string hint = "See " + see + " --help.";
   if (dynamic_cast<const CLI::ExtrasError*>(&error) != nullptr) {
     const std::string word = app.remaining().front();
-    return word.starts_with("-") ? unknown_option(word, spellings(app), see)
-                                 : Error(ErrorKind::usage, "unexpected argument \"" + escape_untrusted(word, 80) + "\"", hint);
+    return word.starts_with("-")
+               ? unknown_option(word, spellings(app), see)
+               : Error(ErrorKind::usage, "unexpected argument \"" + escape_untrusted(word, 80) + "\"", hint);
   }
   if (dynamic_cast<const CLI::RequiredError*>(&error) != nullptr) {
     return Error(ErrorKind::usage, message.substr(0, message.find(" is required")) + " is missing", hint);
@@ -174,8 +175,8 @@ class Parse {
     return *found->app;  // the texts are made from these definitions
   }
 
-  /// What stands before the command word is the command's own if it knows it. -v and -q may stand there in any case; the
-  /// other options belong to launches.
+  /// What stands before the command word is the command's own if it knows it. -v and -q may stand there in any case;
+  /// the other options belong to launches.
   Words options_before(const Words& before, const CommandText& text) {
     Words known;
     for (const auto& word : before) {
@@ -211,7 +212,8 @@ class Parse {
     if (guess.directory) {
       form.push_back(guess.directory->string());
     }
-    const std::string command = guess.arguments.empty() ? "CMD [ARGS...]" : escape_untrusted(shell_join(guess.arguments), 400);
+    const std::string command =
+        guess.arguments.empty() ? "CMD [ARGS...]" : escape_untrusted(shell_join(guess.arguments), 400);
     throw Error(ErrorKind::usage, "the command to run must stand behind --",
                 "Write: " + escape_untrusted(shell_join(form), 400) + " -- " + command);
   }

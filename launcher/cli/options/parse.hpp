@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "cli/options/invocation.hpp"
+
 #include <functional>
 #include <string>
 #include <vector>
-
-#include "cli/options/invocation.hpp"
 
 namespace agentbox {
 
@@ -16,7 +16,8 @@ struct CommandLine {
 };
 
 /// argv without the program's name -> what is asked for. Pure but for is_directory, which tells whether a word names an
-/// existing directory. Throws Error{usage}. A command word that is none of ours is taken for an agent's name, unchecked.
+/// existing directory. Throws Error{usage}. A command word that is none of ours is taken for an agent's name,
+/// unchecked.
 CommandLine parse_command_line(const std::vector<std::string>& words,
                                const std::function<bool(const std::string& path)>& is_directory);
 

@@ -16,22 +16,25 @@ void define_exec(Definitions& all) {
                                                  "agentbox exec last -- git log -3\n"
                                                  "agentbox exec last --root -- apt-get install -y jq\n");
   add_argument(app, "SESSION", session_help, options.session);
-  app.add_flag_callback("--root", [&run_as = options.run_as] { run_as = RunAs::root; }, "Run it as root of the guest");
+  app.add_flag_callback(
+      "--root", [&run_as = options.run_as] { run_as = RunAs::root; }, "Run it as root of the guest");
 }
 
 void define_ls(Definitions& all) {
-  auto [app, options] = add_command<ListSessions>(all, {"ls"}, "List sessions, or what takes up disk space",
-                                                  "agentbox ls\n"
-                                                  "agentbox ls --disk                    bases, templates, snapshots, too\n"
-                                                  "agentbox ls --json | jq -r '.[].id'\n");
+  auto [app, options] =
+      add_command<ListSessions>(all, {"ls"}, "List sessions, or what takes up disk space",
+                                "agentbox ls\n"
+                                "agentbox ls --disk                    bases, templates, snapshots, too\n"
+                                "agentbox ls --json | jq -r '.[].id'\n");
   add_format(app, options.format);
-  app.add_flag_callback("--disk", [&of = options.of] { of = ListSessions::Of::disk_use; },
-                        "List what agentbox keeps on disk, with the space it occupies");
+  app.add_flag_callback(
+      "--disk", [&of = options.of] { of = ListSessions::Of::disk_use; },
+      "List what agentbox keeps on disk, with the space it occupies");
 }
 
 void define_stop(Definitions& all) {
-  auto [app, options] = add_command<StopSessions>(all, {"stop"}, "End sessions as their policy says",
-                                                  "agentbox stop claude-7k2m9d\n");
+  auto [app, options] =
+      add_command<StopSessions>(all, {"stop"}, "End sessions as their policy says", "agentbox stop claude-7k2m9d\n");
   add_arguments(app, "SESSION", session_help, options.sessions);
   add_verbosity(app, all.result);
 }
@@ -45,8 +48,9 @@ void define_rm(Definitions& all) {
 }
 
 void define_gc(Definitions& all) {
-  auto [app, options] = add_command<CollectGarbage>(all, {"gc"}, "Remove what crashed sessions left and what nothing needs",
-                                                    "agentbox gc                           safe at any time\n");
+  auto [app, options] =
+      add_command<CollectGarbage>(all, {"gc"}, "Remove what crashed sessions left and what nothing needs",
+                                  "agentbox gc                           safe at any time\n");
   static_cast<void>(options);
   add_verbosity(app, all.result);
 }
@@ -56,8 +60,8 @@ void define_logs(Definitions& all) {
                                               "agentbox logs last\n"
                                               "agentbox logs --paths last            where the files are\n");
   add_argument(app, "SESSION", session_help, options.session);
-  app.add_flag_callback("--paths", [&print = options.print] { print = ShowLogs::Print::paths; },
-                        "Print the names of the files instead");
+  app.add_flag_callback(
+      "--paths", [&print = options.print] { print = ShowLogs::Print::paths; }, "Print the names of the files instead");
 }
 
 }  // namespace agentbox

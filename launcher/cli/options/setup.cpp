@@ -19,16 +19,18 @@ Shell parse_shell(const std::string& name) {
 }  // namespace
 
 void define_doctor(Definitions& all) {
-  auto [app, options] = add_command<Doctor>(all, {"doctor"}, "Check what works on this machine",
-                                            "agentbox doctor                       exit code 1 if there is a problem\n");
+  auto [app, options] =
+      add_command<Doctor>(all, {"doctor"}, "Check what works on this machine",
+                          "agentbox doctor                       exit code 1 if there is a problem\n");
   add_json(app, options.format);
 }
 
 void define_completion(Definitions& all) {
-  auto [app, options] = add_command<PrintCompletion>(all, {"completion"}, "Print a completion script for your shell",
-                                                     "eval \"$(agentbox completion bash)\"    in ~/.bashrc\n"
-                                                     "agentbox completion zsh > ~/.zfunc/_agentbox\n"
-                                                     "agentbox completion fish > ~/.config/fish/completions/agentbox.fish\n");
+  auto [app, options] =
+      add_command<PrintCompletion>(all, {"completion"}, "Print a completion script for your shell",
+                                   "eval \"$(agentbox completion bash)\"    in ~/.bashrc\n"
+                                   "agentbox completion zsh > ~/.zfunc/_agentbox\n"
+                                   "agentbox completion fish > ~/.config/fish/completions/agentbox.fish\n");
   app.add_option_function<std::string>(
          "SHELL", [&shell = options.shell](const std::string& name) { shell = parse_shell(name); }, "Your shell")
       ->type_name("bash|zsh|fish")

@@ -8,8 +8,9 @@
 #include <string>
 #include <vector>
 
-/// Who owns which word of the command line. Launcher options stand before the command word (an agent or a command of ours);
-/// what follows an agent is the agent's, verbatim. So this is decided before an option parser sees any word. Pure.
+/// Who owns which word of the command line. Launcher options stand before the command word (an agent or a command of
+/// ours); what follows an agent is the agent's, verbatim. So this is decided before an option parser sees any word.
+/// Pure.
 namespace agentbox {
 
 struct SplitWords {

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/error.hpp"
+
 #include <span>
 #include <string>
 #include <vector>
-
-#include "core/error.hpp"
 
 namespace agentbox {
 

@@ -1,10 +1,9 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/completion/complete.hpp"
+#include "support/catch.hpp"
 
 #include <algorithm>
-
-#include "support/catch.hpp"
 
 using namespace agentbox;
 using Words = std::vector<std::string>;
@@ -13,12 +12,18 @@ namespace {
 
 Words names(NameKind kind) {
   switch (kind) {
-    case NameKind::agent: return {"claude", "codex"};
-    case NameKind::base: return {"debian-13", "dev"};
-    case NameKind::policy: return {"ci", "dirty"};
-    case NameKind::session: return {"claude-7k2m9d"};
-    case NameKind::snapshot: return {"half-done"};
-    case NameKind::secret: return {"A_KEY"};
+    case NameKind::agent:
+      return {"claude", "codex"};
+    case NameKind::base:
+      return {"debian-13", "dev"};
+    case NameKind::policy:
+      return {"ci", "dirty"};
+    case NameKind::session:
+      return {"claude-7k2m9d"};
+    case NameKind::snapshot:
+      return {"half-done"};
+    case NameKind::secret:
+      return {"A_KEY"};
   }
   return {};
 }
@@ -63,7 +68,8 @@ TEST_CASE("values of options") {
 }
 
 TEST_CASE("what follows an agent is for the shell to complete") {
-  for (const Words& words : std::vector<Words>{{"claude", ""}, {"claude", "--"}, {"claude", ".", "x"}, {"--cpus", "4", "claude", ""}}) {
+  for (const Words& words :
+       std::vector<Words>{{"claude", ""}, {"claude", "--"}, {"claude", ".", "x"}, {"--cpus", "4", "claude", ""}}) {
     CHECK(at(words).candidates.empty());
     CHECK(at(words).files == Completion::Files::files);
   }

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/output.hpp"
 
-#include <csignal>
-
 #include "cli/commands/run_report.hpp"
 #include "cli/listing.hpp"
 #include "cli/options/split.hpp"
 #include "cli/progress_display.hpp"
 #include "cli/report_error.hpp"
 #include "support/catch.hpp"
+
+#include <csignal>
 
 using namespace agentbox;
 using namespace std::chrono_literals;
@@ -31,7 +31,8 @@ TEST_CASE("text is cut between characters, and its width is never underestimated
       CHECK(display_width(cut) <= columns);
       const auto without_end = cut.ends_with("\u2026") ? cut.substr(0, cut.size() - 3) : cut;
       CHECK(text.starts_with(without_end));
-      CHECK((without_end.size() == text.size() || (static_cast<unsigned char>(text[without_end.size()]) & 0xC0U) != 0x80U));
+      CHECK((without_end.size() == text.size() ||
+             (static_cast<unsigned char>(text[without_end.size()]) & 0xC0U) != 0x80U));
     }
     CHECK(fit_to_width(text, display_width(text)) == text);
   }
@@ -64,13 +65,15 @@ TEST_CASE("ages") {
   CHECK(format_age("2026-03-01T09:30:00Z", now) == "2 h");
   CHECK(format_age("2026-02-28T09:30:00Z", now) == "26 h");
   CHECK(format_age("2026-02-20T12:00:00Z", now) == "9 d");
-  for (const std::string wrong : {"", "yesterday", "2026-03-01T12:00:01Z", "2026-03-01T12:00:00", "2026-03-01T11:00:00Zx"}) {
+  for (const std::string wrong :
+       {"", "yesterday", "2026-03-01T12:00:01Z", "2026-03-01T12:00:00", "2026-03-01T11:00:00Zx"}) {
     CHECK(format_age(wrong, now) == "?");
   }
 }
 
 TEST_CASE("errors are one line, and their hints indented") {
-  CHECK(error_text(Error(ErrorKind::usage, "no", "do this\n\nor that\n")) == "agentbox: error: no\n  do this\n\n  or that\n");
+  CHECK(error_text(Error(ErrorKind::usage, "no", "do this\n\nor that\n")) ==
+        "agentbox: error: no\n  do this\n\n  or that\n");
   CHECK(error_text(Error(ErrorKind::backend, "no")) == "agentbox: error: no\n");
   CHECK(error_text(Interrupted(SIGINT)) == "agentbox: interrupted\n");
   CHECK(error_text(Interrupted(SIGPIPE)).empty());
@@ -85,7 +88,8 @@ TEST_CASE("exit codes of errors") {
 }
 
 TEST_CASE("the end of a run: silent when there is nothing to say") {
-  RunResult result{.session = "claude-aaaaaa", .exit_code = 3, .outcome = "exit code 3", .start = "fork", .kept = {}, .timings = {}};
+  RunResult result{
+      .session = "claude-aaaaaa", .exit_code = 3, .outcome = "exit code 3", .start = "fork", .kept = {}, .timings = {}};
   CHECK(closing_words(result, 90s, Closing::surprises_only).empty());
   CHECK(closing_words(result, 90s, Closing::summary) == "agentbox: claude-aaaaaa: exit code 3 after 1 min 30 s\n");
   // The agent's own 124 is no time-out of ours.
@@ -106,7 +110,12 @@ TEST_CASE("the end of a run: silent when there is nothing to say") {
 }
 
 TEST_CASE("timings, and the result of a run that did not happen") {
-  const RunResult result{.session = "s", .exit_code = 0, .outcome = {}, .start = "fork", .kept = {}, .timings = {{"plan", 2ms}, {"connect", 640ms}}};
+  const RunResult result{.session = "s",
+                         .exit_code = 0,
+                         .outcome = {},
+                         .start = "fork",
+                         .kept = {},
+                         .timings = {{"plan", 2ms}, {"connect", 640ms}}};
   CHECK(timings_text(result) == "agentbox: timings (fork)\n  plan     2 ms\n  connect  640 ms\n  all      642 ms\n");
   CHECK(error_json(Error(ErrorKind::backend, "a\nb", "c")) == "{\"exit_code\":125,\"error\":\"a\\nb\",\"hint\":\"c\"}");
 }

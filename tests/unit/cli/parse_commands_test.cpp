@@ -65,7 +65,8 @@ TEST_CASE("base") {
   CHECK(plain.rebuild == Rebuild::if_missing);
   CHECK(plain.host_ca == ImageContext::HostCa::hand_over);
   CHECK(plain.confinement == Confinement::bubblewrap);
-  const auto full = get<BuildBase>({"base", "build", "--agents", "claude,codex", "--force", "--no-host-ca", "--unconfined", "dev"});
+  const auto full =
+      get<BuildBase>({"base", "build", "--agents", "claude,codex", "--force", "--no-host-ca", "--unconfined", "dev"});
   CHECK(full.name == "dev+claude+codex");  // whatever stands first
   CHECK(full.rebuild == Rebuild::always);
   CHECK(full.host_ca == ImageContext::HostCa::withhold);
@@ -76,7 +77,8 @@ TEST_CASE("base") {
 }
 
 TEST_CASE("snapshot") {
-  const auto resume = get<ResumeOptions>({"--cpus", "4", "snapshot", "resume", "--timeout", "1h", "x", "--", "--continue"});
+  const auto resume =
+      get<ResumeOptions>({"--cpus", "4", "snapshot", "resume", "--timeout", "1h", "x", "--", "--continue"});
   CHECK(resume.launch.request.resume_snapshot == "x");
   CHECK(resume.launch.request.cpus == 4);
   CHECK(resume.launch.request.timeout == std::chrono::hours(1));

@@ -74,11 +74,44 @@ TEST_CASE("what follows AGENT [DIR] is the agent's, verbatim") {
 }
 
 TEST_CASE("options stand before the agent") {
-  const LaunchOptions options =
-      launch({"--base", "dev", "--policy=ci", "--cpus", "4", "--memory", "4G", "--disk", "30G", "--timeout", "1h30m", "--workspace",
-              "readonly", "--network", "offline", "--on-exit", "snapshot", "--snapshot-name", "half-done", "--host-port", "11434",
-              "--host-port", "8080:80", "--env", "A=1=2", "--env", "TZ", "--ask", "--cold", "--unconfined", "--no-host-ca",
-              "--dry-run", "--timings", "--json", "claude", "project", "--cpus", "9"});
+  const LaunchOptions options = launch({"--base",
+                                        "dev",
+                                        "--policy=ci",
+                                        "--cpus",
+                                        "4",
+                                        "--memory",
+                                        "4G",
+                                        "--disk",
+                                        "30G",
+                                        "--timeout",
+                                        "1h30m",
+                                        "--workspace",
+                                        "readonly",
+                                        "--network",
+                                        "offline",
+                                        "--on-exit",
+                                        "snapshot",
+                                        "--snapshot-name",
+                                        "half-done",
+                                        "--host-port",
+                                        "11434",
+                                        "--host-port",
+                                        "8080:80",
+                                        "--env",
+                                        "A=1=2",
+                                        "--env",
+                                        "TZ",
+                                        "--ask",
+                                        "--cold",
+                                        "--unconfined",
+                                        "--no-host-ca",
+                                        "--dry-run",
+                                        "--timings",
+                                        "--json",
+                                        "claude",
+                                        "project",
+                                        "--cpus",
+                                        "9"});
   const RunRequest& request = options.request;
   CHECK(request.base == "dev");
   CHECK(request.policy == "ci");
@@ -90,8 +123,7 @@ TEST_CASE("options stand before the agent") {
   CHECK(request.network == NetworkMode::offline);
   CHECK(request.on_exit == OnExit::snapshot);
   CHECK(request.snapshot_name == "half-done");
-  CHECK(request.host_ports ==
-        std::vector<std::pair<Port, Port>>{{Port(11434), Port(11434)}, {Port(8080), Port(80)}});
+  CHECK(request.host_ports == std::vector<std::pair<Port, Port>>{{Port(11434), Port(11434)}, {Port(8080), Port(80)}});
   CHECK(request.environment == Words{"A=1=2", "TZ"});
   CHECK(request.permissions == Permissions::ask);
   CHECK(request.start == StartMethod::cold);
@@ -137,16 +169,25 @@ TEST_CASE("the last one counts, so that an alias can be overruled") {
 
 TEST_CASE("wrong values name the option and what is accepted") {
   const std::vector<std::pair<Words, std::string>> rows = {
-      {{"--cpus", "0"}, "--cpus"},          {{"--cpus", "65"}, "--cpus"},
-      {{"--cpus", "2x"}, "--cpus"},         {{"--cpus", "-1"}, "--cpus"},
+      {{"--cpus", "0"}, "--cpus"},
+      {{"--cpus", "65"}, "--cpus"},
+      {{"--cpus", "2x"}, "--cpus"},
+      {{"--cpus", "-1"}, "--cpus"},
       {{"--cpus", "99999999999999999999"}, "--cpus"},
-      {{"--memory", "4"}, "--memory"},      {{"--disk", "x"}, "--disk"},
-      {{"--timeout", "90"}, "--timeout"},   {{"--workspace", "copy"}, "--workspace"},
-      {{"--network", "on"}, "--network"},   {{"--on-exit", "rm"}, "--on-exit"},
-      {{"--host-port", "0"}, "--host-port"}, {{"--host-port", "80:"}, "--host-port"},
-      {{"--host-port", "1:2:3"}, "--host-port"}, {{"--env", "=x"}, "--env"},
-      {{"--env", "A B=x"}, "--env"},        {{"--env", "1A"}, "--env"},
-      {{"--snapshot-name", "../x"}, "../x"}, {{"-v", "-q"}, "--verbose"},
+      {{"--memory", "4"}, "--memory"},
+      {{"--disk", "x"}, "--disk"},
+      {{"--timeout", "90"}, "--timeout"},
+      {{"--workspace", "copy"}, "--workspace"},
+      {{"--network", "on"}, "--network"},
+      {{"--on-exit", "rm"}, "--on-exit"},
+      {{"--host-port", "0"}, "--host-port"},
+      {{"--host-port", "80:"}, "--host-port"},
+      {{"--host-port", "1:2:3"}, "--host-port"},
+      {{"--env", "=x"}, "--env"},
+      {{"--env", "A B=x"}, "--env"},
+      {{"--env", "1A"}, "--env"},
+      {{"--snapshot-name", "../x"}, "../x"},
+      {{"-v", "-q"}, "--verbose"},
   };
   for (auto [words, expected] : rows) {
     words.push_back("claude");
@@ -177,7 +218,8 @@ TEST_CASE("shell takes launch options on both sides") {
 }
 
 TEST_CASE("run: the command stands behind --, verbatim") {
-  const LaunchOptions options = launch({"--cpus", "4", "run", "--timeout", "10m", "dir", "--", "make", "-j4", "--", "--help"});
+  const LaunchOptions options =
+      launch({"--cpus", "4", "run", "--timeout", "10m", "dir", "--", "make", "-j4", "--", "--help"});
   CHECK(options.request.kind == RunKind::command);
   CHECK(options.request.cpus == 4);
   CHECK(options.request.timeout == std::chrono::minutes(10));
@@ -190,7 +232,8 @@ TEST_CASE("run: the command stands behind --, verbatim") {
 TEST_CASE("run without -- is refused, with the line that was meant") {
   CHECK(refusal({"run", "make", "-j4"}).hint() == "Write: agentbox run -- make -j4");
   CHECK(refusal({"run", ".", "make", "-j4"}).hint() == "Write: agentbox run . -- make -j4");
-  CHECK(refusal({"run", "--cpus", "4", "project", "echo", "a b"}).hint() == "Write: agentbox run --cpus 4 project -- echo 'a b'");
+  CHECK(refusal({"run", "--cpus", "4", "project", "echo", "a b"}).hint() ==
+        "Write: agentbox run --cpus 4 project -- echo 'a b'");
   CHECK(refusal({"run"}).hint() == "Write: agentbox run -- CMD [ARGS...]");
   CHECK(refusal({"run", "."}).hint() == "Write: agentbox run . -- CMD [ARGS...]");
   CHECK(refusal({"run", "--"}).hint() == "Write: agentbox run -- CMD [ARGS...]");
