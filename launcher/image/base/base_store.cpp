@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <variant>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -63,6 +64,33 @@ BaseBuild from_json(const json& value, const fs::path& directory) {
   return build;
 }
 
+// A whole build, or what is wrong with it.
+std::variant<BaseBuild, Error> read_build(const fs::path& directory) {
+  const auto text = read_file_if_exists(directory / manifest_file);
+  if (!text) {
+    return Error(ErrorKind::environment, "the base image at " + directory.string() + " is gone",
+                 "build it again: agentbox base build NAME");
+  }
+  BaseBuild build;
+  try {
+    build = from_json(json::parse(*text), directory);
+  } catch (const json::exception&) {
+    return Error(ErrorKind::environment, "the manifest of the base image at " + directory.string() + " is damaged",
+                 "build it again: agentbox base build NAME");
+  }
+  std::vector<fs::path> files{build.kernel(), build.initrd()};
+  for (const auto& layer : build.disk) {
+    files.push_back(layer.path);
+  }
+  for (const auto& file : files) {
+    if (!fs::exists(file)) {
+      return Error(ErrorKind::environment, "base \"" + build.name + "\" lacks its file " + file.string(),
+                   "build it again: agentbox base build " + build.name);
+    }
+  }
+  return build;
+}
+
 }  // namespace
 
 std::string BaseBuild::private_key() const {
@@ -86,29 +114,17 @@ std::optional<BaseBuild> BaseStore::current(const std::string& name) const {
   if (missing) {
     return std::nullopt;
   }
-  return load(directory_ / name / target);
+  const auto found = read_build(directory_ / name / target);
+  const auto* build = std::get_if<BaseBuild>(&found);
+  return build != nullptr ? std::optional(*build) : std::nullopt;
 }
 
 BaseBuild BaseStore::load(const fs::path& build_directory) const {
-  const auto text = read_file_if_exists(build_directory / manifest_file);
-  if (!text) {
-    throw Error(ErrorKind::environment, "the base image at " + build_directory.string() + " is gone",
-                "build it again: agentbox base build NAME");
+  auto found = read_build(build_directory);
+  if (const auto* problem = std::get_if<Error>(&found)) {
+    throw Error(*problem);
   }
-  BaseBuild build;
-  try {
-    build = from_json(json::parse(*text), build_directory);
-  } catch (const json::exception&) {
-    throw Error(ErrorKind::environment, "the manifest of the base image at " + build_directory.string() + " is damaged",
-                "build it again: agentbox base build NAME");
-  }
-  for (const auto& layer : build.disk) {
-    if (!fs::exists(layer.path)) {
-      throw Error(ErrorKind::environment, "base \"" + build.name + "\" lacks its disk " + layer.path.string(),
-                  "build it again: agentbox base build " + build.name);
-    }
-  }
-  return build;
+  return std::get<BaseBuild>(std::move(found));
 }
 
 std::vector<BaseBuild> BaseStore::list() const {
@@ -154,6 +170,8 @@ BaseBuild BaseStore::publish(TempDir aside, BaseBuild build) const {
       layer.path = place / layer.path.filename();
     }
   }
+  sync_path(aside.path() / "vmlinuz");
+  sync_path(aside.path() / "initrd");
   write_file_atomically(aside.path() / manifest_file, to_json(build).dump(2) + "\n", 0644);
   sync_path(aside.path());
   fs::rename(aside.path(), place);

@@ -40,7 +40,7 @@ class BaseStore {
  public:
   explicit BaseStore(std::filesystem::path bases_directory);
 
-  /// The current build of a base, if there is a whole one.
+  /// The current build of a base, if there is a whole one: a damaged one counts as missing, so that it can be built anew.
   [[nodiscard]] std::optional<BaseBuild> current(const std::string& name) const;
   /// A certain build; throws Error{environment} when it is gone or damaged.
   [[nodiscard]] BaseBuild load(const std::filesystem::path& build_directory) const;

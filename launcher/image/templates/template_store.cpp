@@ -171,23 +171,34 @@ void TemplateStore::quarantine(const fs::path& directory, const std::string& rea
 std::vector<fs::path> TemplateStore::remove_unused(const std::vector<fs::path>& needed,
                                                    const std::vector<fs::path>& live_builds) const {
   std::vector<fs::path> removed;
-  for (const auto& machine : list()) {
-    if (contains(needed, machine.directory) || contains(live_builds, machine.base_build)) {
-      continue;
+  const auto remove_idle = [&removed](const fs::path& directory) {
+    // The lock must be held until all is gone: whoever waits for a lease meanwhile then finds none.
+    if (const auto idle = FileLock::try_acquire(directory / "lease", LockMode::exclusive)) {
+      remove_tree(directory);
+      removed.push_back(directory);
     }
-    if (FileLock::try_acquire(machine.directory / "lease", LockMode::exclusive)) {
-      remove_tree(machine.directory);
-      removed.push_back(machine.directory);
+  };
+  for (const auto& machine : list()) {
+    if (!contains(needed, machine.directory) && !contains(live_builds, machine.base_build)) {
+      remove_idle(machine.directory);
     }
   }
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(directory_ / ".quarantine", missing)) {
-    if (FileLock::try_acquire(entry.path() / "lease", LockMode::exclusive)) {
+    remove_idle(entry.path());
+  }
+  remove_interrupted();
+  return removed;
+}
+
+void TemplateStore::remove_interrupted() const {
+  make_directories(directory_ / ".locks");
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(directory_ / ".building", missing)) {
+    if (const auto idle = FileLock::try_acquire(directory_ / ".locks" / entry.path().filename(), LockMode::exclusive)) {
       remove_tree(entry.path());
-      removed.push_back(entry.path());
     }
   }
-  return removed;
 }
 
 }  // namespace agentbox

@@ -64,10 +64,12 @@ class TemplateStore {
   /// Takes a template out of use for good: it did not restore, or does not match its manifest.
   void quarantine(const std::filesystem::path& directory, const std::string& reason) const;
   /// Removes templates that nobody leases and that are neither in needed nor of a base build in live_builds, and what is in quarantine.
+  /// Also what killed builds left (gigabytes of RAM file), which is not reported.
   std::vector<std::filesystem::path> remove_unused(const std::vector<std::filesystem::path>& needed,
                                                    const std::vector<std::filesystem::path>& live_builds) const;
 
  private:
+  void remove_interrupted() const;
   std::filesystem::path directory_;
 };
 

@@ -100,7 +100,8 @@ TEST_CASE("our own directory that does not exist yet is refused above") {
 }
 
 TEST_CASE("a project must not hide a part of the guest's system") {
-  const World world;
+  World world;
+  world.forbidden = {};  // else /tmp would be refused for what is below
   const std::string path = GENERATE(as<std::string>{}, "/etc", "/usr", "/usr/bin", "/tmp", "/proc", "/sys", "/dev", "/var/tmp");
   CAPTURE(path);
   if (fs::canonical(path) == path) {  // on some systems a link to another place, with another reason
