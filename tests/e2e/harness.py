@@ -25,7 +25,7 @@ AGENTBOX_HOME = pathlib.Path(os.environ["AGENTBOX_HOME"])
 SESSIONS = AGENTBOX_HOME / "state/sessions"
 
 RUN_LIMIT = 400    # seconds; a cold boot under emulation on a loaded machine took 220
-BUILD_LIMIT = 1400
+BUILD_LIMIT = 2400
 SOON = 60          # what needs no more than a process or two to do something
 
 
@@ -79,9 +79,12 @@ class Background:
                                         start_new_session=True)  # pylint: disable=consider-using-with
         self.pid = self.process.pid
         self._seen = b""
+        self._last_errors = b""
 
     @property
     def err(self):
+        if self._errors.closed:
+            return self._last_errors
         self._errors.seek(0)
         return self._errors.read()
 
@@ -120,6 +123,8 @@ class Background:
 
     def end(self):
         """For clean-up: whatever it does, it ends here."""
+        self._last_errors = self.err
+        self._errors.close()
         if self.process.poll() is None:
             self.process.kill()
             self.process.wait()
@@ -296,6 +301,9 @@ class TestCase(unittest.TestCase):
         background = self.start("run", *options, project, "--", "sh", "-c", "echo ready; cat", env=env)
         background.expect_line("ready")
         return background, only_session()
+
+    def built_bases(self):
+        return [base["name"] for base in json.loads(self.ok("base", "ls", "--json").text) if base["state"] != "not built"]
 
     def assert_says(self, text, pattern):
         self.assertTrue(re.search(pattern, text), f"does not match {pattern!r}:\n{text}")

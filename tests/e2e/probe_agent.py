@@ -1,15 +1,15 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""An agent of the user's own, tiny, upon the smallest base: what an agent is given can be looked at without a real one, and
-building its image costs one short boot."""
+"""An agent of the user's own, tiny, upon an image that is there anyway: what an agent is given can be looked at without a
+real one, and building its image costs one short boot."""
 
 from harness import AGENTBOX_HOME
 
-BASE = "debian-13+probe"
+BASE = "dev+probe"
 
 PROFILE = r"""
 description: Shows what an agent is given
-base: debian-13
+base: dev
 install:
   - |
     cat > /usr/local/bin/probe-agent <<'END'

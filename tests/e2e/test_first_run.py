@@ -34,7 +34,7 @@ class FirstRun(TestCase):
         build.signal(signal.SIGKILL)
         build.process.wait()
         eventually(lambda: not any(alive(machine.pid) for machine in machines), "its VM is gone")
-        self.assertNotIn(probe_agent.BASE, self.ok("base", "ls", "-q").text.split())
+        self.assertNotIn(probe_agent.BASE, self.built_bases())
         self.assertEqual(builds(), [])
 
     def test_2_ten_at_once_build_it_once(self):

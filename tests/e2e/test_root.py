@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""agentbox run by root, in a home of root's own. Its image is a copy of the test user's smallest one, to save the minutes of
+"""agentbox run by root, in a home of root's own. Its image is a copy of one of the test user's, to save the minutes of
 building it again; the template is made anew."""
 
 import json
@@ -10,7 +10,7 @@ import subprocess
 
 from harness import AGENTBOX_HOME, TestCase, alive, environment, qemu_of, only_session
 
-BASE = "debian-13"
+BASE = "dev"
 USER_BASES = AGENTBOX_HOME.parent / "agentbox/data/bases"
 
 
