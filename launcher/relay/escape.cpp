@@ -6,8 +6,7 @@
 
 namespace agentbox {
 
-const std::string_view escape_help =
-    "\r\nAfter Enter:  ~.  end this session   ~~  send ~   ~?  this text\r\n";
+const std::string_view escape_help = "\r\nAfter Enter:  ~.  end this session   ~~  send ~   ~?  this text\r\n";
 
 namespace {
 

@@ -20,7 +20,7 @@ class EscapeScanner {
   enum class Event { none, end, help };
 
   struct Result {
-    std::string forwarded;     ///< to be sent
+    std::string forwarded;  ///< to be sent
     Event event = Event::none;
     std::size_t consumed = 0;  ///< bytes of input; less than all only after an event: scan the rest again
   };

@@ -2,17 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "relay/escape.hpp"
 #include "relay/relay.hpp"
 #include "relay/terminal_guard.hpp"
 #include "relay/user_stream.hpp"
 #include "sys/signals.hpp"
 #include "sys/wait.hpp"
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace agentbox {
 
@@ -65,11 +65,14 @@ class RelayLoop {
   std::optional<TerminalGuard> terminal_;  ///< in terminal mode
 
   EscapeScanner escape_;
-  std::string to_send_;          ///< read from the user, not yet taken by the channel
-  std::size_t sent_ = 0;         ///< of to_send_
+  std::string to_send_;   ///< read from the user, not yet taken by the channel
+  std::size_t sent_ = 0;  ///< of to_send_
   bool input_ended_ = false;
   bool eof_sent_ = false;
   bool interrupted_once_ = false;
+  // What the last wait() found.
+  bool signal_pending_ = false;
+  bool input_ready_ = false;
   bool vm_ended_ = false;
   Deadline silence_ends_;
 };

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string_view>
-
 #include "relay/terminal_modes.hpp"
 #include "relay/user_stream.hpp"
 #include "sys/terminal.hpp"
+
+#include <string_view>
 
 namespace agentbox {
 

@@ -20,8 +20,8 @@ constexpr char substitute = '\x1a';
 
 /// Modes that are off on a terminal at rest, in the order in which they are switched off: synchronized output first
 /// (nothing else would show), the alternate screens last.
-constexpr int usually_off[] = {2026, 1,    5,    6,    9,    66,   69,   1000, 1001, 1002, 1003, 1004,
-                               1005, 1006, 1015, 1016, 2004, 2031, 2048, 47,   1047, 1049};
+constexpr int usually_off[] = {2026, 1,    5,    6,    9,    66,   69,   1000, 1001, 1002, 1003,
+                               1004, 1005, 1006, 1015, 1016, 2004, 2031, 2048, 47,   1047, 1049};
 constexpr int usually_on[] = {7 /* wrap */, 25 /* cursor */};
 constexpr int alternate_screens[] = {47, 1047, 1049};
 
@@ -39,7 +39,16 @@ int number(std::string_view text, int if_none) {
 }  // namespace
 
 void TerminalModes::feed(std::string_view output) {
-  for (const char byte : output) {
+  for (std::size_t at = 0; at < output.size(); ++at) {
+    if (state_ == State::ground) {  // nearly all of it: plain text, to be passed over fast
+      while (at < output.size() && static_cast<unsigned char>(output[at]) > escape) {
+        ++at;
+      }
+      if (at == output.size()) {
+        return;
+      }
+    }
+    const char byte = output[at];
     if (byte == cancel || byte == substitute) {
       state_ = State::ground;
       continue;
@@ -228,7 +237,10 @@ std::string TerminalModes::restore_sequence() const {
   text += insert_mode_ ? "\x1b[4l" : "";
   text += line_drawing_ ? "\x1b(B" : "";
   text += shifted_out_ ? "\x0f" : "";
-  text += scroll_region_ ? "\x1b" "7\x1b[r\x1b" "8" : "";  // ESC[r alone moves the cursor to the top
+  text += scroll_region_ ? "\x1b"
+                           "7\x1b[r\x1b"
+                           "8"
+                         : "";  // ESC[r alone moves the cursor to the top
   text += cursor_style_ ? "\x1b[0 q" : "";
   text += attributes_ ? "\x1b[0m" : "";
   for (const int mode : usually_on) {

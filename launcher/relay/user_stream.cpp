@@ -4,9 +4,9 @@
 
 #include "core/error.hpp"
 
+#include <climits>
 #include <fmt/format.h>
 
-#include <climits>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -22,8 +22,8 @@ namespace {
 
 constexpr std::size_t output_bound = 65536;
 
-/// poll(2) promises room for PIPE_BUF bytes in a pipe. It promises a single byte of a terminal; this much fits where the
-/// terminal is read at all.
+/// poll(2) promises room for PIPE_BUF bytes in a pipe. It promises a single byte of a terminal; this much fits where
+/// the terminal is read at all.
 constexpr std::size_t borrowed_pipe_step = PIPE_BUF;
 constexpr std::size_t borrowed_terminal_step = 256;
 

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sys/unique_fd.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
-
-#include "sys/unique_fd.hpp"
 
 namespace agentbox {
 
@@ -20,10 +20,10 @@ class SharedFd {
  public:
   enum class Direction { reading, writing };
   enum class Kind {
-    own,        ///< opened again, non-blocking
-    socket,     ///< MSG_DONTWAIT does it
-    file,       ///< regular files and the like: always ready, and opening again would start at offset 0
-    borrowed,   ///< blocking; only after poll(2), and little at a time
+    own,       ///< opened again, non-blocking
+    socket,    ///< MSG_DONTWAIT does it
+    file,      ///< regular files and the like: always ready, and opening again would start at offset 0
+    borrowed,  ///< blocking; only after poll(2), and little at a time
   };
 
   SharedFd(int fd, Direction direction);

@@ -90,8 +90,8 @@ Failure Attempt::connect_socket() {
 
 void Attempt::set(ssh_options_e option, const void* value) {
   if (ssh_options_set(session_.get(), option, value) != SSH_OK) {
-    throw Error(ErrorKind::internal, fmt::format("libssh refuses option {}: {}", static_cast<int>(option),
-                                                 ssh_get_error(session_.get())));
+    throw Error(ErrorKind::internal,
+                fmt::format("libssh refuses option {}: {}", static_cast<int>(option), ssh_get_error(session_.get())));
   }
 }
 
@@ -185,17 +185,16 @@ void Attempt::check_host_key() {
   const SshKeyOwner owner(received);
   if (ssh_key_cmp(received, plan_.host_key.get(), SSH_KEY_CMP_PUBLIC) != 0) {
     throw Error(ErrorKind::backend,
-                fmt::format("the SSH server on {} port {} does not have this guest's host key",
-                            plan_.endpoint.address, plan_.endpoint.port.number()),
+                fmt::format("the SSH server on {} port {} does not have this guest's host key", plan_.endpoint.address,
+                            plan_.endpoint.port.number()),
                 "Another program may have taken the port. Nothing was sent to it; start again.");
   }
 }
 
 Failure Attempt::authenticate() {
   // One key, offered with its signature at once: no "none" request, no probe, no agent.
-  const int result = complete(SSH_AUTH_AGAIN, [this] {
-    return ssh_userauth_publickey(session_.get(), nullptr, plan_.private_key.get());
-  });
+  const int result = complete(
+      SSH_AUTH_AGAIN, [this] { return ssh_userauth_publickey(session_.get(), nullptr, plan_.private_key.get()); });
   switch (result) {
     case SSH_AUTH_SUCCESS:
       return std::nullopt;

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <string>
-#include <variant>
-
 #include "ssh/connection.hpp"
 #include "ssh/handles.hpp"
 #include "ssh/socket_wait.hpp"
+
+#include <chrono>
+#include <string>
+#include <variant>
 
 namespace agentbox {
 

@@ -24,8 +24,8 @@ constexpr std::size_t largest_write = 32768;
 
 Channel::Channel(ssh_session session) : raw_(ssh_channel_new(session)) {
   if (raw_ == nullptr) {
-    throw Error(ErrorKind::backend, fmt::format("cannot make an SSH channel: {}",
-                                                escape_untrusted(ssh_get_error(session), 300)));
+    throw Error(ErrorKind::backend,
+                fmt::format("cannot make an SSH channel: {}", escape_untrusted(ssh_get_error(session), 300)));
   }
   register_callbacks();
 }
@@ -41,9 +41,7 @@ Channel::~Channel() {
 void Channel::register_callbacks() {
   callbacks_.userdata = this;
   callbacks_.channel_data_function = [](ssh_session, ssh_channel, void*, std::uint32_t length, int is_stderr,
-                                        void* self) {
-    return static_cast<Channel*>(self)->on_data(length, is_stderr);
-  };
+                                        void* self) { return static_cast<Channel*>(self)->on_data(length, is_stderr); };
   callbacks_.channel_eof_function = [](ssh_session, ssh_channel, void* self) {
     static_cast<Channel*>(self)->remote_eof_ = true;
   };

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/exit_status.hpp"
+
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 
@@ -11,20 +13,17 @@
 #include <string>
 #include <string_view>
 
-#include "core/exit_status.hpp"
-
 namespace agentbox {
 
 enum class Stream { standard_output = 0, standard_error = 1 };
 
 /// One libssh channel (a session's or a forwarded connection's) with its callbacks, and the bound on what it holds.
 ///
-/// libssh 0.10 gives the server a new window of 1.28 MB whenever ssh_channel_read() finds the old one half used, however
-/// much is still unread. So a reader that takes a little at a time would grow the buffer without end. Channel therefore
-/// takes all that libssh holds in one go, and only when what it took before is used up: an honest server can make it
-/// hold two windows per stream, no more.
-/// The window is not enforced against a server that ignores it. For that one, over_bound() tells the owner of the
-/// connection to stop reading its socket.
+/// libssh 0.10 gives the server a new window of 1.28 MB whenever ssh_channel_read() finds the old one half used,
+/// however much is still unread. So a reader that takes a little at a time would grow the buffer without end. Channel
+/// therefore takes all that libssh holds in one go, and only when what it took before is used up: an honest server can
+/// make it hold two windows per stream, no more. The window is not enforced against a server that ignores it. For that
+/// one, over_bound() tells the owner of the connection to stop reading its socket.
 class Channel {
  public:
   /// A new channel, not opened yet. Throws Error{backend}.

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
-#include <string>
-#include <string_view>
-
 #include "core/exit_status.hpp"
 #include "ssh/channel.hpp"
 #include "ssh/connection.hpp"
+
+#include <functional>
+#include <string>
+#include <string_view>
 
 namespace agentbox {
 

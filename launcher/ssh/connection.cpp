@@ -29,7 +29,8 @@ constexpr milliseconds longest_pause{500};
 
 void pause_between_attempts(SocketWait& wait, Deadline until, const std::string& reason) {
   if (wait.wait({}, until) == SocketWait::Outcome::hopeless) {
-    throw Error(ErrorKind::backend, fmt::format("the virtual machine ended before its SSH server answered ({})", reason));
+    throw Error(ErrorKind::backend,
+                fmt::format("the virtual machine ended before its SSH server answered ({})", reason));
   }
 }
 

@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/exit_status.hpp"
+#include "core/units.hpp"
+#include "sys/terminal.hpp"
+#include "sys/wait.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -11,11 +16,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/exit_status.hpp"
-#include "core/units.hpp"
-#include "sys/terminal.hpp"
-#include "sys/wait.hpp"
 
 namespace agentbox {
 
@@ -55,8 +55,8 @@ class RemoteChannel;
 class SshConnection {
  public:
   /// Connects, checks the host key, authenticates. Retries while the port refuses or resets (the guest may still be
-  /// coming up) until the deadline. Throws Error{backend} at the deadline or on a wrong host key; Interrupted on a signal.
-  /// wait_with_fd: a descriptor that becomes readable when waiting is pointless (QEMU's pidfd); -1 for none.
+  /// coming up) until the deadline. Throws Error{backend} at the deadline or on a wrong host key; Interrupted on a
+  /// signal. wait_with_fd: a descriptor that becomes readable when waiting is pointless (QEMU's pidfd); -1 for none.
   static SshConnection connect(const SshEndpoint& endpoint, Deadline deadline, int wait_with_fd = -1);
 
   SshConnection(SshConnection&&) noexcept;
@@ -64,9 +64,9 @@ class SshConnection {
   ~SshConnection();
 
   /// Runs a command to its end, feeding input, collecting at most limit bytes of each stream.
-  RemoteOutput run(const RemoteCommand& command, std::string_view input = {},
-                   ByteSize limit = ByteSize::mebibytes(4));
-  /// The same for long work: each line of output (stdout and stderr together) is handed on as it comes, escaped by nobody.
+  RemoteOutput run(const RemoteCommand& command, std::string_view input = {}, ByteSize limit = ByteSize::mebibytes(4));
+  /// The same for long work: each line of output (stdout and stderr together) is handed on as it comes, escaped by
+  /// nobody.
   ExitStatus run_with_lines(const RemoteCommand& command, std::string_view input,
                             const std::function<void(std::string_view)>& on_line);
 

@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-#include <string>
-
 #include "core/units.hpp"
 #include "ssh/channel.hpp"
 #include "ssh/socket_wait.hpp"
 #include "sys/unique_fd.hpp"
+
+#include <memory>
+#include <string>
 
 namespace agentbox {
 
@@ -41,7 +41,7 @@ class ForwardedConnection {
   bool broken_ = false;
   std::string to_host_;
   std::string to_guest_;
-  bool host_ended_ = false;   ///< the host sent EOF
+  bool host_ended_ = false;    ///< the host sent EOF
   bool eof_to_guest_ = false;  ///< and we passed it on
   bool eof_to_host_ = false;
 };

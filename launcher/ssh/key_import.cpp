@@ -14,8 +14,7 @@ namespace agentbox {
 SshKeyOwner import_public_key(const std::string& line) {
   static constexpr std::string_view type = "ssh-ed25519 ";
   const auto refuse = [&line] {
-    return Error(ErrorKind::backend,
-                 fmt::format("'{}' is no ssh-ed25519 public key", escape_untrusted(line, 80)));
+    return Error(ErrorKind::backend, fmt::format("'{}' is no ssh-ed25519 public key", escape_untrusted(line, 80)));
   };
   if (!line.starts_with(type)) {
     throw refuse();

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-
 #include "ssh/handles.hpp"
+
+#include <string>
 
 namespace agentbox {
 

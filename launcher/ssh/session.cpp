@@ -81,7 +81,9 @@ void SshSession::serve() {
     return;
   }
   if (stalled()) {
-    // Every call that writes reads a little, too, so nothing at all is done. The server's silence is our doing then.
+    // Every call that writes reads a little, too, so only what the forwards hold already is moved on, to the host. The
+    // server's silence is our doing then.
+    serve_forwards();
     last_heard_ = Clock::now();
     return;
   }
@@ -176,8 +178,7 @@ void SshSession::await_turn(std::string_view attempted) {
 }
 
 void SshSession::fail(std::string_view attempted) const {
-  const std::string reason =
-      lost() ? lost_reason() : escape_untrusted(ssh_get_error(session_.get()), 300);
+  const std::string reason = lost() ? lost_reason() : escape_untrusted(ssh_get_error(session_.get()), 300);
   throw Error(ErrorKind::backend, fmt::format("{}: {}", attempted, reason));
 }
 

@@ -2,6 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/error.hpp"
+#include "ssh/channel.hpp"
+#include "ssh/forward.hpp"
+#include "ssh/handles.hpp"
+#include "ssh/socket_wait.hpp"
+#include "sys/wait.hpp"
+
 #include <libssh/libssh.h>
 
 #include <cstddef>
@@ -11,13 +18,6 @@
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/error.hpp"
-#include "ssh/channel.hpp"
-#include "ssh/forward.hpp"
-#include "ssh/handles.hpp"
-#include "ssh/socket_wait.hpp"
-#include "sys/wait.hpp"
 
 namespace agentbox {
 
@@ -73,7 +73,7 @@ class SshSession {
   void await_turn(std::string_view attempted);
   [[noreturn]] void fail(std::string_view attempted) const;
 
-  ssh_counter_struct socket_bytes_{};   ///< what went through the socket
+  ssh_counter_struct socket_bytes_{};  ///< what went through the socket
   ssh_counter_struct packet_bytes_{};  ///< what libssh put into packets
   std::int64_t settled_ = 0;           ///< packet minus socket bytes when nothing was left to be sent
   std::uint64_t heard_bytes_ = 0;

@@ -48,9 +48,7 @@ void SessionChannel::append_poll_set(std::vector<std::pair<int, short>>& set) co
 
 std::size_t SessionChannel::writable_bytes() const { return std::min(channel_->window(), session_.write_budget()); }
 
-std::size_t SessionChannel::write(std::string_view data) {
-  return channel_->write(data.substr(0, writable_bytes()));
-}
+std::size_t SessionChannel::write(std::string_view data) { return channel_->write(data.substr(0, writable_bytes())); }
 
 void SessionChannel::send_eof() {
   if (!session_.lost()) {

@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <memory>
-
 #include "ssh/connection.hpp"
 #include "ssh/session.hpp"
+
+#include <memory>
 
 namespace agentbox {
 

@@ -2,11 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <utility>
-#include <vector>
-
 #include "sys/signals.hpp"
 #include "sys/wait.hpp"
+
+#include <utility>
+#include <vector>
 
 namespace agentbox {
 

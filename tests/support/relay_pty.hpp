@@ -2,6 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/error.hpp"
+#include "core/exit_status.hpp"
+#include "sys/terminal.hpp"
+#include "sys/unique_fd.hpp"
+#include "sys/wait.hpp"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <pty.h>
@@ -18,12 +24,6 @@
 #include <functional>
 #include <string>
 #include <string_view>
-
-#include "core/error.hpp"
-#include "core/exit_status.hpp"
-#include "sys/terminal.hpp"
-#include "sys/unique_fd.hpp"
-#include "sys/wait.hpp"
 
 namespace agentbox::test {
 

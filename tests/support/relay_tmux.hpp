@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <poll.h>
-
-#include <filesystem>
-#include <string>
-#include <vector>
-
 #include "core/text.hpp"
 #include "support/sshd_fixture.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
 #include "sys/terminal.hpp"
 #include "sys/wait.hpp"
+
+#include <poll.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
 
 namespace agentbox::test {
 
@@ -39,8 +39,8 @@ class Tmux {
 
   /// A terminal (a tmux session called name) that runs argv, then says "ended" with its exit code and stays as it is.
   void open(const std::string& name, TerminalSize size, const std::vector<std::string>& argv) const {
-    std::vector<std::string> words{"new-session", "-d", "-s", name, "-x", std::to_string(size.columns),
-                                   "-y", std::to_string(size.rows)};
+    std::vector<std::string> words{
+        "new-session", "-d", "-s", name, "-x", std::to_string(size.columns), "-y", std::to_string(size.rows)};
     words.insert(words.end(), {"sh", "-c", shell_join(argv) + "; code=$?; echo; echo ended $code; exec sleep 1000"});
     call(words);
     call({"set-option", "-t", name, "status", "off"});

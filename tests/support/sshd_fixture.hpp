@@ -2,6 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/error.hpp"
+#include "ssh/connection.hpp"
+#include "ssh/keys.hpp"
+#include "sys/files.hpp"
+#include "sys/temp_dir.hpp"
+#include "sys/unique_fd.hpp"
+
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <pwd.h>
@@ -20,13 +27,6 @@
 #include <filesystem>
 #include <functional>
 #include <string>
-
-#include "core/error.hpp"
-#include "ssh/connection.hpp"
-#include "ssh/keys.hpp"
-#include "sys/files.hpp"
-#include "sys/temp_dir.hpp"
-#include "sys/unique_fd.hpp"
 
 namespace agentbox::test {
 
@@ -119,7 +119,7 @@ class SshdFixture {
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
 
  private:
-  static constexpr const char* guest_user = "agentbox-test";
+  static constexpr const char* guest_user = "sshd-fixture-guest";
   static bool is_root() { return ::getuid() == 0; }
   [[nodiscard]] std::string path(const char* name) const { return (directory_.path() / name).string(); }
 
@@ -136,7 +136,8 @@ class SshdFixture {
                               more_config + "\n");
     if (is_root()) {
       std::filesystem::permissions(directory_.path(), std::filesystem::perms(0711));  // the user reads its key there
-      write_file_atomically(path("passwd"), read_file("/etc/passwd") + guest_user + ":x:54321:54321::/:/bin/sh\n", 0644);
+      write_file_atomically(path("passwd"), read_file("/etc/passwd") + guest_user + ":x:54321:54321::/:/bin/sh\n",
+                            0644);
       const pid_t probe = ::fork();
       if (probe == 0) {
         std::_Exit(enter_namespace() ? 0 : 1);

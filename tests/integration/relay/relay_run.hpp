@@ -2,19 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <unistd.h>
-
-#include <cstdio>
-#include <cstdlib>
-#include <optional>
-#include <string>
-
 #include "core/error.hpp"
 #include "relay/relay.hpp"
 #include "ssh/connection.hpp"
 #include "support/sshd_fixture.hpp"
 #include "sys/signals.hpp"
 #include "sys/terminal.hpp"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <optional>
+#include <string>
 
 namespace agentbox::test {
 

@@ -8,7 +8,8 @@
 using namespace agentbox;
 using namespace agentbox::test;
 
-// Each test runs the same program in two terminals, once by itself and once through the relay, and compares the screens.
+// Each test runs the same program in two terminals, once by itself and once through the relay, and compares the
+// screens.
 
 namespace {
 
@@ -20,13 +21,17 @@ std::vector<std::string> relayed(const SshdFixture& sshd, const std::string& com
   const SshEndpoint endpoint = sshd.endpoint();
   const auto file = sshd.directory() / "relay_child";
   std::string text;
-  for (const auto& field : {std::to_string(endpoint.port.number()), endpoint.user, endpoint.host_key,
-                            endpoint.private_key, command}) {
+  for (const auto& field :
+       {std::to_string(endpoint.port.number()), endpoint.user, endpoint.host_key, endpoint.private_key, command}) {
     text += field + '\0';
   }
   write_file_atomically(file, text);
-  return {"env", std::string(child_variable) + "=" + file.string(),
-          std::filesystem::read_symlink("/proc/self/exe").string(), "[relay-child]", "-o", "/dev/null"};
+  return {"env",
+          std::string(child_variable) + "=" + file.string(),
+          std::filesystem::read_symlink("/proc/self/exe").string(),
+          "[relay-child]",
+          "-o",
+          "/dev/null"};
 }
 
 std::vector<std::string> direct(const std::string& command) { return {"sh", "-c", command}; }
@@ -39,18 +44,17 @@ TEST_CASE("the relay in a terminal of tmux; not a test", "[.][relay-child]") {
     skip("this is run by the tests of this file");
   }
   const auto fields = split(read_file(file), '\0');
-  std::_Exit(relay_here(SshEndpoint{.port = Port::parse(fields[0]),
-                                    .user = fields[1],
-                                    .host_key = fields[2],
-                                    .private_key = fields[3]},
-                        {.command = fields[4]}));
+  std::_Exit(relay_here(
+      SshEndpoint{.port = Port::parse(fields[0]), .user = fields[1], .host_key = fields[2], .private_key = fields[3]},
+      {.command = fields[4]}));
 }
 
 TEST_CASE("colours, attributes, UTF-8 and cursor movements look as without the relay") {
   const SshdFixture sshd;
   const Tmux tmux;
   const std::string program =
-      "printf '\\033[2J\\033[H\\033[1;31mred\\033[0m \\033[38;5;208morange\\033[0m \\033[48;2;10;20;30mdark\\033[0m\\r\\n'; "
+      "printf '\\033[2J\\033[H\\033[1;31mred\\033[0m \\033[38;5;208morange\\033[0m "
+      "\\033[48;2;10;20;30mdark\\033[0m\\r\\n'; "
       "printf 'gr\xc3\xbc\xc3\x9f \xe4\xbd\xa0\xe5\xa5\xbd \xf0\x9f\x98\x80 e\xcc\x81\\r\\n'; "
       "printf '\\033(0lqqk\\033(B\\033[10;40Hthere\\033[3A\\033[5Dup\\033[?25l'; printf '\\033[20;1Hmarker'; sleep 30";
   tmux.open("direct", usual, direct(program));
@@ -70,7 +74,8 @@ TEST_CASE("a pager on the alternate screen: keys, a resize, and the screen as it
     text += "line " + std::to_string(i) + " \xe2\x94\x82 " + std::string(static_cast<std::size_t>(i % 60), '.') + "\n";
   }
   write_file_atomically(sshd.directory() / "text", text, 0644);
-  const std::string program = "echo before; LESS= LESSCHARSET=utf-8 less " + (sshd.directory() / "text").string() + "; echo after";
+  const std::string program =
+      "echo before; LESS= LESSCHARSET=utf-8 less " + (sshd.directory() / "text").string() + "; echo after";
   tmux.open("direct", usual, direct(program));
   tmux.open("relayed", usual, relayed(sshd, program));
   for (const char* name : {"direct", "relayed"}) {
@@ -105,7 +110,8 @@ TEST_CASE("a full-screen program that is killed leaves the terminal in order") {
   const SshdFixture sshd;
   const Tmux tmux;
   const std::string program =
-      "echo shell line; printf '\\033[?1049h\\033[?25l\\033[?1002;1006h\\033[?1h\\033=\\033[31;44mfull screen'; sleep 30";
+      "echo shell line; printf '\\033[?1049h\\033[?25l\\033[?1002;1006h\\033[?1h\\033=\\033[31;44mfull screen'; sleep "
+      "30";
   tmux.open("relayed", usual, relayed(sshd, program));
   const std::string during = tmux.screen_with("relayed", "full screen");
   CHECK(during.find("visible 0 alternate 1 mouse 1 keypad 11") != std::string::npos);

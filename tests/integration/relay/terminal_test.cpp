@@ -3,7 +3,6 @@
 #include "relay_run.hpp"
 #include "support/catch.hpp"
 #include "support/relay_pty.hpp"
-
 #include "sys/process.hpp"
 
 using namespace agentbox;
@@ -44,7 +43,8 @@ TEST_CASE("a command on a terminal: its output, its exit code, and the terminal 
 
 TEST_CASE("a resize reaches the command at once") {
   const SshdFixture sshd;
-  RelayedTerminal user(sshd, {.command = "trap 'echo now $(stty size)' WINCH; echo ready; while :; do sleep 0.05; done"});
+  RelayedTerminal user(sshd,
+                       {.command = "trap 'echo now $(stty size)' WINCH; echo ready; while :; do sleep 0.05; done"});
   REQUIRE(user.sees("ready"));
   user.resize({.columns = 133, .rows = 44});
   CHECK(user.sees("now 44 133"));
@@ -52,8 +52,9 @@ TEST_CASE("a resize reaches the command at once") {
 
 TEST_CASE("Ctrl-C, Ctrl-Z and Ctrl-\\ are keys for the guest") {
   const SshdFixture sshd;
-  RelayedTerminal user(sshd, {.command = "trap 'echo got INT' INT; trap 'echo got QUIT' QUIT; trap 'echo got TSTP' TSTP; "
-                                         "echo ready; while :; do sleep 0.05; done"});
+  RelayedTerminal user(sshd,
+                       {.command = "trap 'echo got INT' INT; trap 'echo got QUIT' QUIT; trap 'echo got TSTP' TSTP; "
+                                   "echo ready; while :; do sleep 0.05; done"});
   REQUIRE(user.sees("ready"));
   CHECK(user.is_raw());
   user.type("\x03");
@@ -123,7 +124,8 @@ TEST_CASE("Enter ~ . ends the session, ~~ is one tilde, ~? shows the help") {
 TEST_CASE("the way out works while the guest takes nothing") {
   const SshdFixture sshd;
   // The remote sshd is stopped, so not even the window is renewed.
-  RelayedTerminal user(sshd, {.command = "stty -echo raw; echo ready; head -c 1 >/dev/null; kill -STOP $PPID; sleep 60"});
+  RelayedTerminal user(sshd,
+                       {.command = "stty -echo raw; echo ready; head -c 1 >/dev/null; kill -STOP $PPID; sleep 60"});
   REQUIRE(user.sees("ready"));
   user.type(std::string(3'000'000, 'x'));
   user.type("\r~.");
@@ -147,8 +149,9 @@ TEST_CASE("a paste of 5 MB arrives complete, and what looks like an escape in it
 
 TEST_CASE("modes that a killed program left on are switched off, and late replies do not reach the shell") {
   const SshdFixture sshd;
-  RelayedTerminal user(sshd, {.command = "printf '\\033[?1049h\\033[?25l\\033[?1000h\\033[?2004h\\033[>1u'; echo ready; "
-                                         "kill -KILL $$"});
+  RelayedTerminal user(sshd,
+                       {.command = "printf '\\033[?1049h\\033[?25l\\033[?1000h\\033[?2004h\\033[>1u'; echo ready; "
+                                   "kill -KILL $$"});
   CHECK(user.wait() == ExitStatus::exited(137));
   for (const char* off : {"\x1b[?1049l", "\x1b[?25h", "\x1b[?1000l", "\x1b[?2004l", "\x1b[<1u"}) {
     INFO(off + 1);
@@ -178,7 +181,8 @@ TEST_CASE("what comes late from the terminal is taken away before the shell can 
 
 TEST_CASE("a stop by job control gives the terminal back, and going on takes it again") {
   const SshdFixture sshd;
-  RelayedTerminal user(sshd, {.command = "echo ready; trap 'echo now $(stty size)' WINCH; while :; do sleep 0.05; done"});
+  RelayedTerminal user(sshd,
+                       {.command = "echo ready; trap 'echo now $(stty size)' WINCH; while :; do sleep 0.05; done"});
   REQUIRE(user.sees("ready"));
   ::kill(user.pid(), SIGTSTP);
   siginfo_t info{};

@@ -109,8 +109,7 @@ TEST_CASE("nothing is lost when the server renegotiates keys all the time") {
 TEST_CASE("output beyond the limit is read and dropped") {
   const SshdFixture sshd;
   auto connection = SshConnection::connect(sshd.endpoint(), soon());
-  const auto result =
-      connection.run({.command = "head -c 3000000 /dev/zero; echo done >&2"}, {}, ByteSize(1000));
+  const auto result = connection.run({.command = "head -c 3000000 /dev/zero; echo done >&2"}, {}, ByteSize(1000));
   CHECK(result.output.size() == 1000);
   CHECK(result.error_output == "done\n");
   CHECK(result.status.success());
@@ -146,9 +145,10 @@ TEST_CASE("lines of both streams are handed on") {
 TEST_CASE("a PTY has the size and the terminal type that were asked for") {
   const SshdFixture sshd;
   auto connection = SshConnection::connect(sshd.endpoint(), soon());
-  const auto result = connection.run({.command = "stty size; echo $TERM; tty >/dev/null && echo is a tty",
-                                      .environment = {},
-                                      .pty = PtyRequest{.term = "xterm-256color", .size = {.columns = 91, .rows = 33}}});
+  const auto result =
+      connection.run({.command = "stty size; echo $TERM; tty >/dev/null && echo is a tty",
+                      .environment = {},
+                      .pty = PtyRequest{.term = "xterm-256color", .size = {.columns = 91, .rows = 33}}});
   CHECK(result.output == "33 91\r\nxterm-256color\r\nis a tty\r\n");
 }
 

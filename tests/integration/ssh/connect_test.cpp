@@ -1,8 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "ssh/connection.hpp"
-
 #include "core/error.hpp"
+#include "ssh/connection.hpp"
 #include "support/catch.hpp"
 #include "support/sshd_fixture.hpp"
 #include "sys/signals.hpp"

@@ -15,7 +15,9 @@ using namespace agentbox::test;
 namespace {
 
 /// The "guest" of these tests is this same machine, so the port that it is to listen on must be free here.
-Port free_port() { return TestServer([](int) {}).port(); }
+Port free_port() {
+  return TestServer([](int) {}).port();
+}
 
 /// Sends back what comes, then the number of bytes after the peer's EOF.
 void echo_and_count(int fd) {
@@ -25,7 +27,7 @@ void echo_and_count(int fd) {
     total += static_cast<std::size_t>(n);
     write_all(fd, std::string_view(buffer.data(), static_cast<std::size_t>(n)));
   }
-  write_all(fd, "|" + std::to_string(total));
+  write_all(fd, std::string("|").append(std::to_string(total)));
 }
 
 /// A client in the guest, in the words of bash: sends text, ends its side if told to, prints what comes back.
@@ -63,9 +65,9 @@ TEST_CASE("several connections at once do not mix") {
   const Port guest_port = free_port();
   auto connection = SshConnection::connect(sshd.endpoint(), soon());
   connection.forward_guest_port(guest_port, echo.port());
-  const auto result = connection.run(
-      {.command = "for i in 1 2 3 4 5 6; do " +
-                  client(guest_port, "echo '\"hello $i\"' >&3; head -n1 <&3") + " & done; wait"});
+  const auto result =
+      connection.run({.command = "for i in 1 2 3 4 5 6; do " +
+                                 client(guest_port, "echo '\"hello $i\"' >&3; head -n1 <&3") + " & done; wait"});
   CHECK(std::count(result.output.begin(), result.output.end(), '\n') == 6);
 }
 
@@ -101,9 +103,9 @@ TEST_CASE("a stalled connection stops its own sender and nothing else") {
   const Port guest_port = free_port();
   auto connection = SshConnection::connect(sshd.endpoint(), soon());
   connection.forward_guest_port(guest_port, stalled.port());
-  const auto result = connection.run(
-      {.command = client(guest_port, "timeout 2 head -c 200000000 /dev/zero >&3; echo sender $?") +
-                  " & head -c 30000000 /dev/zero | wc -c; wait"});
+  const auto result =
+      connection.run({.command = client(guest_port, "timeout 2 head -c 200000000 /dev/zero >&3; echo sender $?") +
+                                 " & head -c 30000000 /dev/zero | wc -c; wait"});
   CHECK(result.output.find("30000000\n") == 0);
   CHECK(result.output.find("sender 124") != std::string::npos);
 }

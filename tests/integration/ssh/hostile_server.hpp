@@ -2,6 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "ssh/connection.hpp"
+#include "ssh/key_import.hpp"
+#include "ssh/keys.hpp"
+#include "support/sshd_fixture.hpp"
+
 #include <libssh/callbacks.h>
 #include <libssh/libssh.h>
 #include <libssh/server.h>
@@ -10,11 +15,6 @@
 #include <cstring>
 #include <functional>
 #include <string>
-
-#include "ssh/connection.hpp"
-#include "ssh/key_import.hpp"
-#include "ssh/keys.hpp"
-#include "support/sshd_fixture.hpp"
 
 namespace agentbox::test {
 

@@ -6,6 +6,7 @@
 
 #include <poll.h>
 
+#include <array>
 #include <fstream>
 
 using namespace agentbox;
@@ -122,15 +123,56 @@ TEST_CASE("a flood that ignores the window is held back by not reading it, and l
   CHECK(memory_in_use() - before < 24'000'000);
 }
 
+// While a forwarded connection holds too much, the session's socket is not read; that must not keep the connection from
+// being emptied, or everything would stand still for ever.
+TEST_CASE("a flood on a forwarded connection that ignores the window arrives, too") {
+  constexpr std::size_t flood = 64'000'000;
+  PipeEnds counted = make_pipe();
+  const TestServer host([&counted](int fd) {
+    std::array<char, 65536> buffer;
+    std::size_t total = 0;
+    for (ssize_t n; (n = ::read(fd, buffer.data(), buffer.size())) > 0;) {
+      total += static_cast<std::size_t>(n);
+    }
+    write_all(counted.write.get(), std::to_string(total) + "\n");
+  });
+  const HostileServer server([](ssh_session session, ssh_channel channel, const std::string&) {
+    ssh_channel forward = ssh_channel_new(session);
+    ssh_channel_open_reverse_forward(forward, "127.0.0.1", 4000, "127.0.0.1", 1);
+    const std::string chunk(32000, 'x');
+    for (std::size_t sent = 0; sent < flood; sent += chunk.size()) {
+      if (!ignore_window(forward)) {
+        std::abort();
+      }
+      say(forward, chunk);
+    }
+    ssh_channel_send_eof(forward);
+    ssh_channel_close(forward);
+    finish(channel, 0);
+  });
+  auto connection = SshConnection::connect(server.endpoint(), soon());
+  connection.forward_guest_port(Port(4000), host.port());
+  CHECK(connection.run({.command = "flood"}).status.success());
+  // The command has ended; what it left in the forward is moved by the turns of the next one.
+  const auto next = connection.start({.command = "wait"});
+  pollfd done{counted.read.get(), POLLIN, 0};
+  const Deadline deadline = soon();
+  while (::poll(&done, 1, 10) == 0 && Clock::now() < deadline) {
+    next->serve();
+  }
+  std::array<char, 16> text{};
+  CHECK(::read(counted.read.get(), text.data(), text.size() - 1) > 0);
+  CHECK(std::string(text.data()) == std::to_string(flood) + "\n");
+}
+
 // Every channel that a server may open on its own is a way in: an X server, the user's keys, a port of the host.
 TEST_CASE("channels that the server opens unasked are refused") {
   const HostileServer server([](ssh_session session, ssh_channel channel, const std::string&) {
     const auto attempt = [&](const std::string& name, const auto& open) {
       say(channel, name + (open(ssh_channel_new(session)) == SSH_OK ? " OPEN;" : " refused;"));
     };
-    attempt("forward", [](ssh_channel one) {
-      return ssh_channel_open_reverse_forward(one, "127.0.0.1", 22, "127.0.0.1", 1);
-    });
+    attempt("forward",
+            [](ssh_channel one) { return ssh_channel_open_reverse_forward(one, "127.0.0.1", 22, "127.0.0.1", 1); });
     attempt("x11", [](ssh_channel one) { return ssh_channel_open_x11(one, "127.0.0.1", 1); });
     attempt("agent", [](ssh_channel one) { return ssh_channel_open_auth_agent(one); });
     attempt("session", [](ssh_channel one) { return ssh_channel_open_session(one); });
@@ -169,9 +211,8 @@ TEST_CASE("a channel that is closed without an exit status is an error, not a su
 }
 
 TEST_CASE("an exit status that does not fit is no success") {
-  const HostileServer server([](ssh_session, ssh_channel channel, const std::string& command) {
-    finish(channel, std::stoi(command));
-  });
+  const HostileServer server(
+      [](ssh_session, ssh_channel channel, const std::string& command) { finish(channel, std::stoi(command)); });
   auto connection = SshConnection::connect(server.endpoint(), soon());
   for (const std::string code : {"256", "-1", "2147483647", "-2147483648"}) {
     CHECK(connection.run({.command = code}).status == ExitStatus::exited(255));

@@ -49,7 +49,10 @@ const std::vector<Case> cases{
     {"\x1b[=5;1u", "\x1b[=0u"},
     {"\x1b[>4;2m", "\x1b[>4;0m"},
     {"\x1b[>4;2m\x1b[>4m", ""},
-    {"\x1b[3;20r", "\x1b" "7\x1b[r\x1b" "8"},
+    {"\x1b[3;20r",
+     "\x1b"
+     "7\x1b[r\x1b"
+     "8"},
     {"\x1b[3;20r\x1b[r", ""},
     {"\x1b[5 q", "\x1b[0 q"},
     {"\x1b[5 q\x1b[0 q", ""},
@@ -57,7 +60,9 @@ const std::vector<Case> cases{
     {"\x1b(0lqk", "\x1b(B"},
     {"\x0e", "\x0f"},
     {"\x1b[4h", "\x1b[4l"},
-    {"\x1b[?1049h\x1b[31m\x1b[?25l\x1b" "c", ""},
+    {"\x1b[?1049h\x1b[31m\x1b[?25l\x1b"
+     "c",
+     ""},
     {"\x1b[?1049h\x1b[31m\x1b[?25l\x1b[!p", "\x1b[?1049l"},
     {"\x1b]0;title with [?1049h in it\a", ""},
     {"\x1b]0;title\x1b\\\x1b[?25l", "\x1b[?25h"},

@@ -1,0 +1,162 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "relay/loop.hpp"
+
+#include <csignal>
+
+// What comes from the user: bytes and signals. See loop.cpp for the turn itself and for what comes from the guest.
+
+namespace agentbox {
+
+namespace {
+
+constexpr std::size_t chunk_size = 32768;
+
+/// In pipes mode a slow guest stops the fast source.
+constexpr std::size_t pipe_input_bound = 65536;
+
+/// In terminal mode reading must not stop when the guest hangs, for the way out (Enter ~ .) comes by the same road as
+/// everything else. So what is typed or pasted is read ahead, up to more than anyone pastes by hand. Beyond it the
+/// terminal is made to wait like any other source: to drop what the user entered would be worse. What is left then is
+/// to close the terminal, or SIGTERM.
+constexpr std::size_t typed_input_bound = std::size_t{8} << 20U;
+
+}  // namespace
+
+// User -> guest
+
+bool RelayLoop::wants_input() const {
+  const std::size_t bound = terminal_mode() ? typed_input_bound : pipe_input_bound;
+  // What is typed after the end is for the shell.
+  return !input_ended_ && !remote_over() && to_send_.size() - sent_ < bound;
+}
+
+RelayLoop::MaybeOutcome RelayLoop::move_input() {
+  if (input_ready_ && wants_input()) {
+    if (auto outcome = read_input()) {
+      return outcome;
+    }
+  }
+  send_input();
+  return std::nullopt;
+}
+
+RelayLoop::MaybeOutcome RelayLoop::read_input() {
+  std::string bytes;
+  switch (input_.read(bytes, chunk_size)) {
+    case InputStream::Outcome::data:
+      if (terminal_mode()) {
+        return on_typed(bytes);
+      }
+      to_send_ += bytes;
+      break;
+    case InputStream::Outcome::nothing:
+      break;
+    case InputStream::Outcome::end:
+      if (terminal_mode()) {
+        return Signaled{SIGHUP};  // a raw terminal has no end but to hang up
+      }
+      input_ended_ = true;
+      break;
+    case InputStream::Outcome::gone:
+      return Signaled{SIGHUP};
+  }
+  return std::nullopt;
+}
+
+RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
+  while (!bytes.empty()) {
+    const EscapeScanner::Result result = escape_.scan(bytes);
+    to_send_ += result.forwarded;
+    bytes.remove_prefix(result.consumed);
+    if (result.event == EscapeScanner::Event::end) {
+      output_.drop_pending();
+      return UserEscaped{};
+    }
+    if (result.event == EscapeScanner::Event::help) {
+      output_.push(escape_help);
+    }
+  }
+  return std::nullopt;
+}
+
+void RelayLoop::send_input() {
+  while (sent_ < to_send_.size()) {
+    const std::size_t taken = channel_.write(std::string_view(to_send_).substr(sent_));
+    if (taken == 0) {
+      break;
+    }
+    sent_ += taken;
+  }
+  if (sent_ == to_send_.size()) {
+    to_send_.clear();
+    sent_ = 0;
+    if (input_ended_ && !eof_sent_) {
+      channel_.send_eof();
+      eof_sent_ = true;
+    }
+  } else if (sent_ >= typed_input_bound / 8) {  // seldom enough that a long paste is not copied again and again
+    to_send_.erase(0, sent_);
+    sent_ = 0;
+  }
+}
+
+// Signals
+
+RelayLoop::MaybeOutcome RelayLoop::on_signals() {
+  while (const auto number = signal_pending_ ? signals_.read_signal() : std::nullopt) {
+    switch (*number) {
+      case SIGWINCH:
+        send_size();
+        break;
+      case SIGTSTP:
+        stop_self();
+        break;
+      case SIGCONT:
+        on_continue();
+        break;
+      case SIGINT:
+        if (auto outcome = on_interrupt()) {
+          return outcome;
+        }
+        break;
+      default:
+        return Signaled{*number};
+    }
+  }
+  return std::nullopt;
+}
+
+/// Without a terminal in raw mode, Ctrl-C reaches us and not the guest. The first is the command's to handle; whoever
+/// sends a second one means us.
+RelayLoop::MaybeOutcome RelayLoop::on_interrupt() {
+  if (terminal_mode() || interrupted_once_) {
+    return Signaled{SIGINT};
+  }
+  interrupted_once_ = true;
+  channel_.send_signal("INT");
+  return std::nullopt;
+}
+
+void RelayLoop::stop_self() {
+  if (terminal_) {
+    terminal_->leave();
+  }
+  ::raise(SIGSTOP);  // here we stand until SIGCONT, which then comes as an event, too
+}
+
+void RelayLoop::on_continue() {
+  if (terminal_) {
+    terminal_->leave();  // the shell has set modes of its own meanwhile
+    terminal_->enter();
+    send_size();
+  }
+}
+
+void RelayLoop::send_size() {
+  if (const auto size = terminal_mode() ? terminal_size(options_.output) : std::nullopt) {
+    channel_.resize(*size);
+  }
+}
+
+}  // namespace agentbox
