@@ -104,6 +104,7 @@ class ReadOnly(TestCase):
             cat in.txt
             echo x > new.txt || echo refused
             sudo mount -o remount,rw "$PWD"; sudo sh -c 'echo x > in.txt' || echo refused
+            here=$PWD; cd /; sudo umount "$here"
             sudo mkdir /again; sudo mount -t 9p -o trans=virtio,version=9p2000.L workspace /again
             sudo sh -c 'cat /again/in.txt; echo x > /again/in.txt; rm /again/in.txt; mkdir /again/d; chmod 777 /again'
             ls -A /again

@@ -7,7 +7,9 @@
 #include "core/text.hpp"
 #include "image/base/base_store.hpp"
 #include "image/base/layer_plan.hpp"
-#include "sys/files.hpp"
+#include "sys/terminal.hpp"
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -59,7 +61,8 @@ int execute(const BuildBase& options, const CommandContext& context) {
   const BaseBuild build = ensure_base(options.name, outdated ? Rebuild::always : options.rebuild,
                                       application.image_context(options.confinement, options.host_ca));
   context.progress.finish();
-  if (context.verbosity != Verbosity::quiet) {
+  if (context.verbosity == Verbosity::verbose ||
+      (context.verbosity == Verbosity::normal && is_terminal(STDERR_FILENO))) {
     const bool unchanged = before && before->build == build.build;
     print_error_output("agentbox: base " + build.name + (unchanged ? " is up to date\n" : " is ready\n"));
   }

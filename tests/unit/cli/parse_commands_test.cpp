@@ -121,7 +121,7 @@ TEST_CASE("a thing may be called like a command") {
   CHECK(get<RemoveSessions>({"rm", "--", "-x"}).sessions == Words{"-x"});
 }
 
-TEST_CASE("-v and -q may stand before any command, launch options only before launches") {
+TEST_CASE("the options -v and -q may stand before any command, launch options only before launches") {
   CHECK(parse({"-v", "base", "build", "dev"}).verbosity == Verbosity::verbose);
   CHECK(parse({"-q", "base", "build", "dev"}).verbosity == Verbosity::quiet);
   CHECK(parse({"base", "build", "dev", "-v"}).verbosity == Verbosity::verbose);

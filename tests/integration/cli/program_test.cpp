@@ -1,0 +1,180 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "integration/cli/program.hpp"
+
+#include "store/session_store.hpp"
+#include "support/catch.hpp"
+#include "sys/files.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/wait.h>
+
+#include <csignal>
+
+using namespace agentbox;
+using namespace agentbox::test;
+namespace fs = std::filesystem;
+
+namespace {
+
+std::string last_line(const std::string& text) { return split(trim(text), '\n').back(); }
+
+}  // namespace
+
+TEST_CASE("help and version go to standard output, a wrong command line to standard error") {
+  const Program program;
+  const Captured version = program.run({"--version"});
+  CHECK(version.status == ExitStatus::exited(0));
+  CHECK(version.output.starts_with("agentbox "));
+  CHECK(version.error_output.empty());
+
+  const Captured nothing = program.run({});
+  CHECK(nothing.status == ExitStatus::exited(2));
+  CHECK(nothing.output.empty());
+  CHECK(nothing.error_output.find("agentbox [OPTIONS] AGENT [DIR]") != std::string::npos);
+
+  const Captured wrong = program.run({"cluade"});
+  CHECK(wrong.status == ExitStatus::exited(2));
+  CHECK(wrong.output.empty());
+  CHECK(wrong.error_output.starts_with(
+      "agentbox: error: \"cluade\" is neither an agent nor a command\n  Did you mean claude?\n"));
+}
+
+TEST_CASE("a run that cannot start: 125, nothing on standard output, and JSON as the last line when asked for") {
+  const Program program;
+  const Captured plain = program.run({"claude", "/usr", "-p", "hi"});
+  CHECK(plain.status == ExitStatus::exited(125));  // no key, and no terminal to log in at
+  CHECK(plain.output.empty());
+  CHECK(plain.error_output.find("ANTHROPIC_API_KEY") != std::string::npos);
+
+  const Captured json = program.run({"--json", "claude", "/usr", "-p", "hi"});
+  CHECK(json.status == ExitStatus::exited(125));
+  CHECK(json.output.empty());
+  const auto result = nlohmann::json::parse(last_line(json.error_output));
+  CHECK(result.at("exit_code") == 125);
+  CHECK_FALSE(result.at("error").get<std::string>().empty());
+}
+
+TEST_CASE("--dry-run prints the plan on standard output and starts nothing") {
+  const Program program;
+  const auto plan =
+      nlohmann::json::parse(program.run({"--dry-run", "--json", "run", "/usr", "--", "make", "a b"}).output);
+  CHECK(plan.at("command") == nlohmann::json{"make", "a b"});
+  CHECK(plan.at("project") == "/usr");
+  CHECK_FALSE(fs::exists(program.home() / "state"));
+  CHECK_FALSE(fs::exists(program.home() / "data"));
+}
+
+TEST_CASE("the agent's words reach its command line as they are") {
+  const Program program;
+  const Captured result = program.run_script(
+      "ANTHROPIC_API_KEY=test-key exec \"$agentbox\" --dry-run --json claude /usr --help -- --base '' \"a'b\" "
+      "$'c\\nd'");
+  const auto command = nlohmann::json::parse(result.output).at("command");
+  const nlohmann::json expected = {"claude", "--dangerously-skip-permissions", "--help", "--", "--base", "", "a'b",
+                                   "c\nd"};
+  CHECK(command == expected);
+  CHECK(result.output.find("test-key") == std::string::npos);
+}
+
+TEST_CASE("a reader that went away ends us as SIGPIPE would, without a word") {
+  // `agentbox ls | head -1` must not end in an error message about a broken pipe.
+  const Program program;
+  PipeEnds output = make_pipe();
+  PipeEnds errors = make_pipe();
+  output.read.reset();
+  ProcessSpec spec = program.spec({"--help"});
+  spec.fds = {{output.write.get(), 1}, {errors.write.get(), 2}};
+  ChildProcess child = ChildProcess::spawn(spec);
+  errors.write.reset();
+  CHECK(child.wait() == ExitStatus::exited(128 + SIGPIPE));
+  CHECK(read_to_end(errors.read.get(), "standard error", ByteSize::mebibytes(1)).empty());
+}
+
+TEST_CASE("a full disk is an error, not a shorter output") {
+  const Program program;
+  const Captured result = program.run_script("\"$agentbox\" --help > /dev/full");
+  CHECK(result.status == ExitStatus::exited(125));
+  CHECK(result.error_output.find("No space left") != std::string::npos);
+}
+
+TEST_CASE("closed standard descriptors are not taken by our own files") {
+  // Started with >&-, the first file that a program opens becomes its standard output. For us that was a YAML file,
+  // later a session's lock, into which the agent's output would have gone.
+  const Program program;
+  CHECK(program.run_script("\"$agentbox\" agents show claude <&- >&- 2>&-").status == ExitStatus::exited(0));
+}
+
+TEST_CASE("listings name what there is, in three forms") {
+  const Program program;
+  CHECK(program.run({"ls"}).output.empty());
+  CHECK(program.run({"ls", "--json"}).output == "[]\n");
+  CHECK(program.run({"agents", "ls", "-q"}).output.find("claude\n") != std::string::npos);
+  CHECK(program.run({"policy", "ls"}).output.find("dirty ") != std::string::npos);
+  CHECK(program.run({"base", "ls", "-q"}).output.find("dev\n") != std::string::npos);
+  CHECK(program.run({"policy", "show", "dirty"}).output.find("readonly") != std::string::npos);
+  CHECK(program.run({"policy", "show", "drity"}).status == ExitStatus::exited(2));
+  CHECK(nlohmann::json::parse(program.run({"agents", "show", "claude", "--json"}).output).at("name") == "claude");
+}
+
+TEST_CASE("one definition that cannot be read does not hide the others") {
+  const Program program;
+  fs::create_directories(program.home() / "config/agents");
+  std::ofstream(program.home() / "config/agents/mine.yaml") << "comand: [x]\n";
+  const Captured list = program.run({"agents", "ls"});
+  CHECK(list.status == ExitStatus::exited(0));
+  CHECK(list.output.find("claude") != std::string::npos);
+  CHECK(list.output.find("mine.yaml:1:1") != std::string::npos);
+}
+
+TEST_CASE("ls and logs show a session, and nothing that a guest wrote reaches the terminal unescaped") {
+  const Program program;
+  SessionStore store(program.home() / "state/sessions");
+  SessionHandle session = store.create("claude");
+  session.update([](SessionRecord& record) { record.project = "/home/u/\x1b[2J"; });
+  std::ofstream(session.directory() / "console.log") << "boot\ttext\r\n\x1b]52;c;aGk=\x07\n";
+  const std::string id = session.record().id;
+
+  CHECK(program.run({"ls", "-q"}).output == id + "\n");
+  const Captured table = program.run({"ls"});
+  CHECK(table.output.find(id) != std::string::npos);
+  CHECK(table.output.find("/home/u/\\x1b[2J") != std::string::npos);
+  CHECK(nlohmann::json::parse(program.run({"ls", "--json"}).output).at(0).at("id") == id);
+
+  const Captured logs = program.run({"logs", id});
+  CHECK(logs.output.find("boot\ttext\n\\x1b]52;c;aGk=\\x07\n") != std::string::npos);
+  CHECK((table.output + logs.output).find('\x1b') == std::string::npos);
+  CHECK(program.run({"logs", "--paths", id}).output.find((session.directory() / "console.log").string()) !=
+        std::string::npos);
+}
+
+TEST_CASE("logs follow no link that an escaped QEMU has put there") {
+  const Program program;
+  SessionStore store(program.home() / "state/sessions");
+  const SessionHandle session = store.create("claude");
+  std::ofstream(program.home() / "private") << "not for show\n";
+  fs::create_symlink(program.home() / "private", session.directory() / "console.log");
+  const Captured logs = program.run({"logs", session.record().id});
+  CHECK(logs.output.find("not for show") == std::string::npos);
+  CHECK(logs.status == ExitStatus::exited(125));
+}
+
+TEST_CASE("doctor's exit code says whether there is a problem") {
+  const Program program;
+  const Captured result = program.run({"doctor", "--json"});
+  bool problem = false;
+  for (const auto& finding : nlohmann::json::parse(result.output)) {
+    problem = problem || finding.at("level") == "problem";
+  }
+  CHECK(result.status == ExitStatus::exited(problem ? 1 : 0));
+}
+
+TEST_CASE("completion and aliases are taken by real shells") {
+  const Program program;
+  CHECK(program.run_script("eval \"$(\"$agentbox\" alias claude)\" && alias claude").output ==
+        "alias claude='agentbox claude'\n");
+  CHECK(program.run({"alias", "x;y"}).status == ExitStatus::exited(2));
+  CHECK(program.run_script("\"$agentbox\" completion bash > \"$AGENTBOX_HOME/c\" && bash -n \"$AGENTBOX_HOME/c\"")
+            .status.success());
+}
