@@ -43,12 +43,12 @@ TEST_CASE("help and version go to standard output, a wrong command line to stand
 
 TEST_CASE("a run that cannot start: 125, nothing on standard output, and JSON as the last line when asked for") {
   const Program program;
-  const Captured plain = program.run({"claude", "/usr", "-p", "hi"});
+  const Captured plain = program.run({"claude", "/usr/include", "-p", "hi"});
   CHECK(plain.status == ExitStatus::exited(125));  // no key, and no terminal to log in at
   CHECK(plain.output.empty());
   CHECK(plain.error_output.find("ANTHROPIC_API_KEY") != std::string::npos);
 
-  const Captured json = program.run({"--json", "claude", "/usr", "-p", "hi"});
+  const Captured json = program.run({"--json", "claude", "/usr/include", "-p", "hi"});
   CHECK(json.status == ExitStatus::exited(125));
   CHECK(json.output.empty());
   const auto result = nlohmann::json::parse(last_line(json.error_output));
@@ -56,12 +56,12 @@ TEST_CASE("a run that cannot start: 125, nothing on standard output, and JSON as
   CHECK_FALSE(result.at("error").get<std::string>().empty());
 }
 
-TEST_CASE("--dry-run prints the plan on standard output and starts nothing") {
+TEST_CASE("a dry run prints the plan on standard output and starts nothing") {
   const Program program;
   const auto plan =
-      nlohmann::json::parse(program.run({"--dry-run", "--json", "run", "/usr", "--", "make", "a b"}).output);
+      nlohmann::json::parse(program.run({"--dry-run", "--json", "run", "/usr/include", "--", "make", "a b"}).output);
   CHECK(plan.at("command") == nlohmann::json{"make", "a b"});
-  CHECK(plan.at("project") == "/usr");
+  CHECK(plan.at("project") == "/usr/include");
   CHECK_FALSE(fs::exists(program.home() / "state"));
   CHECK_FALSE(fs::exists(program.home() / "data"));
 }
@@ -69,7 +69,7 @@ TEST_CASE("--dry-run prints the plan on standard output and starts nothing") {
 TEST_CASE("the agent's words reach its command line as they are") {
   const Program program;
   const Captured result = program.run_script(
-      "ANTHROPIC_API_KEY=test-key exec \"$agentbox\" --dry-run --json claude /usr --help -- --base '' \"a'b\" "
+      "ANTHROPIC_API_KEY=test-key exec \"$agentbox\" --dry-run --json claude /usr/include --help -- --base '' \"a'b\" "
       "$'c\\nd'");
   const auto command = nlohmann::json::parse(result.output).at("command");
   const nlohmann::json expected = {"claude", "--dangerously-skip-permissions", "--help", "--", "--base", "", "a'b",
@@ -133,7 +133,8 @@ TEST_CASE("ls and logs show a session, and nothing that a guest wrote reaches th
   SessionStore store(program.home() / "state/sessions");
   SessionHandle session = store.create("claude");
   session.update([](SessionRecord& record) { record.project = "/home/u/\x1b[2J"; });
-  std::ofstream(session.directory() / "console.log") << "boot\ttext\r\n\x1b]52;c;aGk=\x07\n";
+  fs::create_directory(session.directory() / "vm");
+  std::ofstream(session.directory() / "vm/qemu.log") << "boot\ttext\r\n\x1b]52;c;aGk=\x07\n";
   const std::string id = session.record().id;
 
   CHECK(program.run({"ls", "-q"}).output == id + "\n");
@@ -145,7 +146,7 @@ TEST_CASE("ls and logs show a session, and nothing that a guest wrote reaches th
   const Captured logs = program.run({"logs", id});
   CHECK(logs.output.find("boot\ttext\n\\x1b]52;c;aGk=\\x07\n") != std::string::npos);
   CHECK((table.output + logs.output).find('\x1b') == std::string::npos);
-  CHECK(program.run({"logs", "--paths", id}).output.find((session.directory() / "console.log").string()) !=
+  CHECK(program.run({"logs", "--paths", id}).output.find((session.directory() / "vm/qemu.log").string()) !=
         std::string::npos);
 }
 
@@ -154,7 +155,8 @@ TEST_CASE("logs follow no link that an escaped QEMU has put there") {
   SessionStore store(program.home() / "state/sessions");
   const SessionHandle session = store.create("claude");
   std::ofstream(program.home() / "private") << "not for show\n";
-  fs::create_symlink(program.home() / "private", session.directory() / "console.log");
+  fs::create_directory(session.directory() / "vm");
+  fs::create_symlink(program.home() / "private", session.directory() / "vm/qemu.log");
   const Captured logs = program.run({"logs", session.record().id});
   CHECK(logs.output.find("not for show") == std::string::npos);
   CHECK(logs.status == ExitStatus::exited(125));
