@@ -8,6 +8,7 @@
 #include "sys/files.hpp"
 #include "sys/unique_fd.hpp"
 
+#include <poll.h>
 #include <fcntl.h>
 #include <pty.h>
 
@@ -38,9 +39,17 @@ class TestTerminal {
 
   /// What was written since the last call.
   std::string take() {
-    std::string text(1 << 16, '\0');
-    const ssize_t count = ::read(master_.get(), text.data(), text.size());
-    text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    // The kernel hands on what was written to the other side in pieces, a moment later: until it is quiet.
+    std::string text;
+    char piece[4096];
+    constexpr int quiet_ms = 200;
+    for (pollfd set{master_.get(), POLLIN, 0}; ::poll(&set, 1, quiet_ms) > 0;) {
+      const ssize_t count = ::read(master_.get(), piece, sizeof piece);
+      if (count <= 0) {
+        break;
+      }
+      text.append(piece, static_cast<std::size_t>(count));
+    }
     return text;
   }
 
