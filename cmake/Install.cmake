@@ -41,11 +41,11 @@ set(CPACK_PACKAGING_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SECTION utils)
-set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "run coding agents in throw-away virtual machines
- agentbox forks a prepared virtual machine, lets it see one project directory
- and nothing else of the host, runs a coding agent in it, and destroys or
- snapshots it afterwards. It needs no root rights, no daemon and no hardware
- virtualisation.")
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "run coding agents in throw-away virtual machines")
+set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "agentbox forks a prepared virtual machine, lets it see one project directory
+and nothing else of the host, runs a coding agent in it, and destroys or
+snapshots it afterwards. It needs no root rights, no daemon and no hardware
+virtualisation.")
 # The libraries are found by dpkg-shlibdeps; these are the programs that agentbox starts, and Debian's keys, with which it
 # checks what base images are made of.
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
