@@ -125,13 +125,22 @@ class Background:
         """For clean-up: whatever it does, it ends here."""
         self._last_errors = self.err
         self._errors.close()
-        if self.process.poll() is None:
-            self.process.kill()
-            self.process.wait()
+        end_process(self.process)
         for stream in (self.process.stdin, self.process.stdout):
             if stream:
                 with contextlib.suppress(OSError):  # what it did not read any more
                     stream.close()
+
+
+def end_process(process):
+    """With a chance to clean up after itself, so that one failed check does not look like many."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 @contextlib.contextmanager
@@ -186,10 +195,11 @@ def session_logs():
     """What is known about sessions that are still there, for the report of a failure."""
     text = ""
     for directory in sessions_on_disk():
-        for name in ("state.json", "qemu.log", "console.log"):
-            with contextlib.suppress(OSError):
-                tail = (directory / name).read_bytes()[-2000:].decode(errors="backslashreplace")
-                text += f"--- {directory.name}/{name}\n{tail}\n"
+        for path in sorted(directory.rglob("*")):
+            if path.suffix in (".json", ".log"):
+                with contextlib.suppress(OSError):
+                    tail = path.read_bytes()[-2000:].decode(errors="backslashreplace")
+                    text += f"--- {path.relative_to(SESSIONS)}\n{tail}\n"
     return text
 
 
@@ -238,7 +248,7 @@ def qemu_of(directory):
     """The QEMU process of a session."""
     inside = str(directory).encode()
     for root in vm_processes():
-        if root.name == "bwrap" and inside in root.arguments.split(b"\0"):
+        if root.name == "bwrap" and inside in root.arguments:
             for process in descendants(root.pid):
                 if process.name.startswith("qemu"):
                     return process
@@ -306,7 +316,7 @@ class TestCase(unittest.TestCase):
         return [base["name"] for base in json.loads(self.ok("base", "ls", "--json").text) if base["state"] != "not built"]
 
     def assert_says(self, text, pattern):
-        self.assertTrue(re.search(pattern, text), f"does not match {pattern!r}:\n{text}")
+        self.assertTrue(re.search(pattern, text, re.MULTILINE), f"does not match {pattern!r}:\n{text}")
 
     def assert_silent_about(self, text, secret):
         self.assertNotIn(secret, text)
