@@ -69,7 +69,7 @@ class Keys(Terminal):
         terminal.expect(r"\rruns\r\n")
         terminal.send("\x1a")
         terminal.expect(r"Stopped")
-        terminal.send("jobs | wc -l; kill %1; exit 5\r")
+        terminal.send("jobs | wc -l; kill -9 %1; wait %1; exit 5\r")
         terminal.expect(r"\r1\r\n")
         self.assertEqual(terminal.wait(), 5)
 
