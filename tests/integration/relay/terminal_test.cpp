@@ -182,7 +182,7 @@ TEST_CASE("what comes late from the terminal is taken away before the shell can 
 TEST_CASE("a stop by job control gives the terminal back, and going on takes it again") {
   const SshdFixture sshd;
   RelayedTerminal user(sshd,
-                       {.command = "echo ready; trap 'echo now $(stty size)' WINCH; while :; do sleep 0.05; done"});
+                       {.command = "trap 'echo now $(stty size)' WINCH; echo ready; while :; do sleep 0.05; done"});
   REQUIRE(user.sees("ready"));
   ::kill(user.pid(), SIGTSTP);
   siginfo_t info{};
