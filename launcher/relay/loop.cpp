@@ -17,7 +17,7 @@ namespace agentbox {
 
 namespace {
 
-constexpr std::size_t chunk_size = 32768;
+constexpr std::size_t output_chunk = 32768;
 
 /// The exit status has come, but no EOF: something that the command left behind holds its output open.
 constexpr std::chrono::seconds patience_for_eof{2};
@@ -72,8 +72,10 @@ RelayLoop::MaybeOutcome RelayLoop::ended() const {
   if (!remote_over() || output_pending()) {
     return std::nullopt;  // a user who reads slowly does not lose the end
   }
-  // A VM that has ended leaves the last it said in the socket; that breaks off by itself.
-  const bool nothing_more = channel_.output_finished() || channel_.connection_lost();
+  // A VM that has ended leaves the last it said in the socket; that breaks off by itself. The other way round, QEMU's sockets
+  // close a moment before its end can be seen, and the user is to hear the cause and not its effect.
+  const bool cause_to_come = channel_.connection_lost() && !channel_.exit_status() && options_.vm_pidfd >= 0 && !vm_ended_;
+  const bool nothing_more = (channel_.output_finished() || channel_.connection_lost()) && !cause_to_come;
   if (!nothing_more && Clock::now() < silence_ends_) {
     return std::nullopt;
   }
@@ -130,12 +132,12 @@ bool RelayLoop::take_from_channel() {
   // With a PTY there is no error output; a server that sends some nevertheless gets it into the one stream.
   OutputStream& errors = terminal_mode() ? output_ : error_output_;
   if (output_.room() > 0) {
-    const std::string part = channel_.read_stdout(std::min(output_.room(), chunk_size));
+    const std::string part = channel_.read_stdout(std::min(output_.room(), output_chunk));
     show(output_, part);
     any = !part.empty();
   }
   if (errors.room() > 0) {
-    const std::string part = channel_.read_stderr(std::min(errors.room(), chunk_size));
+    const std::string part = channel_.read_stderr(std::min(errors.room(), output_chunk));
     show(errors, part);
     any = any || !part.empty();
   }

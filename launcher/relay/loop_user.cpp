@@ -10,7 +10,7 @@ namespace agentbox {
 
 namespace {
 
-constexpr std::size_t chunk_size = 32768;
+constexpr std::size_t input_chunk = 32768;
 
 /// In pipes mode a slow guest stops the fast source.
 constexpr std::size_t pipe_input_bound = 65536;
@@ -43,7 +43,7 @@ RelayLoop::MaybeOutcome RelayLoop::move_input() {
 
 RelayLoop::MaybeOutcome RelayLoop::read_input() {
   std::string bytes;
-  switch (input_.read(bytes, chunk_size)) {
+  switch (input_.read(bytes, input_chunk)) {
     case InputStream::Outcome::data:
       if (terminal_mode()) {
         return on_typed(bytes);

@@ -11,7 +11,7 @@ namespace agentbox {
 
 namespace {
 
-constexpr std::size_t chunk_size = 65536;
+constexpr std::size_t output_chunk = 65536;
 constexpr std::size_t longest_line = 65536;
 
 /// The exit status has come, but no EOF: something that the command left behind holds its output open.
@@ -22,8 +22,8 @@ constexpr std::chrono::seconds turn{30};
 bool hand_on(RemoteChannel& channel, const std::function<void(Stream, std::string_view)>& on_output) {
   bool any = false;
   while (true) {
-    const std::string output = channel.read_stdout(chunk_size);
-    const std::string error_output = channel.read_stderr(chunk_size);
+    const std::string output = channel.read_stdout(output_chunk);
+    const std::string error_output = channel.read_stderr(output_chunk);
     if (output.empty() && error_output.empty()) {
       return any;
     }

@@ -14,7 +14,7 @@ namespace agentbox {
 
 namespace {
 
-constexpr std::size_t chunk_size = 32768;
+constexpr std::size_t forwarded_chunk = 32768;
 
 }  // namespace
 
@@ -59,9 +59,9 @@ std::size_t ForwardedConnection::pump(std::size_t write_budget) noexcept {
 }
 
 void ForwardedConnection::move_to_host() {
-  channel_->read(Stream::standard_error, chunk_size);  // a forwarded connection has none; a guest may send some
+  channel_->read(Stream::standard_error, forwarded_chunk);  // a forwarded connection has none; a guest may send some
   if (to_host_.empty()) {
-    to_host_ = channel_->read(Stream::standard_output, chunk_size);
+    to_host_ = channel_->read(Stream::standard_output, forwarded_chunk);
   }
   if (!to_host_.empty()) {
     const ssize_t sent = ::send(socket_.get(), to_host_.data(), to_host_.size(), MSG_NOSIGNAL);
@@ -79,7 +79,7 @@ void ForwardedConnection::move_to_host() {
 
 std::size_t ForwardedConnection::move_to_guest(std::size_t budget) {
   if (to_guest_.empty() && !host_ended_ && channel_->window() > 0 && budget > 0) {
-    std::array<char, chunk_size> chunk;
+    std::array<char, forwarded_chunk> chunk;
     const ssize_t count = ::recv(socket_.get(), chunk.data(), chunk.size(), 0);
     if (count < 0) {
       broken_ = errno != EAGAIN && errno != EINTR;

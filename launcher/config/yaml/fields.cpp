@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/yaml/fields.hpp"
 
+#include "config/yaml/plain_text.hpp"
 #include "core/text.hpp"
 
 #include <fmt/format.h>
@@ -23,8 +24,6 @@ bool consists_of(std::string_view text, std::initializer_list<std::string_view> 
   });
 }
 
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", escape_untrusted(text, 80)); }
-
 bool is_reserved_variable(std::string_view name) {
   constexpr std::array<std::string_view, 4> prefixes{"LD_", "DYLD_", "SSH_", "AGENTBOX_"};
   constexpr std::array<std::string_view, 8> names{"PATH", "HOME", "USER", "LOGNAME", "SHELL", "ENV", "BASH_ENV", "IFS"};
@@ -35,7 +34,7 @@ bool is_reserved_variable(std::string_view name) {
 void check_components(const YamlNode& node, std::string_view relative) {
   for (const std::string& component : split(relative, '/')) {
     if (component.empty() || component == "." || component == "..")
-      throw node.error(fmt::format("the path {} has a component {}", quoted(node.scalar()), quoted(component)));
+      throw node.error(fmt::format("the path {} has a component {}", in_quotes(node.scalar()), in_quotes(component)));
   }
 }
 
@@ -43,7 +42,7 @@ void check_components(const YamlNode& node, std::string_view relative) {
 
 void add_unique(std::vector<std::string>& earlier, std::string text, const YamlNode& node) {
   if (std::find(earlier.begin(), earlier.end(), text) != earlier.end())
-    throw node.error(fmt::format("{} stands here twice", quoted(text)));
+    throw node.error(fmt::format("{} stands here twice", in_quotes(text)));
   earlier.push_back(std::move(text));
 }
 
@@ -58,7 +57,7 @@ std::string read_line(const YamlNode& node) { return node.line(); }
 std::string read_plain_name(const YamlNode& node) {
   std::string name = node.line();
   if (!is_plain_name(name))
-    throw node.error(fmt::format("{} is not a name", quoted(name)),
+    throw node.error(fmt::format("{} is not a name", in_quotes(name)),
                      "names have 1 to 63 of a-z 0-9 . _ + - and begin with a letter or digit");
   return name;
 }
@@ -66,7 +65,7 @@ std::string read_plain_name(const YamlNode& node) {
 std::string read_environment_name(const YamlNode& node) {
   std::string name = node.line();
   if (!consists_of(name, {upper, digits, "_"}) || consists_of(name.substr(0, 1), {digits}))
-    throw node.error(fmt::format("{} is not the name of an environment variable", quoted(name)),
+    throw node.error(fmt::format("{} is not the name of an environment variable", in_quotes(name)),
                      "such names consist of A-Z, 0-9 and _");
   if (is_reserved_variable(name))
     throw node.error(fmt::format("the variable {} may not be set by a definition", name),
@@ -77,7 +76,7 @@ std::string read_environment_name(const YamlNode& node) {
 std::string read_home_path(const YamlNode& node) {
   std::string path = node.line();
   if (path.starts_with('/'))
-    throw node.error(fmt::format("the path {} is absolute", quoted(path)),
+    throw node.error(fmt::format("the path {} is absolute", in_quotes(path)),
                      "it is meant relative to the home directory");
   check_components(node, path);
   return path;
@@ -85,7 +84,7 @@ std::string read_home_path(const YamlNode& node) {
 
 std::string read_guest_path(const YamlNode& node) {
   std::string path = node.line();
-  if (!path.starts_with('/')) throw node.error(fmt::format("the path {} is not absolute", quoted(path)));
+  if (!path.starts_with('/')) throw node.error(fmt::format("the path {} is not absolute", in_quotes(path)));
   check_components(node, std::string_view(path).substr(1));
   return path;
 }
@@ -94,7 +93,7 @@ std::string read_package_name(const YamlNode& node) {
   std::string name = node.line();
   // A leading "-" would be an option to apt; a "/" or "=" would pick a suite, a file or a version.
   if (name.size() < 2 || !consists_of(name, {lower, digits, ".+-"}) || !consists_of(name.substr(0, 1), {lower, digits}))
-    throw node.error(fmt::format("{} is not the name of a Debian package", quoted(name)),
+    throw node.error(fmt::format("{} is not the name of a Debian package", in_quotes(name)),
                      "such names consist of a-z, 0-9, +, - and . and begin with a letter or digit");
   return name;
 }
@@ -104,15 +103,15 @@ std::string read_url(const YamlNode& node, std::vector<std::string> schemes) {
   const auto known = std::find_if(schemes.begin(), schemes.end(),
                                   [&](const std::string& scheme) { return url.starts_with(scheme + "://"); });
   if (known == schemes.end())
-    throw node.error(fmt::format("{} does not begin with {}://", quoted(url), join(schemes, ":// or ")));
+    throw node.error(fmt::format("{} does not begin with {}://", in_quotes(url), join(schemes, ":// or ")));
   const bool printable = std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f'; });
   if (!printable || url.find_first_of("\"'<>\\^`{|}") != std::string::npos)
-    throw node.error(fmt::format("{} holds a character that must be percent-encoded in a URL", quoted(url)));
+    throw node.error(fmt::format("{} holds a character that must be percent-encoded in a URL", in_quotes(url)));
   const std::string rest = url.substr(known->size() + 3);
   const std::string host = rest.substr(0, rest.find_first_of("/?#"));
   if (host.find('@') != std::string::npos) throw node.error("a URL may not hold a user name or password");
   if (*known == "file" ? !rest.starts_with('/') : host.empty())
-    throw node.error(fmt::format("{} is not complete", quoted(url)), "as in https://HOST/PATH or file:///PATH");
+    throw node.error(fmt::format("{} is not complete", in_quotes(url)), "as in https://HOST/PATH or file:///PATH");
   return url;
 }
 
@@ -131,14 +130,14 @@ ByteSize read_size(const YamlNode& node, ByteSize smallest, ByteSize largest) {
     throw node.error(
         fmt::format("{} is not between {} and {}", size.to_string(), smallest.to_string(), largest.to_string()));
   if (size.bytes() % ByteSize::mebibytes(1).bytes() != 0)
-    throw node.error(fmt::format("{} is not a whole number of mebibytes", quoted(node.scalar())));
+    throw node.error(fmt::format("{} is not a whole number of mebibytes", in_quotes(node.scalar())));
   return size;
 }
 
 std::chrono::seconds read_duration(const YamlNode& node, std::chrono::seconds smallest, std::chrono::seconds largest) {
   const auto duration = node.convert([](const std::string& word) { return parse_duration(word); });
   if (duration < smallest || duration > largest)
-    throw node.error(fmt::format("{} is not between {} and {}", quoted(node.scalar()), format_duration(smallest),
+    throw node.error(fmt::format("{} is not between {} and {}", in_quotes(node.scalar()), format_duration(smallest),
                                  format_duration(largest)));
   return duration;
 }

@@ -15,9 +15,6 @@ namespace agentbox {
 namespace {
 
 constexpr std::size_t longest_line = 4096;
-constexpr std::size_t longest_quotation = 80;  // in a message
-
-std::string quoted(std::string_view text) { return fmt::format("\"{}\"", escape_untrusted(text, longest_quotation)); }
 
 /// Booleans of YAML 1.1 and 1.2 alike: whoever writes "no" for Norway must hear about it.
 bool looks_like_boolean(const std::string& word) {
@@ -85,7 +82,7 @@ Error YamlNode::unexpected(std::string_view wanted, std::string hint) const {
 std::string YamlNode::text() const {
   if (!is_scalar()) throw unexpected("text");
   if (kind_ == Kind::plain && (looks_like_boolean(scalar_) || looks_like_number(scalar_)))
-    throw unexpected("text", fmt::format("put it in quotes: {}", quoted(scalar_)));
+    throw unexpected("text", fmt::format("put it in quotes: {}", in_quotes(scalar_)));
   // The file itself was checked, but an escape like "\0" or "\e" in double quotes makes such characters, too.
   if (const auto bad = find_bad_character(scalar_)) throw error(fmt::format("text with {}", bad->description));
   return scalar_;
@@ -118,9 +115,9 @@ int YamlNode::integer(int smallest, int largest) const {
   if (kind_ != Kind::plain) throw unexpected("a whole number", kind_ == Kind::quoted ? "leave out the quotes" : "");
   const std::string_view digits = std::string_view(scalar_).substr(scalar_.starts_with('-') ? 1 : 0);
   if (digits.empty() || digits.find_first_not_of("0123456789") != std::string_view::npos)
-    throw error(fmt::format("expected a whole number, found {}", quoted(scalar_)));
+    throw error(fmt::format("expected a whole number, found {}", in_quotes(scalar_)));
   if (digits.size() > 1 && digits[0] == '0')
-    throw error(fmt::format("{} begins with a zero", quoted(scalar_)),
+    throw error(fmt::format("{} begins with a zero", in_quotes(scalar_)),
                 "some YAML readers take it as octal: write the number without the zero");
   int value = 0;
   const auto parsed = std::from_chars(scalar_.data(), scalar_.data() + scalar_.size(), value);
@@ -154,7 +151,7 @@ YamlMapping::YamlMapping(const YamlNode& node, std::vector<std::string> known_ke
   for (const YamlEntry& entry : node.entries()) {
     const std::string& key = entry.key.scalar();
     if (!std::binary_search(known_keys_.begin(), known_keys_.end(), key))
-      throw entry.key.error(fmt::format("unknown key {}", quoted(key)), known_keys_hint(key, known_keys_));
+      throw entry.key.error(fmt::format("unknown key {}", in_quotes(key)), known_keys_hint(key, known_keys_));
   }
 }
 

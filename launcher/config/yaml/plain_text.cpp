@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/yaml/plain_text.hpp"
 
+#include "core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -74,5 +76,7 @@ std::optional<BadCharacter> find_bad_character(std::string_view text) {
   }
   return std::nullopt;
 }
+
+std::string in_quotes(std::string_view text) { return fmt::format("\"{}\"", escape_untrusted(text, longest_quotation)); }
 
 }  // namespace agentbox

@@ -29,4 +29,8 @@ struct BadCharacter {
 /// and no byte order mark inside.
 std::optional<BadCharacter> find_bad_character(std::string_view text);
 
+inline constexpr std::size_t longest_quotation = 80;  ///< of a definition's text in a message, bytes
+/// For a message: escaped, at most longest_quotation bytes, in double quotes.
+std::string in_quotes(std::string_view text);
+
 }  // namespace agentbox

@@ -14,11 +14,11 @@ namespace {
 namespace fs = std::filesystem;
 using Arguments = std::vector<std::string>;
 
-void append(Arguments& arguments, std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); }
+void add(Arguments& arguments, std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); }
 
 /// Binds a host file or directory to a fixed inner path and puts that into the spec instead.
 void bind_into(Arguments& arguments, const char* how, fs::path& path, const fs::path& inside) {
-  append(arguments, {how, path.native(), inside.native()});
+  add(arguments, {how, path.native(), inside.native()});
   path = inside;
 }
 
@@ -26,23 +26,23 @@ void add_namespaces(Arguments& arguments, const MachineFiles& files) {
   // User 1000 on purpose, whoever we are outside: the guest's user has uid 1000, too, so in the exported directory what
   // is ours looks like the guest user's, and what the guest user makes becomes ours.
   // No --unshare-net yet: QEMU's user networking opens its sockets here. It comes with the wire process.
-  append(arguments, {"--unshare-user", "--uid", "1000", "--gid", "1000", "--unshare-pid", "--unshare-ipc",
+  add(arguments, {"--unshare-user", "--uid", "1000", "--gid", "1000", "--unshare-pid", "--unshare-ipc",
                      "--unshare-uts", "--unshare-cgroup-try", "--new-session", "--cap-drop", "ALL"});
   if (files.parent_death == ParentDeath::kill_child) {
-    append(arguments, {"--die-with-parent"});
+    add(arguments, {"--die-with-parent"});
   }
-  append(arguments, {"--clearenv", "--setenv", "PATH", "/usr/bin:/bin"});
+  add(arguments, {"--clearenv", "--setenv", "PATH", "/usr/bin:/bin"});
 }
 
 void add_system(Arguments& arguments, const HostLayout& host) {
-  append(arguments, {"--ro-bind", "/usr", "/usr"});
+  add(arguments, {"--ro-bind", "/usr", "/usr"});
   for (const auto& [link, target] : host.links) {
-    append(arguments, {"--symlink", target.native(), link.native()});
+    add(arguments, {"--symlink", target.native(), link.native()});
   }
-  append(arguments,
+  add(arguments,
          {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});  // before the next: a QEMU may be installed in /tmp
   for (const auto& path : host.read_only) {
-    append(arguments, {"--ro-bind", path.native(), path.native()});
+    add(arguments, {"--ro-bind", path.native(), path.native()});
   }
 }
 
@@ -82,25 +82,25 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
                    const RoomDescriptors& descriptors) {
   ConfinedVm vm{spec, {host.bubblewrap.native(), "--info-fd", std::to_string(descriptors.info)}};
   if (descriptors.filter >= 0) {
-    append(vm.argv, {"--seccomp", std::to_string(descriptors.filter)});
+    add(vm.argv, {"--seccomp", std::to_string(descriptors.filter)});
   }
   add_namespaces(vm.argv, files);
   add_system(vm.argv, host);
   if (spec.shape.accelerator == Accelerator::kvm) {
-    append(vm.argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"});
+    add(vm.argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"});
   }
   if (spec.network == NetworkMode::open) {  // libslirp reads the name servers here
-    append(vm.argv, {"--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"});
+    add(vm.argv, {"--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"});
   }
   bind_boot(vm.argv, vm.spec.boot);
   bind_ram(vm.argv, vm.spec);
-  append(vm.argv, {"--bind", files.directory.native(), "/session"});
+  add(vm.argv, {"--bind", files.directory.native(), "/session"});
   bind_disks(vm.argv, vm.spec, files.directory);
   const bool writable = spec.workspace.access == WorkspaceExport::Access::read_write;
   bind_into(vm.argv, writable ? "--bind" : "--ro-bind", vm.spec.workspace.directory, "/workspace");
   vm.spec.console_log = name_in_directory(spec.console_log, files.directory);
   // Last, when all mount points are made: the root and /dev are tmpfs, and nobody has to make files there.
-  append(vm.argv, {"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/session", "--"});
+  add(vm.argv, {"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/session", "--"});
   return vm;
 }
 
@@ -147,7 +147,7 @@ std::optional<std::string> confinement_problem() {
                      .fds = {}};
     add_namespaces(spec.argv, MachineFiles{});
     add_system(spec.argv, host);
-    append(spec.argv, {"--remount-ro", "/", "--", "/usr/bin/true"});
+    add(spec.argv, {"--remount-ro", "/", "--", "/usr/bin/true"});
     const Captured result = run_and_capture(spec, std::chrono::seconds(10));
     if (result.status.success()) {
       return std::nullopt;

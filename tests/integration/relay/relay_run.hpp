@@ -54,6 +54,9 @@ inline int relay_here(const SshEndpoint& endpoint, const RelayRun& run) {
     if (const auto* signaled = std::get_if<Signaled>(&outcome)) {
       return Exit::signaled + signaled->signal_number;
     }
+    if (const auto* lost = std::get_if<ConnectionLost>(&outcome)) {
+      std::fprintf(stderr, "lost: %s\n", lost->reason.c_str());
+    }
     return std::holds_alternative<UserEscaped>(outcome) ? Exit::escaped
            : std::holds_alternative<TimedOut>(outcome)  ? Exit::timed_out
                                                         : Exit::lost;

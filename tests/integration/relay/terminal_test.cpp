@@ -99,6 +99,19 @@ TEST_CASE("the end of the VM ends the relay") {
   CHECK(user.wait() == ExitStatus::exited(Exit::lost));
 }
 
+// A dying QEMU closes its sockets before it is gone: the user read of a "socket error" where a VM had been killed.
+TEST_CASE("a connection that breaks because the VM ends is explained by that") {
+  const SshdFixture sshd;
+  ChildProcess vm = ChildProcess::spawn({.argv = {"sleep", "60"}});
+  RelayedTerminal user(sshd, {.command = "echo ready; read line; kill -9 $PPID", .vm_pidfd = vm.pidfd()});
+  REQUIRE(user.sees("ready"));
+  user.type("\r");
+  ::poll(nullptr, 0, 300);  // the connection breaks meanwhile, which nobody is told of
+  vm.terminate(std::chrono::seconds(1));
+  CHECK(user.sees("lost: the virtual machine ended"));
+  CHECK(user.wait() == ExitStatus::exited(Exit::lost));
+}
+
 TEST_CASE("a terminal that is closed ends the relay") {
   const SshdFixture sshd;
   RelayedTerminal user(sshd, {.command = "echo ready; sleep 60"});
