@@ -34,11 +34,11 @@ class Agent:
 
 AGENTS = {agent.name: agent for agent in (
     Agent("claude", "ANTHROPIC_API_KEY", "ANTHROPIC_BASE_URL", "", ("-p",), r"bypass permissions on",
-          r"(?i)do you trust|Yes, I accept|choose the text style|use this API key|select login", ("/exit",)),
+          r"(?i:do you trust|Yes, I accept|choose the text style|use this API key|select login)", ("/exit",)),
     Agent("codex", "OPENAI_API_KEY", "OPENAI_BASE_URL", "/v1", ("exec", "--skip-git-repo-check"), r"^› ",
-          r"(?i)do you trust|sign in with|update available", ("/quit",)),
+          r"(?i:do you trust|sign in with|update available)", ("/quit",)),
     Agent("gemini", "GEMINI_API_KEY", "GOOGLE_GEMINI_BASE_URL", "", ("-p",), r"Type your message",
-          r"(?i)do you trust|how would you like to authenticate|select theme", ("/quit",)),
+          r"(?i:do you trust|how would you like to authenticate|select theme)", ("/quit",)),
 )}
 
 

@@ -54,7 +54,19 @@ std::vector<ImageFile> files_of(const std::vector<BaseImage>& chain) {
   return files;
 }
 
-std::string digest_of(const LayerPlan& plan, const std::string& parent_digest) {
+/// What sets up every root file system, whatever its definition says; a newer agentbox may bring another.
+std::string guest_files_digest(const Catalog& catalog) {
+  const auto guest = catalog.shipped_directory() / "base-images" / "guest";
+  std::string digests;
+  for (const char* name : {"init", "setup.sh"}) {
+    if (std::filesystem::exists(guest / name)) {  // definitions of a test have none
+      digests += sha512_hex_of_file(guest / name);
+    }
+  }
+  return digests;
+}
+
+std::string digest_of(const LayerPlan& plan, const std::string& parent_digest, const Catalog& catalog) {
   json value = {{"name", plan.name},       {"packages", plan.packages},      {"user", plan.user},
                 {"size", plan.size.bytes()}, {"parent", parent_digest},      {"files", json::array()},
                 {"agents", json::array()}, {"steps", json::array()}};
@@ -62,6 +74,9 @@ std::string digest_of(const LayerPlan& plan, const std::string& parent_digest) {
     value["debian"] = {debian->release, debian->packages};
   } else if (const auto* cloud = std::get_if<CloudRoot>(&plan.root)) {
     value["cloud"] = cloud->image.sha512;
+  }
+  if (!std::holds_alternative<ParentBase>(plan.root)) {
+    value["guest"] = guest_files_digest(catalog);
   }
   for (const auto& file : plan.files) {
     const std::string content = file.content ? *file.content : sha512_hex_of_file(file.source);
@@ -120,7 +135,7 @@ LayerPlan plan_layer(const Catalog& catalog, const std::string& base_name) {
     plan.files = leaf.files;
     parent_digest = plan_layer(catalog, leaf.from).digest;
   }
-  plan.digest = digest_of(plan, parent_digest);
+  plan.digest = digest_of(plan, parent_digest, catalog);
   return plan;
 }
 

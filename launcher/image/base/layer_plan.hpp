@@ -41,7 +41,8 @@ struct LayerPlan {
   std::vector<std::string> all_agents;  ///< with those of the parents
   std::string user;
   ByteSize size;
-  /// SHA-256 of everything above, with the parents' digests: a build whose digest differs from this one is stale.
+  /// SHA-256 of everything above, with the parents' digests and the files that set a guest up: a build whose digest differs
+  /// from this one is stale.
   std::string digest;
 
   /// Must a VM be booted to finish this layer?

@@ -175,3 +175,13 @@ TEST_CASE("the content of a source file is part of the digest") {
   family.write("base-images/data.bin", std::string("\xff\x00 two", 6));
   CHECK(family.digest("sourced") != before);
 }
+
+// After an upgrade, images that an older setup.sh had made were taken for current.
+TEST_CASE("what sets a guest up is part of the digest") {
+  const Family family;
+  const std::string debian = family.digest("debian");
+  const std::string on_top = family.digest("on-top");
+  family.write("base-images/guest/setup.sh", "true\n");
+  CHECK(family.digest("debian") != debian);
+  CHECK(family.digest("on-top") != on_top);
+}
