@@ -49,6 +49,8 @@ std::string_view objection_to(std::string_view value) {
 
 SecretStore::SecretStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
 
+void SecretStore::require_name(const std::string& name) { checked(name); }
+
 void SecretStore::set(const std::string& name, const std::string& value) {
   checked(name);
   if (const auto objection = objection_to(value); !objection.empty()) {

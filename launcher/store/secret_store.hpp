@@ -15,6 +15,9 @@ class SecretStore {
  public:
   explicit SecretStore(std::filesystem::path directory);
 
+  /// Throws Error{usage} for a name that is no variable's; for whoever asks for a value next.
+  static void require_name(const std::string& name);
+
   /// Replaces an earlier value. Throws Error{usage} for a name that is no variable's, and for a value that is empty or
   /// holds a newline or NUL (a pasted key with its line end, say), which no environment or header could carry.
   void set(const std::string& name, const std::string& value);

@@ -49,6 +49,7 @@ void warn_if_unused(const std::string& name, const Application& application) {
 
 int execute(const SetSecret& options, const CommandContext& context) {
   const Application application = context.open();
+  SecretStore::require_name(options.name);
   secrets_of(application)
       .set(options.name,
            read_secret(STDIN_FILENO, "Value of " + escape_untrusted(options.name, 80) + " (not shown): "));

@@ -3,11 +3,14 @@
 #include "cli/commands/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
+#include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "sys/guarded_read.hpp"
 
 #include <algorithm>
+#include <concepts>
+#include <optional>
 
 namespace agentbox {
 
@@ -75,6 +78,28 @@ std::string escape_log(std::string_view text) {
   return shown;
 }
 
+/// All of them: one that fails is reported and does not save the others, as with rm(1). The first error is the command's.
+template <std::invocable<const std::string&, const Application&> Act>
+void for_each_session(const std::vector<std::string>& sessions, const Application& application, Act act) {
+  std::optional<Error> first;
+  for (const auto& session : sessions) {
+    try {
+      act(session, application);
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& error) {
+      if (first) {
+        application.progress.note(error.what());
+      } else {
+        first = error;
+      }
+    }
+  }
+  if (first) {
+    throw Error(*first);
+  }
+}
+
 }  // namespace
 
 int execute(const ExecOptions& options, const CommandContext& context) {
@@ -91,18 +116,12 @@ int execute(const ListSessions& options, const CommandContext& context) {
 }
 
 int execute(const StopSessions& options, const CommandContext& context) {
-  const Application application = context.open();
-  for (const auto& session : options.sessions) {
-    stop_session(session, application);
-  }
+  for_each_session(options.sessions, context.open(), stop_session);
   return 0;
 }
 
 int execute(const RemoveSessions& options, const CommandContext& context) {
-  const Application application = context.open();
-  for (const auto& session : options.sessions) {
-    remove_session(session, application);
-  }
+  for_each_session(options.sessions, context.open(), remove_session);
   return 0;
 }
 

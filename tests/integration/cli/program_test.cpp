@@ -150,6 +150,15 @@ TEST_CASE("ls and logs show a session, and nothing that a guest wrote reaches th
         std::string::npos);
 }
 
+TEST_CASE("of several sessions to remove, a wrong name does not save the others") {
+  const Program program;
+  const std::string id = SessionStore(program.home() / "state/sessions").create("claude").record().id;
+  const Captured result = program.run({"rm", "no-such-one", id});
+  CHECK(result.status == ExitStatus::exited(2));
+  CHECK(result.error_output.find("no-such-one") != std::string::npos);
+  CHECK(program.run({"ls", "-q"}).output.empty());
+}
+
 TEST_CASE("logs follow no link that an escaped QEMU has put there") {
   const Program program;
   SessionStore store(program.home() / "state/sessions");
