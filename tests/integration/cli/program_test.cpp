@@ -152,7 +152,12 @@ TEST_CASE("ls and logs show a session, and nothing that a guest wrote reaches th
 
 TEST_CASE("of several sessions to remove, a wrong name does not save the others") {
   const Program program;
-  const std::string id = SessionStore(program.home() / "state/sessions").create("claude").record().id;
+  std::string id;
+  {
+    SessionHandle session = SessionStore(program.home() / "state/sessions").create("claude");
+    session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });  // else its launcher is us, and is ended
+    id = session.record().id;
+  }
   const Captured result = program.run({"rm", "no-such-one", id});
   CHECK(result.status == ExitStatus::exited(2));
   CHECK(result.error_output.find("no-such-one") != std::string::npos);
