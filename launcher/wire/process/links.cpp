@@ -134,21 +134,6 @@ void make_cable(const Netlink& netlink) {
   }
 }
 
-/// veth leaves checksums and segmentation to "hardware" that is not there: what a packet socket then reads are packets
-/// without checksums.
-void compute_checksums(const char* link) {
-  const UniqueFd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
-  for (const std::uint32_t feature : {ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM}) {
-    ethtool_value off{feature, 0};
-    ifreq request{};
-    std::strncpy(request.ifr_name, link, sizeof request.ifr_name - 1);
-    request.ifr_data = reinterpret_cast<char*>(&off);
-    if (::ioctl(any.get(), SIOCETHTOOL, &request) != 0) {
-      throw problem(Report::failed, std::string("cannot turn offloads off for ") + link);
-    }
-  }
-}
-
 void bring_up(const Netlink& netlink, const char* link, unsigned more_flags) {
   Request request(RTM_NEWLINK, 0);
   auto& body = request.body<ifinfomsg>();
@@ -196,6 +181,19 @@ void make_all_addresses_local(const Netlink& netlink) {
 void set_kernel_options() {
   for (const Option& option : options) {
     set_option(option);
+  }
+}
+
+void compute_checksums(const char* link) {
+  const UniqueFd any(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+  for (const std::uint32_t feature : {ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM}) {
+    ethtool_value off{feature, 0};
+    ifreq request{};
+    std::strncpy(request.ifr_name, link, sizeof request.ifr_name - 1);
+    request.ifr_data = reinterpret_cast<char*>(&off);
+    if (::ioctl(any.get(), SIOCETHTOOL, &request) != 0) {
+      throw problem(Report::failed, std::string("cannot turn offloads off for ") + link);
+    }
   }
 }
 

@@ -12,6 +12,10 @@ inline constexpr const char* wire_link = "wire0";  ///< the other end of the sam
 /// finds when it is made. Throws Problem.
 void set_kernel_options();
 
+/// Makes the kernel compute checksums, and cut what it sends into packets, before a link has it. veth leaves both to
+/// hardware that is not there: what a packet socket then reads are packets without checksums. Throws Problem.
+void compute_checksums(const char* link);
+
 /// lo; the cable room0 - wire0; the room's address with the guest as its one neighbour, all other addresses local.
 /// Throws Problem{no_network_parts} when the kernel has no veth.
 void make_links();

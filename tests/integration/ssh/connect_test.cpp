@@ -50,7 +50,7 @@ class DeadPort {
 };
 
 SshEndpoint endpoint_on(Port port) {
-  return SshEndpoint{.port = port,
+  return SshEndpoint{.server = TcpAddress{.port = port},
                      .user = "root",
                      .host_key = generate_key_pair().public_key,
                      .private_key = generate_key_pair().private_key};
@@ -108,7 +108,7 @@ TEST_CASE("it waits for a server that does not listen yet") {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(sshd.endpoint().port.number());
+    address.sin_port = htons(sshd.port().number());
     ::connect(server.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
     std::thread back([&] {
       char buffer[4096];
@@ -126,7 +126,7 @@ TEST_CASE("it waits for a server that does not listen yet") {
   });
   {
     SshEndpoint endpoint = sshd.endpoint();
-    endpoint.port = late.port();
+    endpoint.server = TcpAddress{.port = late.port()};
     auto connection = SshConnection::connect(endpoint, soon());
     CHECK(connection.run({.command = "echo late"}).output == "late\n");
   }

@@ -75,7 +75,7 @@ defer
 TEST_CASE("an offline, read-only fork of a newer QEMU") {
   VmSpec spec = forked_vm();
   spec.qemu_version = "10.0.2";
-  spec.network = NetworkMode::offline;
+  spec.network = UserNetwork{NetworkMode::offline};
   spec.workspace.access = WorkspaceExport::Access::read_only;
   CHECK(qemu_arguments(spec) == lines(R"(
 /usr/bin/qemu-system-x86_64

@@ -148,7 +148,7 @@ TEST_CASE("what may be written to is what must be written to") {
 
 TEST_CASE("KVM's device is there only for KVM, name servers only with a network") {
   VmSpec spec = host_vm();
-  spec.network = NetworkMode::offline;
+  spec.network = UserNetwork{NetworkMode::offline};
   auto argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
   CHECK_FALSE(holds(argv, {"/dev/kvm"}));
   CHECK_FALSE(holds(argv, {"/etc/resolv.conf"}));
