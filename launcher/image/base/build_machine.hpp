@@ -41,7 +41,7 @@ struct BuildMachineRequest {
   std::filesystem::path directory;       ///< for sockets and logs
   RamBacking ram = AnonymousRam{};
   MachineShape shape;
-  NetworkDevice network;  ///< WireNetwork: its socket is boot_build_machine()'s to fill in
+  NetworkDevice network = UserNetwork{};  ///< WireNetwork: its socket is boot_build_machine()'s to fill in
   /// file: console.log in the directory. memory: bounded, for guests that are not ours alone.
   enum class Console { file, memory } console = Console::file;
 };

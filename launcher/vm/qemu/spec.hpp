@@ -71,7 +71,7 @@ struct VmSpec {
   std::vector<DiskLayer> disk;       ///< first the writable top, then its backing files in order
   std::optional<std::filesystem::path> seed_image;  ///< read-only second disk (NoCloud), raw
   WorkspaceExport workspace;
-  NetworkDevice network;
+  NetworkDevice network = UserNetwork{};
   std::string mac = "52:54:00:ab:0c:01";
   int qmp_fd = -1;                   ///< a listening unix socket that QEMU inherits
   /// What the guest writes to its serial port: a file in the VM's own directory. It grows as long as the guest writes, so

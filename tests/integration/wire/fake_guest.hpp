@@ -16,6 +16,7 @@
 #include "wire/protocol.hpp"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -78,8 +79,11 @@ class FakeGuest {
     pid_ = ::fork();
     if (pid_ == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-      link.ours.reset();
-      std::_Exit(live(cable.get(), link.theirs.get()));
+      // What the test has open is not the guest's: a listener must be gone when the test closes it.
+      const int own_cable = ::fcntl(cable.get(), F_DUPFD_CLOEXEC, 1000);
+      const int own_link = ::fcntl(link.theirs.get(), F_DUPFD_CLOEXEC, 1000);
+      ::close_range(3, 999, 0);
+      std::_Exit(live(own_cable, own_link));
     }
     link_ = std::move(link.ours);
     link.theirs.reset();

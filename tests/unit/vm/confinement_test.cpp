@@ -157,6 +157,15 @@ TEST_CASE("KVM's device is there only for KVM, name servers only with a network"
   CHECK(holds(argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"}));
 }
 
+TEST_CASE("a VM on a wire has no network of its own, and no need of name servers") {
+  VmSpec spec = host_vm();
+  CHECK_FALSE(holds(confine(spec, kSession, kMergedUsr, {4, 5}).argv, {"--unshare-net"}));
+  spec.network = WireNetwork{6};
+  const auto argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
+  CHECK(holds(argv, {"--unshare-net"}));
+  CHECK_FALSE(holds(argv, {"/etc/resolv.conf"}));
+}
+
 TEST_CASE("a VM that outlives its launcher is not tied to it") {
   const MachineFiles kept{"/state/sessions/s1", Confinement::bubblewrap, ParentDeath::leave_child};
   CHECK_FALSE(holds(confine(host_vm(), kept, kMergedUsr, {4, 5}).argv, {"--die-with-parent"}));
