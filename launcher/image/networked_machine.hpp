@@ -12,8 +12,8 @@
 
 namespace agentbox {
 
-/// A QEMU process and, when its network card is on a wire, the room at the wire's other end. The room is declared first, so
-/// it goes last: QEMU never sees its cable cut.
+/// A QEMU process and, when its network card is on a wire, the room at the wire's other end. The room is declared
+/// first, so it goes last: QEMU never sees its cable cut.
 struct NetworkedMachine {
   std::optional<NetworkRoom> room;
   QemuMachine machine;

@@ -17,8 +17,8 @@ struct DialSocket {
   Port port;
 };
 
-/// A TCP socket on its way to the guest's port: non-blocking, close-on-exec, the connection begun and perhaps not made yet
-/// (wait for POLLOUT, then ask SO_ERROR). Waits for agentbox-wire, which answers at once, never for the guest.
+/// A TCP socket on its way to the guest's port: non-blocking, close-on-exec, the connection begun and perhaps not made
+/// yet (wait for POLLOUT, then ask SO_ERROR). Waits for agentbox-wire, which answers at once, never for the guest.
 /// Throws Error{environment} when the session's network is gone; Interrupted.
 UniqueFd dial_guest(const DialSocket& socket, Deadline deadline);
 

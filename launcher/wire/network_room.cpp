@@ -25,6 +25,14 @@ SocketPair make_control() {
   return {UniqueFd(ends[0]), UniqueFd(ends[1])};
 }
 
+/// Of our frames a socket holds three by default. More than the host allows is not given, without an error.
+void enlarge_buffers(const SocketPair& frames) {
+  const int bytes = 4 << 20;
+  for (const UniqueFd* end : {&frames.ours, &frames.theirs}) {
+    ::setsockopt(end->get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+  }
+}
+
 const char* hint_for(wire::Report report) {
   switch (report) {
     case wire::Report::no_namespaces:
@@ -34,8 +42,10 @@ const char* hint_for(wire::Report report) {
              "  in a container, run it with a seccomp profile that permits unshare(2).\n"
              "Or give up this boundary for now: --unconfined leaves the network to QEMU.";
     case wire::Report::no_network_parts:
-      return "The kernel needs veth and nf_tables with tproxy: load them as root (modprobe -a veth nf_tables nft_tproxy "
-             "nft_reject_ipv4),\nor boot a kernel that has them. Or give up this boundary for now: --unconfined leaves the "
+      return "The kernel needs veth and nf_tables with tproxy: load them as root (modprobe -a veth nf_tables "
+             "nft_tproxy "
+             "nft_reject_ipv4),\nor boot a kernel that has them. Or give up this boundary for now: --unconfined leaves "
+             "the "
              "network to QEMU.";
     case wire::Report::ready:
     case wire::Report::failed:
@@ -49,6 +59,7 @@ const char* hint_for(wire::Report report) {
 NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
   SocketPair control = make_control();
   SocketPair frames = make_socket_pair();
+  enlarge_buffers(frames);
   const UniqueFd dial = listen_unix(spec.dial_socket);
   NetworkRoom room(ChildProcess::spawn({.argv = {spec.program.native()},
                                         .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},

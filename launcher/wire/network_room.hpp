@@ -21,14 +21,15 @@ struct RoomSpec {
 /// Sockets inside the room, usable from any process that holds them. What the guest connects or sends to arrives here
 /// and nowhere else; when nobody holds them any more, the guest is refused at once.
 struct RoomListeners {
-  UniqueFd tcp;  ///< listening, non-blocking. getsockname() of an accepted socket: the address and port the guest wanted
+  UniqueFd
+      tcp;  ///< listening, non-blocking. getsockname() of an accepted socket: the address and port the guest wanted
   UniqueFd dns;  ///< UDP, non-blocking. Datagrams to port 53 of any address; IP_RECVORIGDSTADDR tells which, and
                  ///< an answer names it as its source by IP_PKTINFO (ipi_spec_dst)
 };
 
 /// A session's network room: an empty network namespace, owned by an agentbox-wire process of ours, in whose IPv4 stack
-/// the guest's frames end. There is no way out of it but the sockets above, and none in but dial(). Destroying it ends the
-/// process and with it the guest's network.
+/// the guest's frames end. There is no way out of it but the sockets above, and none in but dial(). Destroying it ends
+/// the process and with it the guest's network.
 class NetworkRoom {
  public:
   /// Returns when the room is ready (some 10 ms). Throws Error{environment} saying what the host lacks; Interrupted.

@@ -32,8 +32,8 @@ inline constexpr std::uint32_t longest_frame = 14 + 4 + mtu;
 inline constexpr std::uint16_t tcp_listener_port = 1;
 inline constexpr std::uint16_t dns_port = 53;
 
-/// The first byte of the one message that agentbox-wire sends: how making the room ended. After `ready` nothing follows,
-/// and two descriptors come along: the TCP listener and the DNS socket. After the others there is a sentence.
+/// The first byte of the one message that agentbox-wire sends: how making the room ended. After `ready` nothing
+/// follows, and two descriptors come along: the TCP listener and the DNS socket. After the others there is a sentence.
 enum class Report : char {
   ready = 'r',
   no_namespaces = 'n',     ///< user namespaces are refused
@@ -42,8 +42,8 @@ enum class Report : char {
 };
 inline constexpr std::size_t longest_report = 2000;
 
-/// What the launcher may send: the room is to stay when the launcher goes (a kept VM). Without it the end of the control
-/// connection is the end of agentbox-wire.
+/// What the launcher may send: the room is to stay when the launcher goes (a kept VM). Without it the end of the
+/// control connection is the end of agentbox-wire.
 inline constexpr std::string_view stay = "stay";
 
 }  // namespace agentbox::wire

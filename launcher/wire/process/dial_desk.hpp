@@ -12,8 +12,8 @@
 
 namespace agentbox::wire {
 
-/// Hands out TCP sockets to the guest's ports (see dial.cpp for the conversation). Only to processes of our own user. Holds
-/// a few callers at a time: who asks nothing loses its place to the next. Allocates nothing.
+/// Hands out TCP sockets to the guest's ports (see dial.cpp for the conversation). Only to processes of our own user.
+/// Holds a few callers at a time: who asks nothing loses its place to the next. Allocates nothing.
 class DialDesk {
  public:
   static constexpr std::size_t places = 8;

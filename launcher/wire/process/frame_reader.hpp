@@ -17,8 +17,9 @@ inline constexpr std::size_t prefix_size = 4;
 /// The prefix of a frame of that many bytes.
 std::array<char, prefix_size> frame_prefix(std::uint32_t length);
 
-/// Cuts the byte stream from QEMU into frames. The bytes are the guest's: nothing of a frame but its length is looked at.
-/// Of fixed size, allocates nothing. Usage: receive into space(), tell received(), take frames until next() has none.
+/// Cuts the byte stream from QEMU into frames. The bytes are the guest's: nothing of a frame but its length is looked
+/// at. Of fixed size, allocates nothing. Usage: receive into space(), tell received(), take frames until next() has
+/// none.
 class FrameReader {
  public:
   /// Where the next bytes go; never empty once next() has been drained, unless broken().

@@ -6,7 +6,8 @@
 namespace agentbox::wire {
 
 inline constexpr const char* room_link = "room0";  ///< where the guest's packets arrive
-inline constexpr const char* wire_link = "wire0";  ///< the other end of the same cable: a packet socket and nothing else
+inline constexpr const char* wire_link =
+    "wire0";  ///< the other end of the same cable: a packet socket and nothing else
 
 /// What the kernel is to do and not to do in this network namespace. Before make_links(): a device takes over what it
 /// finds when it is made. Throws Problem.

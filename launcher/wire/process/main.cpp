@@ -3,8 +3,8 @@
 
 // agentbox-wire: the far end of a VM's network cable. It makes an empty network namespace whose IPv4 stack takes every
 // packet that the guest sends, hands the sockets where those end to the launcher, shuts itself in, and moves frames
-// between QEMU and that namespace until either is gone. It is started by the launcher (network_room.hpp), knows no policy
-// and no secret, and looks at nothing of a frame but its length.
+// between QEMU and that namespace until either is gone. It is started by the launcher (network_room.hpp), knows no
+// policy and no secret, and looks at nothing of a frame but its length.
 #include "sys/fd_passing.hpp"
 #include "sys/unique_fd.hpp"
 #include "wire/process/links.hpp"

@@ -66,7 +66,8 @@ void leave_file_system() {
       ::chdir("/proc") != 0 || ::syscall(SYS_pivot_root, ".", ".") != 0 ||
       ::umount2(".", MNT_DETACH) != 0 ||  // the old root, which lies over the new one
       ::chdir("/") != 0 ||
-      ::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) != 0) {
+      ::mount(nullptr, "/", nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, nullptr) !=
+          0) {
     throw problem(Report::failed, "cannot leave the file system");
   }
 }

@@ -6,6 +6,7 @@
 #include "wire/process/problem.hpp"
 
 #include <fmt/format.h>
+
 #include <nftables/libnftables.h>
 
 #include <memory>
@@ -14,9 +15,9 @@ namespace agentbox::wire {
 
 std::string room_rules() {
   // tproxy gives a packet to the listener wherever it was going. It steps aside where a connection exists already that
-  // was not made so: one of ours to the guest. What then comes to the next rule belongs to that connection, or is refused
-  // by the kernel because nobody listens any more.
-  // ARP: the kernel remembers who asks, in a table that all network namespaces of the host share the room of.
+  // was not made so: one of ours to the guest. What then comes to the next rule belongs to that connection, or is
+  // refused by the kernel because nobody listens any more. ARP: the kernel remembers who asks, in a table that all
+  // network namespaces of the host share the room of.
   return fmt::format(R"(table ip agentbox {{
   chain prerouting {{
     type filter hook prerouting priority mangle; policy drop;
@@ -35,8 +36,8 @@ table arp agentbox {{
   }}
 }}
 )",
-                     fmt::arg("room", room_link), fmt::arg("guest", guest_address),
-                     fmt::arg("port", tcp_listener_port), fmt::arg("dns", dns_port));
+                     fmt::arg("room", room_link), fmt::arg("guest", guest_address), fmt::arg("port", tcp_listener_port),
+                     fmt::arg("dns", dns_port));
 }
 
 void load_rules(const std::string& rules) {

@@ -17,7 +17,8 @@
 namespace agentbox::wire {
 namespace {
 
-// A slot holds the kernel's header (some 80 bytes) and the longest frame, in whole pages. A block just fits below 1 MiB.
+// A slot holds the kernel's header (some 80 bytes) and the longest frame, in whole pages. A block just fits below 1
+// MiB.
 constexpr unsigned slot_size = 17 * 4096;
 constexpr unsigned slots_per_block = 15;
 constexpr unsigned blocks = 4;

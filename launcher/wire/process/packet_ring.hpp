@@ -11,8 +11,8 @@
 namespace agentbox::wire {
 
 /// A packet socket (packet(7)) on wire0 with a ring that the kernel receives into (PACKET_RX_RING, TPACKET_V2). A ring
-/// rather than recv(2): its size is ours to choose, where a socket's buffer is limited by the host to two or three frames
-/// of our size. When the ring is full the kernel drops frames, as a wire does.
+/// rather than recv(2): its size is ours to choose, where a socket's buffer is limited by the host to two or three
+/// frames of our size. When the ring is full the kernel drops frames, as a wire does.
 class PacketRing {
  public:
   /// Needs the network namespace's capabilities. Throws Problem.

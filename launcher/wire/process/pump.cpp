@@ -24,8 +24,8 @@ bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == 
 
 void Pump::run() {
   while (true) {
-    // While QEMU has half a frame, nothing else may be sent; the ring keeps what comes meanwhile.
-    const bool waiting_for_vm = sent_of_front_ > 0;
+    // While QEMU takes nothing the ring keeps what comes; when the ring is full the kernel drops it.
+    const bool waiting_for_vm = vm_state_ == VmState::full;
     std::array<pollfd, 3 + DialDesk::poll_size> set{
         {{vm_, static_cast<short>(waiting_for_vm ? POLLIN | POLLOUT : POLLIN), 0},
          {waiting_for_vm ? -1 : ring_.fd(), POLLIN, 0},
@@ -38,8 +38,11 @@ void Pump::run() {
     if ((set[0].revents & (POLLIN | gone)) != 0 && take_from_vm() == Flow::ended) {
       return;
     }
-    if (((set[0].revents & POLLOUT) != 0 || set[1].revents != 0) && give_to_vm() == Flow::ended) {
+    if (((set[0].revents & POLLOUT) != 0 || (set[1].revents & POLLIN) != 0) && give_to_vm() == Flow::ended) {
       return;
+    }
+    if ((set[1].revents & gone) != 0) {
+      return;  // the cable is down, and nobody can bring it up again
     }
     if (set[2].revents != 0 && hear_launcher() == Flow::ended) {
       return;
@@ -62,35 +65,38 @@ Pump::Flow Pump::take_from_vm() {
 }
 
 Pump::Flow Pump::give_to_vm() {
+  vm_state_ = VmState::takes;
   for (int i = 0; i < burst; ++i) {
     const auto frame = ring_.front();
     if (!frame) {
       return Flow::goes_on;
     }
-    const auto prefix = frame_prefix(static_cast<std::uint32_t>(frame->size()));
-    const std::size_t of_prefix = std::min(sent_of_front_, prefix_size);
-    const std::size_t of_frame = sent_of_front_ - of_prefix;
-    std::array<iovec, 2> rest{{{const_cast<char*>(prefix.data()) + of_prefix, prefix_size - of_prefix},
-                               {const_cast<char*>(frame->data()) + of_frame, frame->size() - of_frame}}};
-    msghdr message{};
-    message.msg_iov = rest.data();
-    message.msg_iovlen = rest.size();
-    const ssize_t count = ::sendmsg(vm_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (count < 0) {
-      // With nothing sent, waiting_for_vm would not be seen: the frame is lost, as on a wire, rather than waited for.
-      if (would_block() && sent_of_front_ == 0) {
-        ring_.pop();
-      }
-      return would_block() ? Flow::goes_on : Flow::ended;
+    const ssize_t count = send_rest(*frame);
+    if (count < 0 && !would_block()) {
+      return Flow::ended;
     }
-    sent_of_front_ += static_cast<std::size_t>(count);
+    sent_of_front_ += count < 0 ? 0 : static_cast<std::size_t>(count);
     if (sent_of_front_ < prefix_size + frame->size()) {
+      vm_state_ = VmState::full;
       return Flow::goes_on;
     }
     sent_of_front_ = 0;
     ring_.pop();
   }
   return Flow::goes_on;
+}
+
+ssize_t Pump::send_rest(std::span<const char> frame) const {
+  const auto prefix = frame_prefix(static_cast<std::uint32_t>(frame.size()));
+  const std::size_t of_prefix = std::min(sent_of_front_, prefix_size);
+  const std::size_t of_frame = sent_of_front_ - of_prefix;
+  // sendmsg(2) only reads.
+  std::array<iovec, 2> rest{{{const_cast<char*>(prefix.data()) + of_prefix, prefix_size - of_prefix},
+                             {const_cast<char*>(frame.data()) + of_frame, frame.size() - of_frame}}};
+  msghdr message{};
+  message.msg_iov = rest.data();
+  message.msg_iovlen = rest.size();
+  return ::sendmsg(vm_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 Pump::Flow Pump::hear_launcher() {

@@ -6,10 +6,15 @@
 #include "wire/process/frame_reader.hpp"
 #include "wire/process/packet_ring.hpp"
 
+#include <sys/types.h>
+
+#include <cstddef>
+#include <span>
+
 namespace agentbox::wire {
 
-/// Moves frames between QEMU and the room, and serves the dial socket, until one of its ends is gone. One thread, one poll
-/// set; memory is what the object holds. A side that does not read loses frames, and the other direction goes on.
+/// Moves frames between QEMU and the room, and serves the dial socket, until one of its ends is gone. One thread, one
+/// poll set; memory is what the object holds. A side that does not read loses frames, and the other direction goes on.
 class Pump {
  public:
   /// Owns none of the descriptors. vm and dial must be non-blocking.
@@ -21,15 +26,19 @@ class Pump {
 
  private:
   enum class Flow { goes_on, ended };
+  enum class VmState { takes, full };
   Flow take_from_vm();
   Flow give_to_vm();
   Flow hear_launcher();
+  /// What is left of the ring's front frame, with its prefix; as sendmsg(2) returns.
+  [[nodiscard]] ssize_t send_rest(std::span<const char> frame) const;
 
   PacketRing& ring_;
   int vm_;
   int control_;  ///< -1 once the room is to stay
   DialDesk desk_;
   FrameReader reader_;
+  VmState vm_state_ = VmState::takes;
   std::size_t sent_of_front_ = 0;  ///< bytes of the ring's front, with its prefix, that QEMU has taken
 };
 

@@ -27,11 +27,12 @@ constexpr std::uint32_t our_architecture = AUDIT_ARCH_AARCH64;
 #endif
 
 constexpr std::initializer_list<long> allowed_calls = {
-    SYS_recvfrom, SYS_recvmsg, SYS_sendto, SYS_sendmsg, SYS_write,  // write: the C library's own last words
+    SYS_recvfrom,     SYS_recvmsg,    SYS_sendto,     SYS_sendmsg, SYS_write,  // write: the C library's own last words
 #if defined(SYS_poll)
     SYS_poll,  // aarch64 has ppoll alone
 #endif
-    SYS_ppoll, SYS_accept4, SYS_getsockopt, SYS_connect, SYS_close, SYS_restart_syscall, SYS_rt_sigreturn, SYS_exit_group,
+    SYS_ppoll,        SYS_accept4,    SYS_getsockopt, SYS_connect, SYS_close, SYS_restart_syscall,
+    SYS_rt_sigreturn, SYS_exit_group,
 };
 
 sock_filter statement(unsigned code, std::uint32_t k) { return {static_cast<std::uint16_t>(code), 0, 0, k}; }
@@ -55,11 +56,10 @@ std::vector<sock_filter> pump_syscall_filter() {
     program.insert(program.end(), {jump_if_equal(static_cast<std::uint32_t>(call), 0, 1), allow});
   }
   // socket(AF_INET, SOCK_STREAM with our flags, 0): no netlink, no packets, no unix sockets.
-  program.insert(program.end(),
-                 {jump_if_equal(SYS_socket, 1, 0), kill, load(offsetof(seccomp_data, args[0])),
-                  jump_if_equal(AF_INET, 1, 0), kill, load(offsetof(seccomp_data, args[1])),
-                  jump_if_equal(SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 1, 0), kill,
-                  load(offsetof(seccomp_data, args[2])), jump_if_equal(0, 0, 1), allow, kill});
+  program.insert(program.end(), {jump_if_equal(SYS_socket, 1, 0), kill, load(offsetof(seccomp_data, args[0])),
+                                 jump_if_equal(AF_INET, 1, 0), kill, load(offsetof(seccomp_data, args[1])),
+                                 jump_if_equal(SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 1, 0), kill,
+                                 load(offsetof(seccomp_data, args[2])), jump_if_equal(0, 0, 1), allow, kill});
   return program;
 }
 

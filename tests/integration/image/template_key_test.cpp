@@ -8,8 +8,8 @@
 using namespace agentbox;
 using namespace agentbox::test;
 
-// A template's saved state holds the network card with all its features: restored with another card it is garbage. What the
-// card reaches is the host's side and leaves no trace in the state.
+// A template's saved state holds the network card with all its features: restored with another card it is garbage. What
+// the card reaches is the host's side and leaves no trace in the state.
 TEST_CASE("templates with another kind of network card are other templates") {
   const TempDir place(std::filesystem::temp_directory_path(), "key");
   write_file_atomically(place.path() / "helper", "");

@@ -75,6 +75,9 @@ class TestRoom {
 class FakeGuest {
  public:
   explicit FakeGuest(UniqueFd cable) {
+    if (std::system("PATH=$PATH:/usr/sbin:/sbin command -v ip > /dev/null") != 0) {
+      skip("there is no ip (package iproute2)");
+    }
     SocketPair link = make_socket_pair();
     pid_ = ::fork();
     if (pid_ == 0) {
@@ -117,7 +120,7 @@ class FakeGuest {
     try {
       wire::enter_namespaces();
       // The room's kernel options are fine for a guest, except that this one may speak IPv6 if it can.
-      if (std::system("ip link add eth0 mtu 65520 address 52:54:00:ab:0c:01 type veth peer name wire0 mtu 65520 && "
+      if (std::system("PATH=$PATH:/usr/sbin:/sbin; ip link add eth0 mtu 65520 address 52:54:00:ab:0c:01 type veth peer name wire0 mtu 65520 && "
                       "ip link set lo up && ip link set wire0 arp off up && ip link set eth0 up && "
                       "ip addr add 10.0.2.15/24 dev eth0 && ip route add default via 10.0.2.2") != 0) {
         return 1;

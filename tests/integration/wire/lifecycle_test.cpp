@@ -13,8 +13,8 @@
 
 #include <fstream>
 
-// What ends a room, and what it does with a peer that floods it or does not read. The VM is this test itself, with the raw
-// end of the cable.
+// What ends a room, and what it does with a peer that floods it or does not read. The VM is this test itself, with the
+// raw end of the cable.
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -50,7 +50,8 @@ std::string dns_frame(const std::string& payload) {
   udp.uh_sport = htons(4444);
   udp.uh_dport = htons(53);
   udp.uh_ulen = htons(static_cast<std::uint16_t>(sizeof(udphdr) + payload.size()));
-  return std::string("\x52\x54\x00\xab\x0c\x02\x52\x54\x00\xab\x0c\x01\x08\x00", 14) + bytes_of(ip) + bytes_of(udp) + payload;
+  return std::string("\x52\x54\x00\xab\x0c\x02\x52\x54\x00\xab\x0c\x01\x08\x00", 14) + bytes_of(ip) + bytes_of(udp) +
+         payload;
 }
 
 void send_frame(const UniqueFd& cable, const std::string& frame) {
@@ -103,8 +104,8 @@ TEST_CASE("a room that is destroyed leaves no socket file") {
   CHECK_FALSE(std::filesystem::exists(directory.path() / "dial"));
 }
 
-// A launcher that is killed runs no destructor. Its VM may be meant to outlive it, but only a launcher that came to its end
-// can say so.
+// A launcher that is killed runs no destructor. Its VM may be meant to outlive it, but only a launcher that came to its
+// end can say so.
 TEST_CASE("the room ends with its launcher, unless it was told to stay") {
   { TestRoom probe; }  // skips where there can be none
   const TempDir directory(std::filesystem::temp_directory_path(), "room");
@@ -182,9 +183,10 @@ TEST_CASE("a VM that does not read holds up nothing") {
   TestRoom room;
   const UniqueFd cable = room->take_vm_end();
   // The room learns the guest's hardware address from its question.
-  send_frame(cable, std::string("\xff\xff\xff\xff\xff\xff\x52\x54\x00\xab\x0c\x01\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01"
-                                "\x52\x54\x00\xab\x0c\x01\x0a\x00\x02\x0f\x00\x00\x00\x00\x00\x00\x0a\x00\x02\x02",
-                                42));
+  send_frame(cable,
+             std::string("\xff\xff\xff\xff\xff\xff\x52\x54\x00\xab\x0c\x01\x08\x06\x00\x01\x08\x00\x06\x04\x00\x01"
+                         "\x52\x54\x00\xab\x0c\x01\x0a\x00\x02\x0f\x00\x00\x00\x00\x00\x00\x0a\x00\x02\x02",
+                         42));
   send_frame(cable, dns_frame("before"));
   CHECK(read_some(room.listeners.dns, 2000) == "before");
   const std::string memory = status_of(room->pid(), "VmRSS");
@@ -223,8 +225,8 @@ TEST_CASE("agentbox-wire has shut itself in before any guest speaks") {
   }
 }
 
-// The attack: another user of the host who got hold of the socket's path. Its mode keeps him out; should that fail, he is
-// asked who he is.
+// The attack: another user of the host who got hold of the socket's path. Its mode keeps him out; should that fail, he
+// is asked who he is.
 TEST_CASE("the dial socket is for its owner's processes only") {
   if (::geteuid() != 0) {
     skip("only root can be two users");
@@ -265,7 +267,7 @@ TEST_CASE("callers that ask for nothing do not keep others out") {
 
 TEST_CASE("a program that cannot be started is an error, not a hang") {
   const TempDir directory(std::filesystem::temp_directory_path(), "room");
-  CHECK_THROWS_AS(NetworkRoom::start({.program = "/nonexistent/agentbox-wire", .dial_socket = directory.path() / "dial"}),
-                  Error);
+  CHECK_THROWS_AS(
+      NetworkRoom::start({.program = "/nonexistent/agentbox-wire", .dial_socket = directory.path() / "dial"}), Error);
   CHECK_THROWS_AS(NetworkRoom::start({.program = "/bin/true", .dial_socket = directory.path() / "dial"}), Error);
 }

@@ -146,8 +146,12 @@ std::string from_hex(const std::string& hex) {
 }
 
 std::string arp_request(const std::string& sender_hex, const std::string& target_hex) {
-  return from_hex("ffffffffffff525400ab0c01" "0806" "0001080006040001" "525400ab0c01" + sender_hex + "000000000000" +
-                  target_hex);
+  return from_hex(
+      "ffffffffffff525400ab0c01"
+      "0806"
+      "0001080006040001"
+      "525400ab0c01" +
+      sender_hex + "000000000000" + target_hex);
 }
 
 void send_all(const UniqueFd& socket, const std::string& bytes) {
@@ -235,8 +239,8 @@ TEST_CASE("other datagrams are refused, not swallowed: again and again, without 
   }
 }
 
-// The listeners go with whoever held them: a gateway that was killed must leave a guest that is refused, not one that hangs
-// or gets through.
+// The listeners go with whoever held them: a gateway that was killed must leave a guest that is refused, not one that
+// hangs or gets through.
 TEST_CASE("when nobody listens the guest is refused at once") {
   Fixture f;
   f.everything_has_arrived();
@@ -260,7 +264,8 @@ TEST_CASE("a ping is not answered") {
   echo.checksum = static_cast<std::uint16_t>(~htons(ICMP_ECHO << 8U));
   for (const char* ip : {"10.0.2.2", "8.8.8.8"}) {
     const sockaddr_in to = address(ip, 0);
-    REQUIRE(::sendto(raw.get(), &echo, sizeof echo, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to) == sizeof echo);
+    REQUIRE(::sendto(raw.get(), &echo, sizeof echo, 0, reinterpret_cast<const sockaddr*>(&to), sizeof to) ==
+            sizeof echo);
   }
   f.everything_has_arrived();
   CHECK(nothing_to_read(raw));
@@ -274,10 +279,13 @@ TEST_CASE("IPv6 is dead on the wire") {
   const std::string link_local = "fe80000000000000505400fffeab0c01";
   // An echo request to all nodes, its checksum made for this source.
   card.send(from_hex("333300000001525400ab0c0186dd6000000000083aff" + link_local + "ff020000000000000000000000000001" +
-                     "80000000" "00010001"));
+                     "80000000"
+                     "00010001"));
   // A neighbour solicitation for the room's own would-be address.
   card.send(from_hex("3333ffab0c02525400ab0c0186dd6000000000183aff" + link_local + "ff0200000000000000000001ffab0c02" +
-                     "87000000" "00000000" "fe80000000000000505400fffeab0c02"));
+                     "87000000"
+                     "00000000"
+                     "fe80000000000000505400fffeab0c02"));
   f.everything_has_arrived();
   CHECK(card.received(ETH_P_IPV6) == 0);
 }
