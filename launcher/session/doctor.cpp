@@ -10,7 +10,9 @@
 #include "session/manage.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
+#include "sys/temp_dir.hpp"
 #include "vm/qemu/confinement.hpp"
+#include "wire/network_room.hpp"
 
 namespace agentbox {
 namespace {
@@ -24,6 +26,7 @@ class Examination {
   std::vector<Finding> run() {
     check_qemu();
     check_confinement();
+    check_network();
     check_build_tools();
     check_definitions();
     check_bases();
@@ -63,6 +66,14 @@ class Examination {
     } else {
       add(Level::good, "confinement", "bubblewrap works: QEMU sees its own files, the project and /usr, and nothing else");
     }
+  }
+
+  void check_network() {
+    attempt("network", [&] {
+      const TempDir scratch(std::filesystem::temp_directory_path(), "agentbox");
+      NetworkRoom::start({.program = application_.shipped.wire_program, .dial_socket = scratch.path() / "dial"});
+      add(Level::good, "network", "a VM's network ends in an empty network namespace");
+    });
   }
 
   void check_build_tools() {

@@ -50,7 +50,7 @@ std::string snapshot(const RunPlan& plan, SessionVm& vm, SessionHandle& session,
 
 std::string keep(SessionVm& vm, SessionHandle& session) {
   session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });
-  vm.machine.release();
+  vm.release();
   return "kept";
 }
 

@@ -15,11 +15,18 @@ constexpr std::chrono::seconds connect_limit{60};
 
 ListedSession live_session(const std::string& name, const Application& application) {
   ListedSession session = SessionStore(application.directories.state / "sessions").find(name);
-  if (!session.live || session.record.ssh_port == 0) {
+  if (!session.live || (session.record.ssh_port == 0 && session.record.dial_socket.empty())) {
     throw Error(ErrorKind::usage, "session " + session.record.id + " has no running VM",
                 "agentbox ls shows which sessions run");
   }
   return session;
+}
+
+decltype(SshEndpoint::server) ssh_server_of(const SessionRecord& record) {
+  if (!record.dial_socket.empty()) {
+    return DialSocket{record.dial_socket, Port(22)};
+  }
+  return TcpAddress{.port = Port(static_cast<std::uint16_t>(record.ssh_port))};
 }
 
 }  // namespace
@@ -29,7 +36,7 @@ int exec_in_session(const std::string& name, const std::vector<std::string>& com
   const ListedSession session = live_session(name, application);
   const SessionRecord& record = session.record;
   const BaseBuild base = BaseStore(application.directories.data / "bases").load(record.base_build);
-  SshConnection ssh = SshConnection::connect({.port = Port(static_cast<std::uint16_t>(record.ssh_port)),
+  SshConnection ssh = SshConnection::connect({.server = ssh_server_of(record),
                                               .user = "root",
                                               .host_key = base.host_key,
                                               .private_key = base.private_key()},

@@ -35,7 +35,11 @@ void record_vm(SessionHandle& session, const SessionVm& vm) {
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::running;
     record.vm = identity_of(vm.machine.pid());
-    record.ssh_port = vm.endpoint.port.number();
+    if (const auto* dial = std::get_if<DialSocket>(&vm.endpoint.server)) {
+      record.dial_socket = dial->path;
+    } else {
+      record.ssh_port = std::get<TcpAddress>(vm.endpoint.server).port.number();
+    }
     record.base_build = vm.base.directory;
   });
 }
@@ -63,7 +67,7 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, const std::string& 
     vm.ssh.forward_guest_port(guest, host);
   }
   const auto channel = vm.ssh.start(session_command(plan, session_id, mode));
-  return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.machine.pidfd()});
+  return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get()});
 }
 
 // A VM that is gone, or that the user turned away from while it hung, has nothing left to keep.

@@ -7,6 +7,8 @@
 #include "image/base/build_machine.hpp"
 #include "store/snapshot_store.hpp"
 
+#include <sys/epoll.h>
+
 namespace agentbox {
 namespace {
 
@@ -38,8 +40,20 @@ MachineFiles machine_files(const RunPlan& plan, const fs::path& vm_directory) {
           .parent_death = may_be_kept ? ParentDeath::leave_child : ParentDeath::kill_child};
 }
 
-SshEndpoint endpoint_of(QemuMachine& machine, const BaseBuild& base) {
-  return {.port = machine.ssh_port(), .user = "root", .host_key = base.host_key, .private_key = base.private_key()};
+// Without user namespaces there is neither a room for QEMU nor one for the guest's network.
+NetworkDevice network_of(const RunPlan& plan) {
+  return plan.confinement == Confinement::none ? NetworkDevice(UserNetwork{plan.network}) : NetworkDevice(WireNetwork{});
+}
+
+// One descriptor for all ends: whichever of the processes goes, the session is over. An epoll set is itself pollable.
+UniqueFd watch_ends(const NetworkedMachine& started) {
+  UniqueFd set(::epoll_create1(EPOLL_CLOEXEC));
+  epoll_event event{.events = EPOLLIN, .data = {}};
+  if (!set || ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.machine.pidfd(), &event) != 0 ||
+      (started.room && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.room->pidfd(), &event) != 0)) {
+    throw system_error("cannot watch the VM's processes");
+  }
+  return set;
 }
 
 class Starter {
@@ -56,7 +70,7 @@ class Starter {
         .base = base,
         .shape = {.accelerator = accelerator.accelerator, .cpus = plan_.cpus, .memory = plan_.memory},
         .disk = plan_.disk,
-        .network = plan_.network};
+        .network = network_of(plan_)};
     if (plan_.start == StartMethod::cold) {
       return boot_cold(request);
     }
@@ -92,9 +106,9 @@ class Starter {
     create_overlay(overlay, machine.disk(), request.disk);
     VmSpec spec = fork_spec(request, machine, overlay, context_);
     spec.workspace = workspace_export(plan_, directory_);
-    QemuMachine vm = QemuMachine::start(spec, machine_files(plan_, directory_));
+    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_), context_);
     timings_.lap("start QEMU");
-    vm.restore(machine.state());
+    vm.machine.restore(machine.state());
     timings_.lap("restore");
     return connect(std::move(vm), request.base, spec.disk, fork_limit, std::move(lease), machine.directory);
   }
@@ -114,7 +128,7 @@ class Starter {
     create_overlay(overlay, disk[1], request.disk);
     VmSpec spec = cold_spec(request, disk, context_);
     spec.workspace = workspace_export(plan_, directory_);
-    QemuMachine vm = QemuMachine::start(spec, machine_files(plan_, directory_));
+    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_), context_);
     timings_.lap("start QEMU");
     SessionVm session = connect(std::move(vm), request.base, spec.disk, boot_limit, std::nullopt, {});
     refresh_helper(session.ssh, request.base, context_);
@@ -125,18 +139,23 @@ class Starter {
     return session;
   }
 
-  SessionVm connect(QemuMachine vm, const BaseBuild& base, const std::vector<DiskLayer>& disk,
+  SessionVm connect(NetworkedMachine vm, const BaseBuild& base, const std::vector<DiskLayer>& disk,
                     std::chrono::seconds limit, std::optional<FileLock> lease, const fs::path& template_directory) {
-    const SshEndpoint endpoint = endpoint_of(vm, base);
-    SshConnection ssh = SshConnection::connect(endpoint, Clock::now() + limit, vm.pidfd());
+    const SshEndpoint endpoint = root_login(vm, base);
+    UniqueFd ended = watch_ends(vm);
+    SshConnection ssh = SshConnection::connect(endpoint, Clock::now() + limit, ended.get());
     timings_.lap("connect");
-    return {.machine = std::move(vm),
+    RoomListeners listeners = vm.room ? vm.room->take_listeners() : RoomListeners{};
+    return {.room = std::move(vm.room),
+            .listeners = std::move(listeners),
+            .machine = std::move(vm.machine),
             .ssh = std::move(ssh),
             .endpoint = endpoint,
             .base = base,
             .disk = disk,
             .template_lease = std::move(lease),
-            .template_directory = template_directory};
+            .template_directory = template_directory,
+            .ended = std::move(ended)};
   }
 
   const RunPlan& plan_;
@@ -147,6 +166,13 @@ class Starter {
 };
 
 }  // namespace
+
+void SessionVm::release() noexcept {
+  machine.release();
+  if (room) {
+    room->release();
+  }
+}
 
 SessionVm start_session_vm(const RunPlan& plan, const fs::path& vm_directory, const ImageContext& context,
                            Timings& timings) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "image/image_context.hpp"
+#include "image/networked_machine.hpp"
 #include "image/templates/template_builder.hpp"
 #include "session/run_plan.hpp"
 #include "session/timings.hpp"
@@ -18,8 +19,11 @@ namespace agentbox {
 /// Where a session's VM has its files, below the session's directory.
 inline constexpr const char* vm_directory_name = "vm";
 
-/// The VM of a session, running, with its one SSH connection.
+/// The VM of a session, running, with its one SSH connection. Members go in reverse order: the connection, then QEMU, then
+/// its network.
 struct SessionVm {
+  std::optional<NetworkRoom> room;                  ///< the far end of its network cable; none with --unconfined
+  RoomListeners listeners;                          ///< what the guest connects to ends here (for the gateway)
   QemuMachine machine;
   SshConnection ssh;
   SshEndpoint endpoint;
@@ -27,6 +31,10 @@ struct SessionVm {
   std::vector<DiskLayer> disk;                      ///< top (the session's own) first
   std::optional<FileLock> template_lease;           ///< held while forks of it run
   std::filesystem::path template_directory;         ///< empty: booted cold
+  UniqueFd ended;                                   ///< readable when QEMU or its network has ended
+
+  /// Leaves VM and network running when this object goes.
+  void release() noexcept;
 };
 
 /// Brings up the VM that the plan asks for, its files in vm_directory (made here; all of it is QEMU's to write, so

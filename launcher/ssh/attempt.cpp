@@ -41,6 +41,7 @@ class Attempt {
   SshSessionOwner release() { return std::move(session_); }
 
  private:
+  Failure begin_connection(const TcpAddress& server);
   void make_session();
   void set(ssh_options_e option, const void* value);
   template <class Step>
@@ -56,29 +57,33 @@ class Attempt {
   SshSessionOwner session_;
 };
 
-Failure Attempt::connect_socket() {
+Failure Attempt::begin_connection(const TcpAddress& server) {
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* found = nullptr;
-  const auto port = std::to_string(plan_.endpoint.port.number());
-  if (::getaddrinfo(plan_.endpoint.address.c_str(), port.c_str(), &hints, &found) != 0) {
-    throw Error(ErrorKind::backend, fmt::format("'{}' is not a numeric address", plan_.endpoint.address));
+  if (::getaddrinfo(server.address.c_str(), std::to_string(server.port.number()).c_str(), &hints, &found) != 0) {
+    throw Error(ErrorKind::backend, fmt::format("'{}' is not a numeric address", server.address));
   }
   const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> address(found, ::freeaddrinfo);
-
   socket_ = UniqueFd(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
   if (!socket_) {
     throw system_error("cannot make a socket");
   }
-  const int on = 1;
-  ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-  if (::connect(socket_.get(), address->ai_addr, address->ai_addrlen) == 0) {
-    return std::nullopt;
-  }
-  if (errno != EINPROGRESS) {
+  if (::connect(socket_.get(), address->ai_addr, address->ai_addrlen) != 0 && errno != EINPROGRESS) {
     return TryAgain{std::strerror(errno)};
   }
+  return std::nullopt;
+}
+
+Failure Attempt::connect_socket() {
+  if (const auto* dial = std::get_if<DialSocket>(&plan_.endpoint.server)) {
+    socket_ = dial_guest(*dial, give_up_);
+  } else if (auto failed = begin_connection(std::get<TcpAddress>(plan_.endpoint.server))) {
+    return failed;
+  }
+  const int on = 1;
+  ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
   if (!await(POLLOUT)) {
     return TryAgain{"no answer to the TCP connection"};
   }
@@ -101,13 +106,11 @@ void Attempt::make_session() {
     throw Error(ErrorKind::environment, "cannot make an SSH session: out of memory");
   }
   const int off = 0;
-  const unsigned port = plan_.endpoint.port.number();
   // The user's ~/.ssh/config may hold a ProxyCommand or a Match exec; nothing of it may apply here.
   set(SSH_OPTIONS_PROCESS_CONFIG, &off);
   set(SSH_OPTIONS_KNOWNHOSTS, "/dev/null");
   set(SSH_OPTIONS_GLOBAL_KNOWNHOSTS, "/dev/null");
-  set(SSH_OPTIONS_HOST, plan_.endpoint.address.c_str());
-  set(SSH_OPTIONS_PORT, &port);
+  set(SSH_OPTIONS_HOST, "guest");  // a name is demanded; the socket is connected already
   set(SSH_OPTIONS_USER, plan_.endpoint.user.c_str());
   set(SSH_OPTIONS_KEY_EXCHANGE, "curve25519-sha256,curve25519-sha256@libssh.org");
   set(SSH_OPTIONS_HOSTKEYS, "ssh-ed25519");
@@ -185,8 +188,7 @@ void Attempt::check_host_key() {
   const SshKeyOwner owner(received);
   if (ssh_key_cmp(received, plan_.host_key.get(), SSH_KEY_CMP_PUBLIC) != 0) {
     throw Error(ErrorKind::backend,
-                fmt::format("the SSH server on {} port {} does not have this guest's host key", plan_.endpoint.address,
-                            plan_.endpoint.port.number()),
+                fmt::format("the SSH server on {} does not have this guest's host key", to_string(plan_.endpoint)),
                 "Another program may have taken the port. Nothing was sent to it; start again.");
   }
 }

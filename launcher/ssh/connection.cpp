@@ -36,6 +36,13 @@ void pause_between_attempts(SocketWait& wait, Deadline until, const std::string&
 
 }  // namespace
 
+std::string to_string(const SshEndpoint& endpoint) {
+  if (const auto* tcp = std::get_if<TcpAddress>(&endpoint.server)) {
+    return fmt::format("{} port {}", tcp->address, tcp->port.number());
+  }
+  return fmt::format("the guest's port {}", std::get<DialSocket>(endpoint.server).port.number());
+}
+
 struct SshConnection::Impl {
   explicit Impl(SshSessionOwner owner) : session(std::move(owner)) {}
   SshSession session;
@@ -61,8 +68,8 @@ SshConnection SshConnection::connect(const SshEndpoint& endpoint, Deadline deadl
     }
     const std::string& reason = std::get<TryAgain>(result).reason;
     if (Clock::now() + pause >= deadline) {
-      throw Error(ErrorKind::backend, fmt::format("the guest's SSH server on {} port {} did not answer in time ({})",
-                                                  endpoint.address, endpoint.port.number(), reason));
+      throw Error(ErrorKind::backend, fmt::format("the guest's SSH server on {} did not answer in time ({})",
+                                                  to_string(endpoint), reason));
     }
     pause_between_attempts(wait, Clock::now() + pause, reason);
     patience = std::min(patience * 3 / 2, longest_banner_patience);

@@ -6,6 +6,7 @@
 #include "core/units.hpp"
 #include "sys/terminal.hpp"
 #include "sys/wait.hpp"
+#include "wire/dial.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -15,17 +16,25 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace agentbox {
 
-struct SshEndpoint {
-  std::string address = "127.0.0.1";
+struct TcpAddress {
+  std::string address = "127.0.0.1";  ///< numeric
   Port port;
+};
+
+struct SshEndpoint {
+  std::variant<TcpAddress, DialSocket> server;  ///< where a connected socket comes from
   std::string user;
   std::string host_key;     ///< the one accepted host key, "ssh-ed25519 AAAA..."
   std::string private_key;  ///< OpenSSH PEM text, used from memory
 };
+
+/// "127.0.0.1 port 22", for messages.
+std::string to_string(const SshEndpoint& endpoint);
 
 struct PtyRequest {
   std::string term;
@@ -54,7 +63,7 @@ class RemoteChannel;
 /// forwards that we asked for). Not thread-safe.
 class SshConnection {
  public:
-  /// Connects, checks the host key, authenticates. Retries while the port refuses or resets (the guest may still be
+  /// Connects, checks the host key, authenticates. Retries, each time with a new socket, while the port refuses or resets (the guest may still be
   /// coming up) until the deadline. Throws Error{backend} at the deadline or on a wrong host key; Interrupted on a
   /// signal. wait_with_fd: a descriptor that becomes readable when waiting is pointless (QEMU's pidfd); -1 for none.
   static SshConnection connect(const SshEndpoint& endpoint, Deadline deadline, int wait_with_fd = -1);

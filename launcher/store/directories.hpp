@@ -17,11 +17,12 @@ struct Directories {
   static Directories from_environment();
 };
 
-/// Where the shipped agents/, policies/, base-images/ and the guest helper are: next to the build tree's sources, or
+/// Where the shipped agents/, policies/, base-images/ and the programs beside agentbox are: next to the build tree's sources, or
 /// PREFIX/share/agentbox when installed. AGENTBOX_SHARE overrides.
 struct ShippedFiles {
   std::filesystem::path definitions;   ///< holds agents/, policies/, base-images/
   std::filesystem::path guest_helper;  ///< the static agentbox-guest program
+  std::filesystem::path wire_program;  ///< agentbox-wire
   static ShippedFiles locate();
 };
 

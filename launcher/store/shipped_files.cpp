@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* helper_name = "agentbox-guest";
+constexpr const char* wire_name = "agentbox-wire";
 
 bool holds_definitions(const fs::path& directory) {
   std::error_code unreadable;
@@ -46,13 +47,14 @@ std::optional<ShippedFiles> from_variable(const fs::path& program) {
                 "AGENTBOX_SHARE is \"" + escape_untrusted(share) + "\", which does not hold agentbox's definitions",
                 "It is to be the absolute path of a directory with agents/, policies/ and base-images/.");
   }
-  return ShippedFiles{
-      .definitions = directory,
-      .guest_helper = first_existing({directory / helper_name,
-                                      directory.parent_path().parent_path() / "libexec/agentbox" / helper_name,
-                                      program.parent_path().parent_path() / "libexec/agentbox" / helper_name,
-                                      program.parent_path() / "guest" / helper_name}),
+  const auto find = [&](const char* name, const char* folder) {
+    return first_existing({directory / name, directory.parent_path().parent_path() / "libexec/agentbox" / name,
+                           program.parent_path().parent_path() / "libexec/agentbox" / name,
+                           program.parent_path() / folder / name});
   };
+  return ShippedFiles{.definitions = directory,
+                      .guest_helper = find(helper_name, "guest"),
+                      .wire_program = find(wire_name, "wire")};
 }
 
 /// PREFIX/bin/agentbox
@@ -62,7 +64,8 @@ std::optional<ShippedFiles> from_prefix(const fs::path& program) {
     return std::nullopt;
   }
   return ShippedFiles{.definitions = prefix / "share/agentbox",
-                      .guest_helper = prefix / "libexec/agentbox" / helper_name};
+                      .guest_helper = prefix / "libexec/agentbox" / helper_name,
+                      .wire_program = prefix / "libexec/agentbox" / wire_name};
 }
 
 std::optional<ShippedFiles> from_build_tree(const fs::path& program) {
@@ -70,7 +73,9 @@ std::optional<ShippedFiles> from_build_tree(const fs::path& program) {
   if (!is_below(program, build)) {
     return std::nullopt;
   }
-  return ShippedFiles{.definitions = AGENTBOX_SOURCE_DIR, .guest_helper = build / "launcher/guest" / helper_name};
+  return ShippedFiles{.definitions = AGENTBOX_SOURCE_DIR,
+                      .guest_helper = build / "launcher/guest" / helper_name,
+                      .wire_program = build / "launcher/wire" / wire_name};
 }
 
 }  // namespace

@@ -3,11 +3,12 @@
 """What the guest reaches, and what it does not."""
 
 import http.server
+import pathlib
 import threading
 
 from harness import TestCase, session_record
 
-# QEMU's user networking shows the host to the guest at this address.
+# The guest's default gateway. QEMU's user networking shows the host there; a network room must not.
 HOST_SEEN_FROM_GUEST = "10.0.2.2"
 
 
@@ -98,14 +99,35 @@ class HostPort(TestCase):
         self.assert_says(wrong.errors, "8000")
 
 
-class SshPort(TestCase):
-    """The host's end of the guest's SSH server must not be an open door to everybody on the network."""
+class TheWayIn(TestCase):
+    """The host's end of the guest's SSH server must not be an open door to other users of the host."""
 
-    def test_it_is_on_loopback_only(self):
-        background, directory = self.start_session(self.project())
-        port = session_record(directory)["ssh_port"]
+    @staticmethod
+    def listening():
         with open("/proc/net/tcp", encoding="ascii") as table:
-            listening = [line.split()[1] for line in table if line.split()[3] == "0A"]
-        self.assertEqual([address for address in listening if int(address.split(":")[1], 16) == port],
-                         [f"0100007F:{port:04X}"])
+            return sorted(line.split()[1] for line in table if line.split()[3] == "0A")
+
+    def test_a_session_has_no_tcp_port(self):
+        before = self.listening()
+        background, directory = self.start_session(self.project())
+        record = session_record(directory)
+        self.assertEqual(record["ssh_port"], 0)
+        self.assertEqual([address for address in self.listening() if address not in before], [])
+        dial = pathlib.Path(record["dial_socket"])
+        self.assertEqual(dial.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.ok("exec", directory.name, "--", "echo", "in").text, "in\n")
         self.assertEqual(background.finish().code, 0)
+        self.assertFalse(dial.exists())
+
+
+class TheWire(TestCase):
+    def test_frames_as_large_as_the_room_takes_and_refusals_at_once(self):
+        """The card's size comes from the host. A datagram to anywhere is answered by a refusal, not by silence."""
+        result = self.ok("run", self.project(), "--", "sh", "-c",
+                         "cat /sys/class/net/eth0/mtu; "
+                         "python3 -c 'import socket; s = socket.socket(type=socket.SOCK_DGRAM); s.connect((\"192.0.2.1\", 123)); "
+                         "s.send(b\"x\"); s.settimeout(30); s.recv(1)' 2>&1 | tail -n 1; "
+                         "ls /proc/sys/net/ipv6/conf/eth0 > /dev/null 2>&1; ip -6 route show default; echo end")
+        mtu, refusal, *rest = result.text.splitlines()
+        self.assertEqual((mtu, rest), ("65520", ["end"]), result.describe())
+        self.assertIn("No route to host", refusal)

@@ -110,12 +110,12 @@ class SshdFixture {
         server_((prepare(more_config), [this](int fd) { exec_sshd(fd); })) {}
 
   [[nodiscard]] SshEndpoint endpoint() const {
-    return SshEndpoint{.address = "127.0.0.1",
-                       .port = server_.port(),
+    return SshEndpoint{.server = TcpAddress{.port = server_.port()},
                        .user = is_root() ? guest_user : ::getpwuid(::getuid())->pw_name,
                        .host_key = host_.public_key,
                        .private_key = user_.private_key};
   }
+  [[nodiscard]] Port port() const { return server_.port(); }
   [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
 
  private:

@@ -37,14 +37,11 @@ VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext
 
 BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageContext& context) {
   std::filesystem::create_directory(request.directory / "empty");
-  QemuMachine machine = QemuMachine::start(
-      build_machine_spec(request, context), {.directory = request.directory, .confinement = context.confinement});
-  const SshEndpoint endpoint{.port = machine.ssh_port(),
-                             .user = "root",
-                             .host_key = request.base.host_key,
-                             .private_key = request.base.private_key()};
-  SshConnection ssh = SshConnection::connect(endpoint, Clock::now() + boot_limit, machine.pidfd());
-  return {std::move(machine), std::move(ssh)};
+  NetworkedMachine started = start_machine(
+      build_machine_spec(request, context), {.directory = request.directory, .confinement = context.confinement}, context);
+  SshConnection ssh = SshConnection::connect(root_login(started, request.base), Clock::now() + boot_limit,
+                                             started.machine.pidfd());
+  return {std::move(started.room), std::move(started.machine), std::move(ssh)};
 }
 
 void BuildMachine::power_off() {

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "core/progress.hpp"
 #include "image/base/base_store.hpp"
 #include "image/image_context.hpp"
+#include "image/networked_machine.hpp"
 #include "ssh/connection.hpp"
 #include "vm/qemu/machine.hpp"
 
@@ -17,6 +19,7 @@ namespace agentbox {
 /// A VM booted cold to work on an image: QEMU and a root login. Destroying it kills the VM; what shall stay on the disk
 /// needs power_off() first.
 struct BuildMachine {
+  std::optional<NetworkRoom> room;  ///< see NetworkedMachine
   QemuMachine machine;
   SshConnection ssh;
 
@@ -38,7 +41,7 @@ struct BuildMachineRequest {
   std::filesystem::path directory;       ///< for sockets and logs
   RamBacking ram = AnonymousRam{};
   MachineShape shape;
-  NetworkMode network = NetworkMode::open;
+  NetworkDevice network = UserNetwork{};  ///< WireNetwork: its socket is boot_build_machine()'s to fill in
   /// file: console.log in the directory. memory: bounded, for guests that are not ours alone.
   enum class Console { file, memory } console = Console::file;
 };

@@ -27,6 +27,12 @@ TempDir make_ram_directory(ByteSize memory, const fs::path& fallback) {
   return TempDir(fallback, "ram");
 }
 
+// The card is part of the machine. What it reaches is the host's side: with QEMU's own network one template serves open and
+// offline sessions, with a wire there is nothing to tell apart.
+NetworkDevice template_network(const NetworkDevice& wanted) {
+  return std::holds_alternative<WireNetwork>(wanted) ? NetworkDevice(WireNetwork{}) : NetworkDevice(UserNetwork{});
+}
+
 // Brings the machine to the state that sessions want to find: everything started, disk grown, what a session touches in the page
 // cache and nothing else.
 void settle(SshConnection& ssh, const MachineRequest& request, const ImageContext& context) {
@@ -62,7 +68,8 @@ void make_template_files(const MachineRequest& request, const fs::path& director
                                         .disk = disk,
                                         .directory = vm_files.path(),
                                         .ram = SharedRamFile{ram},
-                                        .shape = request.shape},
+                                        .shape = request.shape,
+                                        .network = template_network(request.network)},
                                        context);
   context.progress.phase("Settling the machine");
   settle(vm.ssh, request, context);
@@ -76,7 +83,6 @@ void make_template_files(const MachineRequest& request, const fs::path& director
 }
 
 std::string arguments_digest(const MachineRequest& request, const ImageContext& context) {
-  // Whether the network is open or offline is the host's side of the NIC: one template serves both.
   // Only what shapes the machine may differ between two digests, so every path is replaced by a constant.
   BaseBuild base = request.base;
   base.directory = "/base";
@@ -84,7 +90,8 @@ std::string arguments_digest(const MachineRequest& request, const ImageContext& 
                                     .disk = {{"/disk", DiskLayer::Format::qcow2}},
                                     .directory = "/session",
                                     .ram = SharedRamFile{"/mem"},
-                                    .shape = request.shape},
+                                    .shape = request.shape,
+                                    .network = template_network(request.network)},
                                    context);
   spec.qemu = "qemu";
   spec.workspace.directory = "/workspace";

@@ -14,7 +14,7 @@ struct MachineRequest {
   BaseBuild base;
   MachineShape shape;
   ByteSize disk;
-  NetworkMode network = NetworkMode::open;
+  NetworkDevice network = UserNetwork{};  ///< the kind of card; a WireNetwork's socket is filled in by start_machine()
 };
 
 TemplateKey template_key(const MachineRequest& request, const ImageContext& context);

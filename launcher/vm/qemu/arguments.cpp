@@ -25,6 +25,9 @@ constexpr auto kNetworkSlot = "0x4";
 constexpr auto kRandomSlot = "0x5";
 constexpr auto kWorkspaceSlot = "0x6";
 
+// That of the network room (wire/protocol.hpp). A packet costs an emulated guest much, a byte hardly anything.
+constexpr int kWireMtu = 65520;
+
 void append(Arguments& arguments, std::initializer_list<std::string> more) { arguments.insert(arguments.end(), more); }
 
 std::string json_text(const json& value) {
@@ -118,21 +121,33 @@ void add_seed(Arguments& arguments, const std::filesystem::path& image) {
           json_text({{"driver", "virtio-blk-pci"}, {"id", "seed-disk"}, {"drive", "seed"}, {"addr", kSeedSlot}})});
 }
 
-void add_network(Arguments& arguments, const VmSpec& spec) {
+json user_network(const UserNetwork& network) {
   // Host port 0: the kernel picks a free one, nobody guesses. IPv6 off: restrict does not hold with it.
-  append(arguments, {"-netdev",
-                     json_text({{"type", "user"},
-                                {"id", "net0"},
-                                {"ipv6", false},
-                                {"restrict", spec.network == NetworkMode::offline},
-                                {"hostfwd", json::array({{{"str", "tcp:127.0.0.1:0-:22"}}})}}),
-                     "-device",
-                     json_text({{"driver", "virtio-net-pci"},
-                                {"id", "nic"},
-                                {"netdev", "net0"},
-                                {"mac", spec.mac},
-                                {"romfile", ""},
-                                {"addr", kNetworkSlot}})});
+  return {{"type", "user"},
+          {"id", "net0"},
+          {"ipv6", false},
+          {"restrict", network.mode == NetworkMode::offline},
+          {"hostfwd", json::array({{{"str", "tcp:127.0.0.1:0-:22"}}})}};
+}
+
+json wire_network(const WireNetwork& network) {
+  return {{"type", "stream"},
+          {"id", "net0"},
+          {"server", false},
+          {"addr", {{"type", "fd"}, {"str", std::to_string(network.socket)}}}};
+}
+
+void add_network(Arguments& arguments, const VmSpec& spec) {
+  json card = {{"driver", "virtio-net-pci"}, {"id", "nic"},     {"netdev", "net0"},
+               {"mac", spec.mac},            {"romfile", ""}, {"addr", kNetworkSlot}};
+  json network;
+  if (const auto* wire = std::get_if<WireNetwork>(&spec.network)) {
+    network = wire_network(*wire);
+    card["host_mtu"] = kWireMtu;  // the guest's driver takes it over by itself
+  } else {
+    network = user_network(std::get<UserNetwork>(spec.network));
+  }
+  append(arguments, {"-netdev", json_text(network), "-device", json_text(card)});
 }
 
 void add_workspace(Arguments& arguments, const WorkspaceExport& workspace) {

@@ -76,7 +76,7 @@ AcceleratorVerdict boot_under_kvm(const QemuProgram& qemu, const DirectBoot& boo
   spec.shape = {Accelerator::kvm, 1, ByteSize::mebibytes(512)};
   spec.boot = boot;
   spec.workspace = {directory.path() / "empty", WorkspaceExport::Access::read_only};
-  spec.network = NetworkMode::offline;
+  spec.network = UserNetwork{NetworkMode::offline};
   spec.console_log = directory.path() / "console.log";
   // Not confined: the guest is our own initrd, and whether the confinement works is another question.
   const MachineFiles files{directory.path(), Confinement::none, ParentDeath::kill_child};

@@ -25,7 +25,6 @@ void bind_into(Arguments& arguments, const char* how, fs::path& path, const fs::
 void add_namespaces(Arguments& arguments, const MachineFiles& files) {
   // User 1000 on purpose, whoever we are outside: the guest's user has uid 1000, too, so in the exported directory what
   // is ours looks like the guest user's, and what the guest user makes becomes ours.
-  // No --unshare-net yet: QEMU's user networking opens its sockets here. It comes with the wire process.
   add(arguments, {"--unshare-user", "--uid", "1000", "--gid", "1000", "--unshare-pid", "--unshare-ipc",
                      "--unshare-uts", "--unshare-cgroup-try", "--new-session", "--cap-drop", "ALL"});
   if (files.parent_death == ParentDeath::kill_child) {
@@ -43,6 +42,15 @@ void add_system(Arguments& arguments, const HostLayout& host) {
          {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});  // before the next: a QEMU may be installed in /tmp
   for (const auto& path : host.read_only) {
     add(arguments, {"--ro-bind", path.native(), path.native()});
+  }
+}
+
+void add_network(Arguments& arguments, const NetworkDevice& network) {
+  const auto* user = std::get_if<UserNetwork>(&network);
+  if (user == nullptr) {
+    add(arguments, {"--unshare-net"});  // all it has is one socket
+  } else if (user->mode == NetworkMode::open) {
+    add(arguments, {"--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"});  // libslirp reads the name servers there
   }
 }
 
@@ -89,9 +97,7 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
   if (spec.shape.accelerator == Accelerator::kvm) {
     add(vm.argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"});
   }
-  if (spec.network == NetworkMode::open) {  // libslirp reads the name servers here
-    add(vm.argv, {"--ro-bind-try", "/etc/resolv.conf", "/etc/resolv.conf"});
-  }
+  add_network(vm.argv, spec.network);
   bind_boot(vm.argv, vm.spec.boot);
   bind_ram(vm.argv, vm.spec);
   add(vm.argv, {"--bind", files.directory.native(), "/session"});

@@ -17,7 +17,7 @@
 ///     /workspace  the exported directory                                                as the spec says
 ///     /ram        RAM of a template (read-only where QEMU is new enough)
 ///     /disk/N     backing files, /boot/kernel, /boot/initrd, /seed                      read-only
-/// The network is still the host's: QEMU's user networking needs it.
+/// and, for a VM on a wire, with a network namespace of its own that holds nothing. QEMU's user networking needs the host's.
 namespace agentbox {
 
 /// What confine() must know of the host; gathered by inspect_host(), made up in tests.

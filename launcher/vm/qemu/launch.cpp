@@ -32,6 +32,7 @@ constexpr int kQmp = 3;
 constexpr int kExport = 4;  // unconfined: the exported directory
 constexpr int kInfo = 4;    // confined: where bubblewrap tells the PID
 constexpr int kFilter = 5;  // confined: where bubblewrap finds the system call filter
+constexpr int kWire = 6;    // the guest's network cable
 
 void make_absolute(fs::path& path) { path = fs::absolute(path).lexically_normal(); }
 
@@ -63,6 +64,17 @@ void ensure_ram_file(const VmSpec& spec) {
   if (const auto* shared = std::get_if<SharedRamFile>(&spec.ram)) {
     const UniqueFd file = open_file(shared->path, O_RDWR | O_CREAT, 0600);
   }
+}
+
+/// The descriptors that QEMU gets in any case; puts QEMU's numbers for them into spec.
+std::vector<InheritedFd> hand_over(VmSpec& spec, int messages, int qmp) {
+  std::vector<InheritedFd> fds = {{messages, kMessages}, {qmp, kQmp}};
+  spec.qmp_fd = kQmp;
+  if (auto* wire = std::get_if<WireNetwork>(&spec.network)) {
+    fds.push_back({wire->socket, kWire});
+    wire->socket = kWire;
+  }
+  return fds;
 }
 
 /// Reads what bubblewrap's --info-fd tells, {"child-pid": 123, ...}, up to its end. No value when bubblewrap gave up
@@ -163,13 +175,12 @@ LaunchedQemu launch_qemu(const VmSpec& spec, const MachineFiles& files, Deadline
   UniqueFd listener = listen_unix(socket);
   // Connected before QEMU exists: the kernel keeps the connection in the backlog, and should QEMU die the read ends.
   UniqueFd connection = connect_unix(socket);
-  absolute.qmp_fd = kQmp;
   UniqueFd messages = open_file(own.directory / "qemu.log", O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW, 0600);
 
   ProcessSpec process{.argv = {},
                       .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},
                       .working_directory = {},
-                      .fds = {{messages.get(), kMessages}, {listener.get(), kQmp}},
+                      .fds = hand_over(absolute, messages.get(), listener.get()),
                       .parent_death = own.parent_death};
   RunningQemu qemu = own.confinement == Confinement::bubblewrap
                          ? launch_confined(std::move(absolute), own, std::move(process), std::move(messages), deadline)

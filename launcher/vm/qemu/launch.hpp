@@ -33,7 +33,7 @@ struct LaunchedQemu {
 };
 
 /// Makes qmp.sock and qemu.log in files.directory and starts QEMU with them, confined or not. spec: host paths;
-/// relative ones are made absolute. Returns when the process runs, before QEMU answers. Throws Error{environment} when
+/// relative ones are made absolute; a wire's socket is inherited and stays ours, too. Returns when the process runs, before QEMU answers. Throws Error{environment} when
 /// the confinement cannot be set up.
 LaunchedQemu launch_qemu(const VmSpec& spec, const MachineFiles& files, Deadline deadline);
 

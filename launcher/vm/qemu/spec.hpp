@@ -54,6 +54,13 @@ struct WorkspaceExport {
   enum class Access { read_write, read_only } access = Access::read_write;
 };
 
+/// The other end of the guest's network card. A template and its forks must have the same kind.
+/// UserNetwork: QEMU's own user networking, which opens sockets of the host's. WireNetwork: frames on a connected stream
+/// socket (see wire/network_room.hpp), and no network for QEMU at all.
+struct UserNetwork { NetworkMode mode = NetworkMode::open; };
+struct WireNetwork { int socket = -1; };  ///< a descriptor of ours that QEMU inherits
+using NetworkDevice = std::variant<UserNetwork, WireNetwork>;
+
 /// A virtual machine as a value; qemu_arguments() turns it into argv. All paths are as QEMU sees them.
 struct VmSpec {
   std::string qemu;                  ///< program
@@ -64,7 +71,7 @@ struct VmSpec {
   std::vector<DiskLayer> disk;       ///< first the writable top, then its backing files in order
   std::optional<std::filesystem::path> seed_image;  ///< read-only second disk (NoCloud), raw
   WorkspaceExport workspace;
-  NetworkMode network = NetworkMode::open;
+  NetworkDevice network = UserNetwork{};
   std::string mac = "52:54:00:ab:0c:01";
   int qmp_fd = -1;                   ///< a listening unix socket that QEMU inherits
   /// What the guest writes to its serial port: a file in the VM's own directory. It grows as long as the guest writes, so

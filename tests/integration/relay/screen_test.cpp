@@ -22,7 +22,7 @@ std::vector<std::string> relayed(const SshdFixture& sshd, const std::string& com
   const auto file = sshd.directory() / "relay_child";
   std::string text;
   for (const auto& field :
-       {std::to_string(endpoint.port.number()), endpoint.user, endpoint.host_key, endpoint.private_key, command}) {
+       {std::to_string(sshd.port().number()), endpoint.user, endpoint.host_key, endpoint.private_key, command}) {
     text += field + '\0';
   }
   write_file_atomically(file, text);
@@ -45,7 +45,10 @@ TEST_CASE("the relay in a terminal of tmux; not a test", "[.][relay-child]") {
   }
   const auto fields = split(read_file(file), '\0');
   std::_Exit(relay_here(
-      SshEndpoint{.port = Port::parse(fields[0]), .user = fields[1], .host_key = fields[2], .private_key = fields[3]},
+      SshEndpoint{.server = TcpAddress{.port = Port::parse(fields[0])},
+                  .user = fields[1],
+                  .host_key = fields[2],
+                  .private_key = fields[3]},
       {.command = fields[4]}));
 }
 

@@ -45,7 +45,7 @@ int openssh(const SshdFixture& sshd) {
   write_file_atomically(sshd.directory() / "id", endpoint.private_key, 0600);
   ::execlp("ssh", "ssh", "-F", "/dev/null", "-tt", "-q", "-o", "StrictHostKeyChecking=no", "-o",
            "UserKnownHostsFile=/dev/null", "-i", (sshd.directory() / "id").c_str(), "-p",
-           std::to_string(endpoint.port.number()).c_str(), (endpoint.user + "@127.0.0.1").c_str(), command,
+           std::to_string(sshd.port().number()).c_str(), (endpoint.user + "@127.0.0.1").c_str(), command,
            static_cast<char*>(nullptr));
   return 127;
 }

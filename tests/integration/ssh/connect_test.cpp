@@ -4,7 +4,9 @@
 #include "ssh/connection.hpp"
 #include "support/catch.hpp"
 #include "support/sshd_fixture.hpp"
+#include "sys/fd_passing.hpp"
 #include "sys/signals.hpp"
+#include "sys/unix_socket.hpp"
 
 #include <sys/stat.h>
 
@@ -50,11 +52,50 @@ class DeadPort {
 };
 
 SshEndpoint endpoint_on(Port port) {
-  return SshEndpoint{.port = port,
+  return SshEndpoint{.server = TcpAddress{.port = port},
                      .user = "root",
                      .host_key = generate_key_pair().public_key,
                      .private_key = generate_key_pair().private_key};
 }
+
+/// A dial socket that hands out sockets to ports of this host, one port for each caller in turn.
+class DialServer {
+ public:
+  explicit DialServer(std::vector<Port> ports)
+      : directory_(std::filesystem::temp_directory_path(), "dial"), listener_(listen_unix(path())) {
+    thread_ = std::thread([this, ports = std::move(ports)] {
+      for (const Port port : ports) {
+        const UniqueFd caller(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+        const auto asked = receive_with_fds(caller.get(), 2);
+        asked_ += asked ? asked->bytes : "";
+        const UniqueFd socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+        sockaddr_in to{};
+        to.sin_family = AF_INET;
+        to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        to.sin_port = htons(port.number());
+        (void)::connect(socket.get(), reinterpret_cast<const sockaddr*>(&to), sizeof to);
+        send_with_fds(caller.get(), "+", {socket.get()});
+      }
+    });
+  }
+  ~DialServer() { thread_.join(); }
+  DialServer(const DialServer&) = delete;
+  DialServer& operator=(const DialServer&) = delete;
+
+  [[nodiscard]] std::filesystem::path path() const { return directory_.path() / "dial"; }
+  /// All ports that callers asked for, as they came; once all have come.
+  std::string asked() {
+    thread_.join();
+    thread_ = std::thread([] {});
+    return asked_;
+  }
+
+ private:
+  TempDir directory_;
+  UniqueFd listener_;
+  std::string asked_;
+  std::thread thread_;
+};
 
 }  // namespace
 
@@ -62,6 +103,27 @@ TEST_CASE("it connects to a real sshd and runs a command") {
   const SshdFixture sshd;
   auto connection = SshConnection::connect(sshd.endpoint(), soon());
   CHECK(connection.run({.command = "echo hello"}).output == "hello\n");
+}
+
+// The guest of a cold boot refuses for a while, and each attempt needs a socket of its own.
+TEST_CASE("through a dial socket it asks for a new connection at each attempt") {
+  const SshdFixture sshd;
+  const DeadPort dead;
+  DialServer dial({dead.port(), dead.port(), sshd.port()});
+  SshEndpoint endpoint = sshd.endpoint();
+  endpoint.server = DialSocket{dial.path(), Port(22)};
+  auto connection = SshConnection::connect(endpoint, soon());
+  CHECK(connection.run({.command = "echo hello"}).output == "hello\n");
+  CHECK(dial.asked() == std::string("\0\x16\0\x16\0\x16", 6));
+}
+
+TEST_CASE("without its network room a session is out of reach at once") {
+  SshEndpoint endpoint = endpoint_on(Port(22));
+  const TempDir directory(std::filesystem::temp_directory_path(), "dial");
+  endpoint.server = DialSocket{directory.path() / "dial", Port(22)};
+  CHECK_THROWS_AS(SshConnection::connect(endpoint, soon()), Error);
+  listen_unix(directory.path() / "dial").reset();  // the file is there, nobody listens
+  CHECK_THROWS_AS(SshConnection::connect(endpoint, soon()), Error);
 }
 
 // A program that took the port before QEMU did, or a guest that was swapped, must get neither commands nor keys.
@@ -108,7 +170,7 @@ TEST_CASE("it waits for a server that does not listen yet") {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    address.sin_port = htons(sshd.endpoint().port.number());
+    address.sin_port = htons(sshd.port().number());
     ::connect(server.get(), reinterpret_cast<sockaddr*>(&address), sizeof address);
     std::thread back([&] {
       char buffer[4096];
@@ -126,7 +188,7 @@ TEST_CASE("it waits for a server that does not listen yet") {
   });
   {
     SshEndpoint endpoint = sshd.endpoint();
-    endpoint.port = late.port();
+    endpoint.server = TcpAddress{.port = late.port()};
     auto connection = SshConnection::connect(endpoint, soon());
     CHECK(connection.run({.command = "echo late"}).output == "late\n");
   }

@@ -31,8 +31,10 @@ class HostileServer {
         server_([this](int fd) { serve(fd); }) {}
 
   [[nodiscard]] SshEndpoint endpoint() const {
-    return SshEndpoint{
-        .port = server_.port(), .user = "root", .host_key = host_.public_key, .private_key = user_.private_key};
+    return SshEndpoint{.server = TcpAddress{.port = server_.port()},
+                       .user = "root",
+                       .host_key = host_.public_key,
+                       .private_key = user_.private_key};
   }
 
  private:

@@ -42,7 +42,7 @@ std::string failure_of(const SshEndpoint& endpoint, Deadline deadline) {
 }
 
 SshEndpoint endpoint_on(const TestServer& server) {
-  return SshEndpoint{.port = server.port(),
+  return SshEndpoint{.server = TcpAddress{.port = server.port()},
                      .user = "root",
                      .host_key = generate_key_pair().public_key,
                      .private_key = generate_key_pair().private_key};

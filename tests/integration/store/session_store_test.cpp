@@ -301,6 +301,7 @@ TEST_CASE("a record survives the way to the disk and back") {
                                .phase = phase,
                                .launcher = {.pid = 2, .start_time = 3},
                                .vm = {.pid = 4, .start_time = 5},
+                               .dial_socket = "/d",
                                .ssh_port = 6,
                                .base_build = "/b",
                                .guest_user = "u",
@@ -312,6 +313,6 @@ TEST_CASE("a record survives the way to the disk and back") {
            back.base == "dev"));
     CHECK((back.policy == "trusted" && back.started == record.started && back.launcher == record.launcher &&
            back.vm == record.vm));
-    CHECK((back.ssh_port == 6 && back.base_build == "/b" && back.guest_user == "u" && back.outcome == "o"));
+    CHECK((back.dial_socket == "/d" && back.ssh_port == 6 && back.base_build == "/b" && back.guest_user == "u" && back.outcome == "o"));
   }
 }

@@ -50,6 +50,7 @@ TEST_CASE("a program in the build tree uses the source tree's definitions") {
   CHECK(files.definitions == AGENTBOX_SOURCE_DIR);
   CHECK(files.guest_helper.filename() == "agentbox-guest");
   CHECK(files.guest_helper.parent_path().filename() == "guest");
+  CHECK(files.wire_program.filename() == "agentbox-wire");
 }
 
 TEST_CASE("an installed program uses its prefix, wherever that is") {

@@ -75,7 +75,7 @@ defer
 TEST_CASE("an offline, read-only fork of a newer QEMU") {
   VmSpec spec = forked_vm();
   spec.qemu_version = "10.0.2";
-  spec.network = NetworkMode::offline;
+  spec.network = UserNetwork{NetworkMode::offline};
   spec.workspace.access = WorkspaceExport::Access::read_only;
   CHECK(qemu_arguments(spec) == lines(R"(
 /usr/bin/qemu-system-x86_64
@@ -257,6 +257,23 @@ chardev:console
 on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny
 -no-reboot
 )"));
+}
+
+TEST_CASE("a card on a wire: frames on an inherited socket, and the guest is told how large they may be") {
+  VmSpec spec = forked_vm();
+  spec.network = WireNetwork{6};
+  const auto arguments = qemu_arguments(spec);
+  const auto netdev = std::ranges::find(arguments, "-netdev");
+  REQUIRE(netdev != arguments.end());
+  CHECK(std::vector<std::string>(netdev, netdev + 4) == lines(R"(
+-netdev
+{"addr":{"str":"6","type":"fd"},"id":"net0","server":false,"type":"stream"}
+-device
+{"addr":"0x4","driver":"virtio-net-pci","host_mtu":65520,"id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
+)"));
+  for (const auto& argument : arguments) {
+    CHECK(argument.find("hostfwd") == std::string::npos);
+  }
 }
 
 namespace {

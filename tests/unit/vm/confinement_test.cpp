@@ -148,13 +148,22 @@ TEST_CASE("what may be written to is what must be written to") {
 
 TEST_CASE("KVM's device is there only for KVM, name servers only with a network") {
   VmSpec spec = host_vm();
-  spec.network = NetworkMode::offline;
+  spec.network = UserNetwork{NetworkMode::offline};
   auto argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
   CHECK_FALSE(holds(argv, {"/dev/kvm"}));
   CHECK_FALSE(holds(argv, {"/etc/resolv.conf"}));
   spec.shape.accelerator = Accelerator::kvm;
   argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
   CHECK(holds(argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"}));
+}
+
+TEST_CASE("a VM on a wire has no network of its own, and no need of name servers") {
+  VmSpec spec = host_vm();
+  CHECK_FALSE(holds(confine(spec, kSession, kMergedUsr, {4, 5}).argv, {"--unshare-net"}));
+  spec.network = WireNetwork{6};
+  const auto argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
+  CHECK(holds(argv, {"--unshare-net"}));
+  CHECK_FALSE(holds(argv, {"/etc/resolv.conf"}));
 }
 
 TEST_CASE("a VM that outlives its launcher is not tied to it") {

@@ -1,0 +1,107 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "wire/network_room.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/fd_passing.hpp"
+#include "sys/unix_socket.hpp"
+#include "wire/protocol.hpp"
+
+#include <sys/socket.h>
+
+namespace agentbox {
+namespace {
+
+// Making a room takes milliseconds; on a host that is out of everything nobody should wait for ever.
+constexpr std::chrono::seconds start_time{30};
+
+/// Messages keep their borders, and unlike with datagrams the other side's end is seen.
+SocketPair make_control() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    throw system_error("cannot make a socket pair");
+  }
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+/// Of our frames a socket holds three by default. More than the host allows is not given, without an error.
+void enlarge_buffers(const SocketPair& frames) {
+  const int bytes = 4 << 20;
+  for (const UniqueFd* end : {&frames.ours, &frames.theirs}) {
+    ::setsockopt(end->get(), SOL_SOCKET, SO_SNDBUF, &bytes, sizeof bytes);
+  }
+}
+
+const char* hint_for(wire::Report report) {
+  switch (report) {
+    case wire::Report::no_namespaces:
+      return "Allow unprivileged user namespaces:\n"
+             "  sysctl kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 "
+             "(Ubuntu);\n"
+             "  in a container, run it with a seccomp profile that permits unshare(2).\n"
+             "Or give up this boundary for now: --unconfined leaves the network to QEMU.";
+    case wire::Report::no_network_parts:
+      return "The kernel needs veth and nf_tables with tproxy: load them as root (modprobe -a veth nf_tables "
+             "nft_tproxy "
+             "nft_reject_ipv4),\nor boot a kernel that has them. Or give up this boundary for now: --unconfined leaves "
+             "the "
+             "network to QEMU.";
+    case wire::Report::ready:
+    case wire::Report::failed:
+      break;
+  }
+  return "";
+}
+
+}  // namespace
+
+NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
+  SocketPair control = make_control();
+  SocketPair frames = make_socket_pair();
+  enlarge_buffers(frames);
+  const UniqueFd dial = listen_unix(spec.dial_socket);
+  NetworkRoom room(ChildProcess::spawn({.argv = {spec.program.native()},
+                                        .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},
+                                        .working_directory = "/",
+                                        .fds = {{control.theirs.get(), wire::control_fd},
+                                                {frames.theirs.get(), wire::vm_fd},
+                                                {dial.get(), wire::dial_fd}},
+                                        .parent_death = spec.parent_death}),
+                   std::move(control.ours), std::move(frames.ours), spec.dial_socket);
+  control.theirs.reset();  // or its death would not be seen
+  room.await_ready();
+  return room;
+}
+
+void NetworkRoom::await_ready() {
+  const std::string attempt = "cannot make the session's network room: ";
+  if (!wait_readable(control_.get(), Clock::now() + start_time)) {
+    throw Error(ErrorKind::environment, attempt + "agentbox-wire does not answer");
+  }
+  auto message = receive_with_fds(control_.get(), wire::longest_report);
+  if (!message || message->bytes.empty()) {
+    throw Error(ErrorKind::environment, attempt + "agentbox-wire ended (" + process_.wait().describe() + ")");
+  }
+  const auto report = static_cast<wire::Report>(message->bytes.front());
+  if (report != wire::Report::ready || message->fds.size() != 2) {
+    throw Error(ErrorKind::environment, attempt + escape_untrusted(message->bytes.substr(1)), hint_for(report));
+  }
+  listeners_ = {std::move(message->fds[0]), std::move(message->fds[1])};
+}
+
+NetworkRoom::~NetworkRoom() {
+  if (!dial_path_.empty()) {
+    process_.terminate(std::chrono::milliseconds(0));  // it holds nothing that wants an orderly end
+    std::error_code ignored;
+    std::filesystem::remove(dial_path_, ignored);
+  }
+}
+
+void NetworkRoom::release() noexcept {
+  send_with_fds(control_.get(), wire::stay, {});
+  dial_path_.clear();
+  process_.release();
+}
+
+}  // namespace agentbox
