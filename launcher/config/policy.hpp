@@ -34,9 +34,9 @@ std::uint64_t parse_count(const std::string& text);
 
 /// What a session may use up of its keys; nothing set: no limit. Counted and enforced by the broker.
 struct UsageCaps {
-  std::optional<std::uint64_t> tokens;  ///< of all kinds together
-  std::optional<Money> cost;
-  std::optional<std::uint64_t> requests;  ///< model calls
+  std::optional<std::uint64_t> tokens{};  ///< of all kinds together
+  std::optional<Money> cost{};
+  std::optional<std::uint64_t> requests{};  ///< model calls
   friend bool operator==(const UsageCaps&, const UsageCaps&) = default;
 };
 

@@ -34,6 +34,16 @@ class SecretText {
 /// Overwrites a string's bytes, in a way that the compiler does not leave out, and empties it.
 void wipe(std::string& text) noexcept;
 
+/// A string for a secret in the making, wiped however its scope is left. Reserve its size first: a string that grows leaves
+/// its earlier, smaller selves in freed memory.
+struct WipedString {
+  std::string text;
+  WipedString() = default;
+  WipedString(const WipedString&) = delete;
+  WipedString& operator=(const WipedString&) = delete;
+  ~WipedString() { wipe(text); }
+};
+
 /// Whether two texts are the same, in a time that depends on their lengths only.
 bool equal_in_constant_time(std::string_view a, std::string_view b) noexcept;
 

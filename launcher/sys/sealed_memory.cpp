@@ -24,11 +24,6 @@ struct WipedBuffer {
   ~WipedBuffer() { ::explicit_bzero(bytes.data(), bytes.size()); }
 };
 
-struct WipedString {
-  std::string text;
-  ~WipedString() { wipe(text); }
-};
-
 }  // namespace
 
 UniqueFd make_sealed_memory(std::string_view content) {
@@ -44,7 +39,6 @@ UniqueFd make_sealed_memory(std::string_view content) {
 SecretText read_secret(int fd, ByteSize limit) {
   WipedBuffer buffer;
   WipedString content;
-  // Reserved at once: a string that grows leaves its earlier, smaller selves in freed memory.
   content.text.reserve(limit.bytes() + buffer.bytes.size());
   for (;;) {
     const ssize_t count = ::read(fd, buffer.bytes.data(), buffer.bytes.size());

@@ -70,6 +70,11 @@ std::optional<Refusal> Ledger::begin_call(std::string_view name) {
   return std::nullopt;
 }
 
+void Ledger::cancel_call(std::string_view name) {
+  RouteTotals& totals = route(name);
+  if (totals.requests > 0) --totals.requests;
+}
+
 void Ledger::end_call(std::string_view name, std::string_view model, const TokenUsage& usage, Certainty certainty,
                       Pricing pricing) {
   RouteTotals& totals = route(name);

@@ -38,6 +38,9 @@ class Ledger {
   /// Whether one more model call may go out; counts it when it may.
   std::optional<Refusal> begin_call(std::string_view route);
 
+  /// A call that began, but did not reach its upstream.
+  void cancel_call(std::string_view route);
+
   enum class Certainty { told, estimated };
   enum class Pricing { listed, free_of_charge };
   void end_call(std::string_view route, std::string_view model, const TokenUsage& usage, Certainty certainty,
