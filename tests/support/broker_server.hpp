@@ -43,13 +43,6 @@ class BrokerServer {
     return peer.rest();
   }
 
-  [[nodiscard]] nlohmann::json summary() {
-    return on_its_thread([this] { return state_.summary(); });
-  }
-  [[nodiscard]] std::vector<BrokerEvent> events() {
-    return on_its_thread([this] { return events_; });
-  }
-
  private:
   template <class Action>
   auto on_its_thread(Action action) {
@@ -58,6 +51,15 @@ class BrokerServer {
     return result.get_future().get();
   }
 
+ public:
+  [[nodiscard]] nlohmann::json summary() {
+    return on_its_thread([this] { return state_.summary(); });
+  }
+  [[nodiscard]] std::vector<BrokerEvent> events() {
+    return on_its_thread([this] { return events_; });
+  }
+
+ private:
   boost::asio::awaitable<void> accept_all() {
     for (;;) {
       auto socket = co_await acceptor_.async_accept(boost::asio::use_awaitable);

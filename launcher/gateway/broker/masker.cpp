@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/masker.hpp"
 
+#include <algorithm>
+
 namespace agentbox::broker {
 
 Masker::Masker(std::string_view secret) : secret_(secret.size() < shortest ? std::string_view() : secret) {
@@ -21,7 +23,15 @@ void Masker::feed(std::string_view input, std::string& out) {
     out += input;
     return;
   }
-  for (const char c : input) {
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    if (matched_ == 0) {
+      // The usual case, and a fast one: nothing here begins like the secret.
+      const std::size_t begin = std::min(input.find(pattern.front(), i), input.size());
+      out += input.substr(i, begin - i);
+      if (begin == input.size()) return;
+      i = begin;
+    }
+    const char c = input[i];
     while (matched_ > 0 && c != pattern[matched_]) {
       // The bytes that fall out of the match are the pattern's own first ones.
       const std::size_t shorter = fallback_[matched_];

@@ -4,6 +4,8 @@
 #include "support/broker_server.hpp"
 #include "support/catch.hpp"
 
+#include <fmt/format.h>
+
 #include <future>
 
 using namespace agentbox;
@@ -16,6 +18,8 @@ std::string answer(const std::string& body, const std::string& headers = "") {
   return "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n" + headers + "content-length: " + std::to_string(body.size()) +
          "\r\n\r\n" + body;
 }
+
+std::string chunk(const std::string& data) { return fmt::format("{:x}\r\n{}\r\n", data.size(), data); }
 
 const std::string usage_body = R"({"model":"claude-opus-4-6","usage":{"input_tokens":3,"output_tokens":4}})";
 
@@ -67,9 +71,9 @@ TEST_CASE("the first event arrives while the upstream still holds the rest") {
   UpstreamServer upstream([&, seen](Peer& peer) {
     server->read_request(peer);
     peer.send("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n");
-    peer.send("18\r\ndata: {\"text\": \"sk-an\"}\n\n\r\n");
+    peer.send(chunk("data: {\"text\": \"sk-an\"}\n\n"));
     seen.wait();  // a broker that waits for more would wait for ever
-    peer.send("3f\r\ndata: {\"usage\": {\"input_tokens\": 5, \"output_tokens\": 12345}}\n\n \r\n0\r\n\r\n");
+    peer.send(chunk("data: {\"usage\": {\"input_tokens\": 5, \"output_tokens\": 12345}}\n\n") + "0\r\n\r\n");
   });
   server = &upstream;
   BrokerServer broker(plan_for(upstream.url()));

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
 #include "support/broker_plans.hpp"
 #include "support/broker_server.hpp"
 #include "support/catch.hpp"

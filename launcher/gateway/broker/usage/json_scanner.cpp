@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/usage/json_scanner.hpp"
 
+#include <algorithm>
 #include <utility>
 
 namespace agentbox::broker {
@@ -18,21 +19,14 @@ bool is_word_character(char c) {
 JsonScanner::JsonScanner(OnValue on_value) : on_value_(std::move(on_value)) {}
 
 void JsonScanner::feed(std::string_view input) {
-  for (const char c : input) {
+  for (std::size_t i = 0; i < input.size(); ++i) {
+    const char c = input[i];
     switch (state_) {
       case State::between:
         between(c);
         break;
       case State::text:
-        if (c == '"') {
-          end_text();
-        } else if (c == '\\') {
-          state_ = State::escape;
-        } else if (token_.size() < longest_value) {
-          token_ += c;
-        } else {
-          token_too_long_ = true;
-        }
+        i += text(input.substr(i)) - 1;
         break;
       case State::escape:
         // What is looked for has no escapes in it: a text with one is compared with nothing.
@@ -53,6 +47,21 @@ void JsonScanner::feed(std::string_view input) {
         break;
     }
   }
+}
+
+/// A run of a text, up to the quote or backslash that ends it; returns how long it was, with that.
+std::size_t JsonScanner::text(std::string_view input) {
+  const std::size_t end = std::min(input.find_first_of("\"\\"), input.size());
+  const std::size_t room = longest_value - std::min(longest_value, token_.size());
+  if (end > room) token_too_long_ = true;
+  token_ += input.substr(0, std::min(end, room));
+  if (end == input.size()) return end;
+  if (input[end] == '"') {
+    end_text();
+  } else {
+    state_ = State::escape;
+  }
+  return end + 1;
 }
 
 void JsonScanner::finish() {

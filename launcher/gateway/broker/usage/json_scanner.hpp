@@ -34,6 +34,7 @@ class JsonScanner {
  private:
   enum class State { between, text, escape, unicode, word };
   void between(char c);
+  std::size_t text(std::string_view input);
   void end_text();
   void end_word();
   void report();

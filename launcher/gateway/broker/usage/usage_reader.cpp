@@ -83,7 +83,17 @@ void UsageReader::feed(std::string_view input) {
     scanner_.feed(input);
     return;
   }
-  for (const char c : input) feed_event_byte(c);
+  while (!input.empty()) {
+    if (!in_data_) {
+      feed_event_byte(input.front());
+      input.remove_prefix(1);
+      continue;
+    }
+    const std::size_t end = std::min(input.find_first_of("\r\n"), input.size());
+    scanner_.feed(input.substr(0, end));
+    if (end < input.size()) feed_event_byte(input[end]);
+    input.remove_prefix(std::min(end + 1, input.size()));
+  }
 }
 
 void UsageReader::finish() {
@@ -97,8 +107,6 @@ void UsageReader::feed_event_byte(char c) {
   last_cr_ = c == '\r';
   if (c == '\n' || c == '\r') {
     end_line();
-  } else if (in_data_) {
-    scanner_.feed({&c, 1});
   } else if (!in_value_ && c == ':') {
     in_value_ = true;
     in_data_ = field_ == "data";
