@@ -13,6 +13,8 @@ namespace agentbox {
 struct KeyVariable {
   std::string name;  ///< as the agent itself knows it: ANTHROPIC_API_KEY
   std::string help;  ///< one phrase for the "missing key" message: where to get it
+  std::string provider;    ///< agents/providers/NAME.yaml; empty: the broker does not know this key
+  std::string credential;  ///< which of the provider's credentials it is
 };
 
 /// A file put into the guest user's home before the agent starts, so that its first-run dialogs are answered.

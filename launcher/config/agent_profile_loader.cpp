@@ -61,8 +61,19 @@ void read_seed(const YamlNode& node, AgentProfile& profile) {
 class VariableReader {
  public:
   KeyVariable key(const YamlNode& node) {
-    const YamlMapping fields = node.mapping({"name", "help"});
-    return {.name = name(fields.required("name")), .help = fields.required("help").line()};
+    const YamlMapping fields = node.mapping({"name", "help", "provider", "credential"});
+    KeyVariable key{.name = name(fields.required("name")),
+                    .help = fields.required("help").line(),
+                    .provider = {},
+                    .credential = {}};
+    const YamlNode* provider = fields.find("provider");
+    const YamlNode* credential = fields.find("credential");
+    if ((provider == nullptr) != (credential == nullptr)) throw node.error("\"provider\" and \"credential\" belong together");
+    if (provider != nullptr) {
+      key.provider = read_plain_name(*provider);
+      key.credential = read_plain_name(*credential);
+    }
+    return key;
   }
 
   std::map<std::string, std::string> environment(const YamlNode& node) {

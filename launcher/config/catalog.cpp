@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What distinguishes the three kinds of definitions.
+/// What distinguishes the kinds of definitions.
 struct Kind {
   std::string_view folder;
   std::string_view noun;
@@ -25,6 +25,10 @@ struct Kind {
 constexpr Kind agents{"agents", "agent"};
 constexpr Kind policies{"policies", "policy"};
 constexpr Kind base_images{"base-images", "base image"};
+constexpr Kind providers{"agents/providers", "provider"};
+
+/// Stands among the providers, and is none.
+constexpr std::string_view prices_file = "prices";
 
 /// "+" is kept for names of derived layers: dev+claude.
 bool is_definition_name(std::string_view name) {
@@ -102,6 +106,17 @@ UserConfig Catalog::user_config() const {
   return parse_user_config(read_definition(file), file);
 }
 
+Provider Catalog::provider(const std::string& name) const {
+  if (name == prices_file) throw unknown_name(providers, name, provider_names());
+  const fs::path file = find_definition(providers, name, user_directory_, shipped_directory_);
+  return parse_provider(read_definition(file), file);
+}
+
+PriceTable Catalog::prices() const {
+  const fs::path file = find_definition(providers, std::string(prices_file), user_directory_, shipped_directory_);
+  return parse_price_table(read_definition(file), file);
+}
+
 std::vector<std::string> Catalog::agent_names() const {
   return list_names(agents, user_directory_, shipped_directory_);
 }
@@ -110,6 +125,11 @@ std::vector<std::string> Catalog::policy_names() const {
 }
 std::vector<std::string> Catalog::base_image_names() const {
   return list_names(base_images, user_directory_, shipped_directory_);
+}
+std::vector<std::string> Catalog::provider_names() const {
+  auto names = list_names(providers, user_directory_, shipped_directory_);
+  std::erase(names, prices_file);
+  return names;
 }
 
 }  // namespace agentbox

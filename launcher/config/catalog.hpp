@@ -9,6 +9,8 @@
 #include "config/agent_profile.hpp"
 #include "config/base_image.hpp"
 #include "config/policy.hpp"
+#include "config/price_table.hpp"
+#include "config/provider.hpp"
 #include "config/user_config.hpp"
 
 namespace agentbox {
@@ -26,10 +28,14 @@ class Catalog {
   [[nodiscard]] Policy policy(const std::string& name) const;
   [[nodiscard]] BaseImage base_image(const std::string& name) const;
   [[nodiscard]] UserConfig user_config() const;
+  /// agents/providers/NAME.yaml, and agents/providers/prices.yaml, each the user's own or the shipped one.
+  [[nodiscard]] Provider provider(const std::string& name) const;
+  [[nodiscard]] PriceTable prices() const;
 
   [[nodiscard]] std::vector<std::string> agent_names() const;  ///< sorted, no duplicates
   [[nodiscard]] std::vector<std::string> policy_names() const;
   [[nodiscard]] std::vector<std::string> base_image_names() const;
+  [[nodiscard]] std::vector<std::string> provider_names() const;
 
   [[nodiscard]] const std::filesystem::path& shipped_directory() const { return shipped_directory_; }
 

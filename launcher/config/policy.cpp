@@ -25,6 +25,10 @@ constexpr std::array<Word<WorkspaceMode>, 3> workspace_words{
 constexpr std::array<Word<OnExit>, 4> on_exit_words{
     {{"destroy", OnExit::destroy}, {"snapshot", OnExit::snapshot}, {"keep", OnExit::keep}, {"ask", OnExit::ask}}};
 
+constexpr std::array<Word<CredentialMode>, 3> credential_words{{{"brokered", CredentialMode::brokered},
+                                                               {"direct", CredentialMode::direct},
+                                                               {"none", CredentialMode::none}}};
+
 template <class Mode, std::size_t size>
 std::string word_for(const std::array<Word<Mode>, size>& words, Mode wanted) {
   for (const auto& [word, mode] : words) {
@@ -49,11 +53,34 @@ Mode mode_for(const std::array<Word<Mode>, size>& words, std::string_view what, 
 std::string to_string(NetworkMode mode) { return word_for(network_words, mode); }
 std::string to_string(WorkspaceMode mode) { return word_for(workspace_words, mode); }
 std::string to_string(OnExit mode) { return word_for(on_exit_words, mode); }
+std::string to_string(CredentialMode mode) { return word_for(credential_words, mode); }
 
 NetworkMode parse_network_mode(const std::string& text) { return mode_for(network_words, "network mode", text); }
 WorkspaceMode parse_workspace_mode(const std::string& text) {
   return mode_for(workspace_words, "workspace mode", text);
 }
 OnExit parse_on_exit(const std::string& text) { return mode_for(on_exit_words, "action at exit", text); }
+CredentialMode parse_credential_mode(const std::string& text) {
+  return mode_for(credential_words, "credential mode", text);
+}
+
+std::uint64_t parse_count(const std::string& text) {
+  std::string_view digits = text;
+  std::uint64_t unit = 1;
+  if (digits.ends_with('k')) unit = 1000;
+  if (digits.ends_with('M')) unit = 1'000'000;
+  if (unit > 1) digits.remove_suffix(1);
+  std::uint64_t value = 0;
+  const bool plain = !digits.empty() && digits.size() <= 13 && digits.front() != '0' &&
+                     digits.find_first_not_of("0123456789") == std::string_view::npos;
+  if (plain) {
+    for (const char digit : digits) value = value * 10 + static_cast<std::uint64_t>(digit - '0');
+  }
+  // Compared before it is multiplied: no overflow.
+  if (!plain || value > 1'000'000'000'000 / unit)
+    throw Error(ErrorKind::usage, fmt::format("\"{}\" is not a count", escape_untrusted(text, 80)),
+                "write it like 500000, 500k or 2M: 1 to 1000000M");
+  return value * unit;
+}
 
 }  // namespace agentbox

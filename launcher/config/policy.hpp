@@ -3,25 +3,42 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 
+#include "core/money.hpp"
 #include "core/units.hpp"
 
 namespace agentbox {
 
 enum class NetworkMode { open, offline };
 enum class WorkspaceMode { live, readonly, none };
+/// How an agent gets at its model. brokered: the keys stay on the host, the session gets placeholders. direct: the keys
+/// enter the session. none: neither.
+enum class CredentialMode { brokered, direct, none };
 enum class OnExit { destroy, snapshot, keep, ask };
 
 std::string to_string(NetworkMode mode);
 std::string to_string(WorkspaceMode mode);
 std::string to_string(OnExit mode);
+std::string to_string(CredentialMode mode);
 /// These throw Error{usage} naming the accepted words; for command-line values.
 NetworkMode parse_network_mode(const std::string& text);
 WorkspaceMode parse_workspace_mode(const std::string& text);
 OnExit parse_on_exit(const std::string& text);
+CredentialMode parse_credential_mode(const std::string& text);
+/// "500000", "500k", "2M" (thousands and millions); 1 to 10^12. Throws Error{usage}.
+std::uint64_t parse_count(const std::string& text);
+
+/// What a session may use up of its keys; nothing set: no limit. Counted and enforced by the broker.
+struct UsageCaps {
+  std::optional<std::uint64_t> tokens{};  ///< of all kinds together
+  std::optional<Money> cost{};
+  std::optional<std::uint64_t> requests{};  ///< model calls
+  friend bool operator==(const UsageCaps&, const UsageCaps&) = default;
+};
 
 /// What a session may do. policies/NAME.yaml. A pure value.
 struct Policy {
@@ -36,6 +53,8 @@ struct Policy {
   } resources;
   WorkspaceMode workspace = WorkspaceMode::live;
   NetworkMode network = NetworkMode::open;
+  CredentialMode credentials = CredentialMode::brokered;
+  UsageCaps caps;
   OnExit on_exit = OnExit::destroy;
   std::filesystem::path source;
 };

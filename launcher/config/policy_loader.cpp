@@ -21,11 +21,23 @@ Policy::Resources read_resources(const YamlNode& node) {
   return resources;
 }
 
+void read_credentials(const YamlNode& node, Policy& policy) {
+  const YamlMapping fields = node.mapping({"mode", "max-tokens", "max-cost", "max-requests"});
+  if (const YamlNode* mode = fields.find("mode")) policy.credentials = mode->convert(parse_credential_mode);
+  if (const YamlNode* tokens = fields.find("max-tokens")) policy.caps.tokens = tokens->convert(parse_count);
+  if (const YamlNode* cost = fields.find("max-cost"))
+    policy.caps.cost = cost->convert([](const std::string& word) { return Money::parse(word); });
+  if (const YamlNode* requests = fields.find("max-requests")) policy.caps.requests = requests->convert(parse_count);
+  // A limit that nobody enforces is worse than none.
+  if (policy.caps != UsageCaps{} && policy.credentials != CredentialMode::brokered)
+    throw node.error("limits need the broker", "say mode: brokered, or leave max-tokens, max-cost and max-requests out");
+}
+
 }  // namespace
 
 Policy parse_policy(std::string_view text, const std::filesystem::path& source) {
   const YamlNode root = parse_yaml(text, source.string());
-  const YamlMapping fields = root.mapping({"description", "resources", "workspace", "network", "on-exit"});
+  const YamlMapping fields = root.mapping({"description", "resources", "workspace", "network", "credentials", "on-exit"});
   Policy policy;
   policy.name = source.stem().string();
   policy.source = source;
@@ -35,6 +47,7 @@ Policy parse_policy(std::string_view text, const std::filesystem::path& source) 
     policy.workspace = workspace->mapping({"mode"}).required("mode").convert(parse_workspace_mode);
   if (const YamlNode* network = fields.find("network"))
     policy.network = network->mapping({"mode"}).required("mode").convert(parse_network_mode);
+  if (const YamlNode* credentials = fields.find("credentials")) read_credentials(*credentials, policy);
   if (const YamlNode* on_exit = fields.find("on-exit")) policy.on_exit = on_exit->convert(parse_on_exit);
   return policy;
 }

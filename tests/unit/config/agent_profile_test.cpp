@@ -51,6 +51,8 @@ TEST_CASE("bad profiles are refused with their place") {
       {with("verify: [x]\ninstall: [' ']\n"), "agents/x.yaml:4:11: an install step has nothing to run"},
       {with("keys: [API_KEY]\n"), "agents/x.yaml:3:8: expected a mapping, found text | write \"key: value\" lines"},
       {with("keys:\n  - name: API_KEY\n"), "agents/x.yaml:4:5: the key \"help\" is missing"},
+      {with("keys:\n  - {name: API_KEY, help: h, provider: p}\n"),
+       "agents/x.yaml:4:5: \"provider\" and \"credential\" belong together"},
       {with("keys:\n  - name: PATH\n    help: x\n"),
        "agents/x.yaml:4:11: the variable PATH may not be set by a definition | it decides which programs run, or how "
        "the "

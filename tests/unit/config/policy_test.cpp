@@ -20,6 +20,8 @@ TEST_CASE("a policy is what its file says, and the defaults else") {
   CHECK(defaults.resources == Policy::Resources{});
   CHECK(defaults.workspace == WorkspaceMode::live);
   CHECK(defaults.network == NetworkMode::open);
+  CHECK(defaults.credentials == CredentialMode::brokered);
+  CHECK(defaults.caps == UsageCaps{});
   CHECK(defaults.on_exit == OnExit::destroy);
 
   const Policy policy = parse_policy(
@@ -40,9 +42,8 @@ TEST_CASE("bad policies are refused with their place") {
       {"", "policies/x.yaml:1:1: expected a mapping, found nothing | leave the key out, or write {}"},
       // A misspelt restriction that is ignored is no restriction.
       {"netwrok: {mode: offline}\n",
-       "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: description, "
-       "network, "
-       "on-exit, resources, workspace"},
+       "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "
+       "credentials, description, network, on-exit, resources, workspace"},
       {"network: {modus: offline}\n", "policies/x.yaml:1:11: unknown key \"modus\" | known keys here: mode"},
       {"network: {mode: open, allow: ['*']}\n", "policies/x.yaml:1:23: unknown key \"allow\" | known keys here: mode"},
       {"network: offline\n", "policies/x.yaml:1:10: expected a mapping, found text | write \"key: value\" lines"},
@@ -54,6 +55,20 @@ TEST_CASE("bad policies are refused with their place") {
        "policies/x.yaml:2:1: duplicate key \"network\" | it stands in line 1 already"},
       {"workspace:\n  mode: Live\n",
        "policies/x.yaml:2:9: unknown workspace mode \"Live\" | it is one of: live, readonly, none"},
+      {"credentials: {mode: direkt}\n",
+       "policies/x.yaml:1:21: unknown credential mode \"direkt\" | it is one of: brokered, direct, none"},
+      {"credentials: {max_cost: 5}\n",
+       "policies/x.yaml:1:15: unknown key \"max_cost\" | did you mean \"max-cost\"? known keys here: max-cost, "
+       "max-requests, max-tokens, mode"},
+      {"credentials: {max-cost: $5}\n",
+       "policies/x.yaml:1:25: \"$5\" is not an amount of dollars | write it like 5 or 2.50: at most 1000000, with at most "
+       "six decimals"},
+      {"credentials: {max-tokens: 0}\n",
+       "policies/x.yaml:1:27: \"0\" is not a count | write it like 500000, 500k or 2M: 1 to 1000000M"},
+      // A limit that nobody enforces is worse than none.
+      {"credentials: {mode: direct, max-requests: 5}\n",
+       "policies/x.yaml:1:14: limits need the broker | say mode: brokered, or leave max-tokens, max-cost and max-requests "
+       "out"},
       {"on-exit: delete\n",
        "policies/x.yaml:1:10: unknown action at exit \"delete\" | it is one of: destroy, snapshot, keep, ask"},
       {"on-exit:\n", "policies/x.yaml:1:1: expected one word, found nothing"},
@@ -75,10 +90,24 @@ TEST_CASE("sizes and durations without a unit are refused at their place") {
   CHECK(error_of("resources: {timeout: 31d}\n").starts_with("policies/x.yaml:1:22: "));
 }
 
+TEST_CASE("a policy limits what a session may use up") {
+  const Policy policy = parse_policy("credentials: {max-tokens: 2M, max-cost: 2.50, max-requests: 500}\n", "policies/x.yaml");
+  CHECK(policy.caps == UsageCaps{.tokens = 2'000'000, .cost = Money::parse("2.5"), .requests = 500});
+  CHECK(parse_policy("credentials: {mode: direct}\n", "x.yaml").credentials == CredentialMode::direct);
+  CHECK(parse_count("500k") == 500'000);
+  CHECK(parse_count("1000000M") == 1'000'000'000'000);
+  for (const char* text : {"", "k", "-1", "01", "1.5M", "1000001M", "9999999999999M", "1G", "1 k"}) {
+    INFO(text);
+    CHECK_THROWS_AS(parse_count(text), Error);
+  }
+}
+
 TEST_CASE("words and modes translate both ways") {
   for (const auto mode : {NetworkMode::open, NetworkMode::offline}) CHECK(parse_network_mode(to_string(mode)) == mode);
   for (const auto mode : {WorkspaceMode::live, WorkspaceMode::readonly, WorkspaceMode::none})
     CHECK(parse_workspace_mode(to_string(mode)) == mode);
+  for (const auto mode : {CredentialMode::brokered, CredentialMode::direct, CredentialMode::none})
+    CHECK(parse_credential_mode(to_string(mode)) == mode);
   for (const auto mode : {OnExit::destroy, OnExit::snapshot, OnExit::keep, OnExit::ask})
     CHECK(parse_on_exit(to_string(mode)) == mode);
 }

@@ -37,6 +37,7 @@ struct Subject {
 const Subject subjects[] = {
     {"agents", [](std::string_view text) { static_cast<void>(parse_agent_profile(text, "x.yaml")); }},
     {"policies", [](std::string_view text) { static_cast<void>(parse_policy(text, "x.yaml")); }},
+    {"agents/providers", [](std::string_view text) { static_cast<void>(parse_provider(text, "x.yaml")); }},
     {"base-images", [](std::string_view text) { static_cast<void>(parse_base_image(text, "x.yaml")); }},
 };
 

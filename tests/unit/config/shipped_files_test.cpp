@@ -120,6 +120,7 @@ TEST_CASE("the commented examples are valid and use every key") {
 
   const Policy policy = parse_policy(read_definition(example("policies")), example("policies"));
   CHECK(policy.resources.timeout == std::chrono::minutes(150));
+  CHECK(policy.caps == UsageCaps{.tokens = 2'000'000, .cost = Money::parse("5"), .requests = 500});
   CHECK(policy.on_exit == OnExit::ask);
 
   const BaseImage image = parse_base_image(read_definition(example("base-images")), example("base-images")).image;

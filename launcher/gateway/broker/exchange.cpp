@@ -1,0 +1,275 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/broker/exchange.hpp"
+
+#include "core/text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+namespace agentbox::broker {
+namespace {
+
+namespace asio = boost::asio;
+
+/// Of responses: what belongs to one hop or to us, and what would make the guest believe it talks to the upstream itself.
+constexpr std::array<std::string_view, 13> dropped_response_headers{
+    "connection", "keep-alive", "proxy-authenticate", "proxy-connection",          "te",      "trailer",  "transfer-encoding",
+    "upgrade",    "alt-svc",    "content-length",     "strict-transport-security", "location", "set-cookie"};
+
+bool is_dropped(std::string_view name) {
+  return std::find(dropped_response_headers.begin(), dropped_response_headers.end(), name) != dropped_response_headers.end();
+}
+
+std::string upper_bound_of(std::string_view text) { return escape_untrusted(text, 200); }
+
+}  // namespace
+
+Exchange::Exchange(BrokerState::Parts& parts, GuestConnection& guest, const Forward& forward, Framing request_framing)
+    : parts_(parts),
+      guest_(guest),
+      forward_(forward),
+      route_(*forward.route),
+      request_body_(request_framing),
+      request_framing_(request_framing),
+      deadline_(guest.executor(), [this] {
+        if (upstream_) upstream_->close();
+      }) {
+  event_.provider = route_.name;
+  event_.method = upper_bound_of(forward.method);
+  event_.path = upper_bound_of(std::string_view(forward.target).substr(0, forward.target.find('?')));
+}
+
+Exchange::~Exchange() { guest_.stop_watching(); }
+
+asio::awaitable<Exchange::Outcome> Exchange::run(std::unique_ptr<UpstreamConnection> kept) {
+  Outcome outcome;
+  outcome.refusal = co_await connect(std::move(kept));
+  if (!outcome.refusal) outcome.refusal = co_await send_body();
+  if (!outcome.refusal && !guest_gone_) outcome.refusal = co_await read_response_head();
+  if (!outcome.refusal) outcome.refusal = judge_response();
+  bool relayed = false;
+  if (!outcome.refusal && !guest_gone_) relayed = co_await relay_response();
+  if (relayed) {
+    outcome.guest = Outcome::Guest::ready;
+    if (response_.connection == ResponseHead::Connection::keep && input_.empty()) outcome.reusable = std::move(upstream_);
+  } else if (outcome.refusal && request_body_.done() && !guest_gone_) {
+    outcome.guest = Outcome::Guest::ready;
+  }
+  deadline_.disarm();
+  guest_.stop_watching();
+  settle_account();
+  outcome.event = event_;
+  co_return outcome;
+}
+
+asio::awaitable<std::optional<Refusal>> Exchange::connect(std::unique_ptr<UpstreamConnection> kept) {
+  if (kept && kept->upstream() == route_.upstream && kept->is_idle()) {
+    upstream_ = std::move(kept);
+    co_return std::nullopt;
+  }
+  upstream_ = std::make_unique<UpstreamConnection>(guest_.executor(), parts_.tls, route_.upstream);
+  deadline_.arm(parts_.plan.limits.connect_time);
+  auto refusal = co_await upstream_->connect();
+  deadline_.disarm();
+  if (refusal && deadline_.expired())
+    co_return refuse(Reason::upstream_timeout,
+                     fmt::format("the model service {} did not answer in time", route_.upstream.to_string()));
+  co_return refusal;
+}
+
+asio::awaitable<bool> Exchange::send_head() {
+  const std::string port = route_.upstream.port == (route_.upstream.scheme == Upstream::Scheme::https ? 443 : 80)
+                               ? ""
+                               : fmt::format(":{}", route_.upstream.port);
+  const bool ipv6 = route_.upstream.host.find(':') != std::string::npos;
+  std::size_t size = forward_.target.size() + route_.key.view().size() + 1024;
+  for (const Header& header : forward_.headers) size += header.name.size() + header.value.size() + 4;
+  WipedString head;
+  head.text.reserve(size);
+  auto out = std::back_inserter(head.text);
+  fmt::format_to(out, "{} {} HTTP/1.1\r\nhost: {}{}{}{}\r\n", forward_.method, forward_.target, ipv6 ? "[" : "",
+                 route_.upstream.host, ipv6 ? "]" : "", port);
+  for (const Header& header : forward_.headers) fmt::format_to(out, "{}: {}\r\n", header.name, header.value);
+  // In a compressed answer neither usage nor an echoed key could be seen.
+  head.text += "accept-encoding: identity\r\n";
+  if (request_framing_.kind == Framing::Kind::chunked) head.text += "transfer-encoding: chunked\r\n";
+  if (request_framing_.kind == Framing::Kind::length || (request_framing_.kind == Framing::Kind::none && forward_.method != "GET"))
+    fmt::format_to(out, "content-length: {}\r\n", request_framing_.length);
+  if (!route_.header.empty()) {
+    head.text.append(route_.header).append(": ").append(route_.scheme).append(route_.scheme.empty() ? "" : " ");
+    head.text.append(route_.key.view()).append("\r\n");
+  }
+  head.text += "\r\n";
+  co_return co_await upstream_->write(head.text);
+}
+
+asio::awaitable<std::optional<Refusal>> Exchange::send_body() {
+  if (forward_.expect == Forward::Expect::go_ahead && !request_body_.done()) {
+    guest_gone_ = !co_await guest_.write("HTTP/1.1 100 Continue\r\n\r\n");
+    if (guest_gone_) co_return std::nullopt;
+  }
+  deadline_.arm(parts_.plan.limits.transfer_idle);
+  bool open = co_await send_head();
+  const bool chunked = request_framing_.kind == Framing::Kind::chunked;
+  while (open && !request_body_.done()) {
+    deadline_.disarm();  // the guest's own time
+    const auto run = co_await guest_.read_body(request_body_);
+    if (!run) {
+      guest_gone_ = true;
+      co_return std::nullopt;
+    }
+    event_.request_bytes += run->size();
+    if (event_.request_bytes > parts_.plan.limits.request_body)
+      co_return refuse(Reason::body_too_large, fmt::format("a request may have {} bytes", parts_.plan.limits.request_body));
+    deadline_.arm(parts_.plan.limits.transfer_idle);
+    std::string piece;
+    if (chunked && !run->empty()) piece = chunk_head(run->size());
+    piece += *run;
+    if (chunked && !run->empty()) piece += "\r\n";
+    if (chunked && request_body_.done()) piece += last_chunk;
+    if (!piece.empty()) open = co_await upstream_->write(piece);
+  }
+  deadline_.disarm();
+  progress_ = Progress::request_sent;  // not at once: a request without its end is not worked on
+  // A broken connection may still hold an answer: "413, and I do not read the rest".
+  co_return std::nullopt;
+}
+
+asio::awaitable<std::size_t> Exchange::read_upstream() {
+  deadline_.arm(parts_.plan.limits.answer_idle);
+  const auto count = co_await upstream_->read(buffer_.data(), buffer_.size());
+  deadline_.disarm();
+  if (!count) {
+    upstream_->close();
+    co_return std::size_t{0};
+  }
+  input_.append(buffer_.data(), *count);
+  co_return *count;
+}
+
+Refusal Exchange::upstream_failure(std::string_view what) const {
+  if (deadline_.expired())
+    return refuse(Reason::upstream_timeout, fmt::format("the model service {} fell silent", route_.upstream.to_string()));
+  return refuse(Reason::upstream_broken, fmt::format("the model service {} {}", route_.upstream.to_string(), what));
+}
+
+asio::awaitable<std::optional<Refusal>> Exchange::read_response_head() {
+  guest_.watch([this] {
+    guest_gone_ = true;
+    upstream_->close();
+  });
+  for (;;) {
+    std::size_t size = head_length(input_);
+    while (size == std::string_view::npos) {
+      if (input_.size() > parts_.plan.limits.head_bytes) co_return upstream_failure("sent a head that is too long");
+      const std::size_t count = co_await read_upstream();
+      if (guest_gone_) co_return std::nullopt;
+      if (count == 0) co_return upstream_failure("closed the connection without an answer");
+      size = head_length(input_);
+    }
+    auto parsed = parse_response_head(std::string_view(input_).substr(0, size), forward_.method, parts_.plan.limits.headers);
+    input_.erase(0, size);
+    if (const auto* wrong = std::get_if<BadHead>(&parsed)) co_return upstream_failure("sent a head of which " + wrong->why);
+    response_ = std::move(std::get<ResponseHead>(parsed));
+    if (response_.status >= 200) co_return std::nullopt;
+    // 100 was asked for by nobody here, 103 is a hint for browsers, and 101 was not asked for at all.
+    if (response_.status == 101) co_return upstream_failure("changed the protocol");
+  }
+}
+
+std::optional<Refusal> Exchange::judge_response() {
+  if (guest_gone_) return std::nullopt;
+  if (response_.status >= 300 && response_.status < 400)
+    return refuse(Reason::upstream_redirect,
+                  fmt::format("the model service {} answered with a redirect ({}), which is not followed",
+                              route_.upstream.to_string(), response_.status));
+  const auto encoding = response_.value("content-encoding");
+  if (encoding && *encoding != "identity" && !encoding->empty())
+    return upstream_failure("sent an encoded answer although it was asked not to");
+  return std::nullopt;
+}
+
+std::string Exchange::response_head() const {
+  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response_.status, response_.status == 200 ? "OK" : "Upstream");
+  for (const Header& header : response_.headers) {
+    if (is_dropped(header.name)) continue;
+    head += header.name + ": " + masked(header.value, route_.key.view()) + "\r\n";
+  }
+  if (response_.framing.kind == Framing::Kind::length) head += fmt::format("content-length: {}\r\n", response_.framing.length);
+  if (response_.framing.kind == Framing::Kind::chunked || response_.framing.kind == Framing::Kind::until_close)
+    head += "transfer-encoding: chunked\r\n";
+  return head + "\r\n";
+}
+
+/// All that input holds of the body, masked, in the framing that the guest gets.
+void Exchange::decode(std::string_view input, BodyDecoder& decoder, Masker& masker, std::string& out) {
+  std::string plain;
+  while (!input.empty() && !decoder.done() && !decoder.failed()) {
+    const BodyDecoder::Step step = decoder.feed(input);
+    usage_->feed(step.data);
+    event_.response_bytes += step.data.size();
+    masker.feed(step.data, plain);
+    input.remove_prefix(step.consumed);
+  }
+  input_.assign(input);
+  if (decoder.done()) masker.finish(plain);
+  const bool chunked = response_.framing.kind == Framing::Kind::chunked || response_.framing.kind == Framing::Kind::until_close;
+  if (chunked && !plain.empty()) out += chunk_head(plain.size());
+  out += plain;
+  if (chunked && !plain.empty()) out += "\r\n";
+  if (chunked && decoder.done()) out += last_chunk;
+}
+
+asio::awaitable<bool> Exchange::relay_response() {
+  event_.status = response_.status;
+  const bool events = response_.value("content-type").value_or("").starts_with("text/event-stream");
+  usage_.emplace(route_.usage, events ? UsageReader::Format::events : UsageReader::Format::json);
+  BodyDecoder decoder(response_.framing);
+  Masker masker(route_.key.view());
+  std::string out = response_head();
+  for (;;) {
+    const std::string input = std::exchange(input_, {});
+    decode(input, decoder, masker, out);
+    // A body that breaks off must not look complete: no last chunk, or fewer bytes than announced, and then the end.
+    if (decoder.failed()) co_return false;
+    if (!out.empty()) {
+      guest_gone_ = !co_await guest_.write(out);
+      if (guest_gone_) co_return false;
+    }
+    if (decoder.done()) co_return true;
+    out.clear();
+    const std::size_t count = co_await read_upstream();
+    if (guest_gone_) co_return false;
+    if (count == 0) {
+      // No value of read() and the end look the same here; the connection tells them apart.
+      if (!upstream_->is_open()) co_return false;
+      decoder.end_of_stream();
+    }
+  }
+}
+
+void Exchange::settle_account() {
+  if (forward_.metering == Forward::Metering::free) return;
+  if (progress_ == Progress::nothing_sent) {
+    parts_.ledger.cancel_call(route_.name);
+    return;
+  }
+  if (usage_) usage_->finish();
+  const auto told = usage_ ? usage_->usage() : std::nullopt;
+  // An error costs nothing, nor does an upstream that says nothing. A guest that goes away before the answer does.
+  const bool successful = response_.status >= 200 && response_.status <= 299;
+  const bool given_up = response_.status == 0 && guest_gone_;
+  if (!told && !successful && !given_up) return;
+  const UsageReader nothing(route_.usage, UsageReader::Format::json);
+  const UsageReader& reader = usage_ ? *usage_ : nothing;
+  event_.tokens = told ? *told : reader.estimate(event_.request_bytes);
+  parts_.ledger.end_call(route_.name, reader.model(), event_.tokens,
+                         told ? Ledger::Certainty::told : Ledger::Certainty::estimated,
+                         route_.pricing == BrokerRoute::Pricing::listed ? Ledger::Pricing::listed
+                                                                        : Ledger::Pricing::free_of_charge);
+}
+
+}  // namespace agentbox::broker

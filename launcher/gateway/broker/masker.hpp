@@ -1,0 +1,39 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/secret_text.hpp"
+
+namespace agentbox::broker {
+
+/// Replaces a secret in a stream by asterisks of the same length, also where it is cut into pieces. Everything else passes
+/// at once: only bytes that may be the beginning of the secret wait for the next piece. Pure.
+///
+/// A secret of fewer than shortest bytes is left alone: "x" as a dummy key of a local server is no secret, and masking it
+/// would spoil every answer.
+class Masker {
+ public:
+  static constexpr std::size_t shortest = 8;
+
+  explicit Masker(std::string_view secret);
+
+  /// The next bytes of the stream, as far as they can be told. Appends to out.
+  void feed(std::string_view input, std::string& out);
+  /// The stream is over: what was waiting was no secret.
+  void finish(std::string& out);
+
+ private:
+  SecretText secret_;
+  std::vector<std::size_t> fallback_;  ///< Knuth-Morris-Pratt: where to go on after a mismatch
+  std::size_t matched_ = 0;            ///< how much of the secret the last bytes are
+};
+
+/// A whole text at once, say a header's value.
+std::string masked(std::string_view text, std::string_view secret);
+
+}  // namespace agentbox::broker

@@ -1,0 +1,28 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gateway/broker/asio.hpp"
+
+#include <boost/asio/ssl/context.hpp>
+#include <cstddef>
+#include <functional>
+
+#include "gateway/broker/broker.hpp"
+
+namespace agentbox {
+
+/// What BrokerState holds. Not part of the broker's interface.
+struct BrokerState::Parts {
+  explicit Parts(BrokerPlan session_plan);
+  Parts(const Parts&) = delete;  // the ledger refers to the plan's prices
+  Parts& operator=(const Parts&) = delete;
+
+  BrokerPlan plan;
+  broker::Ledger ledger;
+  boost::asio::ssl::context tls;
+  std::function<void(const BrokerEvent&)> observer;
+  std::size_t calls_now = 0;
+};
+
+}  // namespace agentbox

@@ -1,0 +1,60 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "sys/sealed_memory.hpp"
+
+#include "core/error.hpp"
+#include "sys/files.hpp"
+
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+
+namespace agentbox {
+namespace {
+
+/// A buffer that is overwritten however its scope is left.
+struct WipedBuffer {
+  std::array<char, 16 * 1024> bytes{};
+  ~WipedBuffer() { ::explicit_bzero(bytes.data(), bytes.size()); }
+};
+
+}  // namespace
+
+UniqueFd make_sealed_memory(std::string_view content) {
+  UniqueFd memory(::memfd_create("agentbox", MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (!memory) throw system_error("cannot make a file in memory");
+  write_all(memory.get(), content);
+  if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
+    throw system_error("cannot seal a file in memory");
+  if (::lseek(memory.get(), 0, SEEK_SET) != 0) throw system_error("cannot rewind a file in memory");
+  return memory;
+}
+
+SecretText read_secret(int fd, ByteSize limit) {
+  WipedBuffer buffer;
+  WipedString content;
+  content.text.reserve(limit.bytes() + buffer.bytes.size());
+  for (;;) {
+    const ssize_t count = ::read(fd, buffer.bytes.data(), buffer.bytes.size());
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw system_error("cannot read a secret from its descriptor");
+    if (count == 0) return SecretText(content.text);
+    content.text.append(buffer.bytes.data(), static_cast<std::size_t>(count));
+    if (content.text.size() > limit.bytes())
+      throw Error(ErrorKind::environment, "a secret is longer than " + limit.to_string());
+  }
+}
+
+void protect_process_memory() {
+  const rlimit none{0, 0};
+  if (::setrlimit(RLIMIT_CORE, &none) != 0) throw system_error("cannot switch core dumps off");
+  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw system_error("cannot make the process unreadable to others");
+}
+
+}  // namespace agentbox

@@ -1,0 +1,125 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/broker_plan.hpp"
+
+#include "config/catalog.hpp"
+#include "core/error.hpp"
+#include "support/catch.hpp"
+
+#include <filesystem>
+
+using namespace agentbox;
+
+namespace {
+
+const std::string digits = "0123456789abcdef0123456789abcdef";
+
+Catalog shipped_catalog() {
+  const std::filesystem::path shipped = AGENTBOX_SOURCE_DIR;
+  return Catalog(shipped / "no-such-directory", shipped);
+}
+
+BrokerSetup setup_for(const AgentProfile& profile, std::vector<SessionVariable> keys,
+                      std::optional<std::string> host_base_url = std::nullopt) {
+  return make_broker_plan({.profile = profile,
+                           .keys = std::move(keys),
+                           .caps = {.tokens = 5},
+                           .host_base_url = std::move(host_base_url),
+                           .broker_url = "http://10.0.2.2:8080",
+                           .ca_file = "/ca.pem",
+                           .prices = {},
+                           .provider = [](const std::string& name) { return shipped_catalog().provider(name); },
+                           .random = [] { return digits; }});
+}
+
+SessionVariable key(const std::string& name, const std::string& value = "sk-REAL-KEY") {
+  return {name, value, SessionVariable::Kind::secret};
+}
+
+/// "NAME=value NAME=value"
+std::string shown(const std::vector<SessionVariable>& variables) {
+  std::string result;
+  for (const SessionVariable& variable : variables) result += variable.name + "=" + variable.value + " ";
+  return result;
+}
+
+}  // namespace
+
+TEST_CASE("each agent gets a placeholder and a base URL under the names it knows") {
+  const auto [agent, variable, environment] = GENERATE(table<std::string, std::string, std::string>({
+      {"claude", "ANTHROPIC_API_KEY",
+       "ANTHROPIC_API_KEY=sk-ant-api03-" + digits + " ANTHROPIC_BASE_URL=http://10.0.2.2:8080/anthropic "},
+      {"claude", "CLAUDE_CODE_OAUTH_TOKEN",
+       "CLAUDE_CODE_OAUTH_TOKEN=sk-ant-oat01-" + digits + " ANTHROPIC_BASE_URL=http://10.0.2.2:8080/anthropic "},
+      {"codex", "OPENAI_API_KEY", "OPENAI_API_KEY=sk-proj-" + digits + " OPENAI_BASE_URL=http://10.0.2.2:8080/openai/v1 "},
+      {"gemini", "GEMINI_API_KEY", "GEMINI_API_KEY=AIzaBox" + digits + " GOOGLE_GEMINI_BASE_URL=http://10.0.2.2:8080/google "},
+  }));
+  INFO(agent << " " << variable);
+  const AgentProfile profile = shipped_catalog().agent(agent);
+  const BrokerSetup setup = setup_for(profile, {key(variable)});
+  CHECK(shown(setup.environment) == environment);
+  CHECK(setup.key_tail20 == digits.substr(12));
+  CHECK(setup.warnings.empty());
+  REQUIRE(setup.plan.routes.size() == 1);
+  const BrokerRoute& route = setup.plan.routes[0];
+  CHECK(route.key.view() == "sk-REAL-KEY");
+  CHECK(route.upstream == Upstream::parse(profile.default_base_url));
+  CHECK(route.pricing == BrokerRoute::Pricing::listed);
+  CHECK(setup.plan.caps.tokens == 5);
+  CHECK(setup.plan.ca_file == "/ca.pem");
+}
+
+TEST_CASE("the header is the one that goes with the key") {
+  const AgentProfile claude = shipped_catalog().agent("claude");
+  const BrokerSetup by_key = setup_for(claude, {key("ANTHROPIC_API_KEY")});
+  CHECK(by_key.plan.routes[0].header == "x-api-key");
+  const BrokerSetup by_token = setup_for(claude, {key("CLAUDE_CODE_OAUTH_TOKEN")});
+  CHECK(by_token.plan.routes[0].header == "authorization");
+  CHECK(by_token.plan.routes[0].scheme == "Bearer");
+}
+
+TEST_CASE("a base URL on the host becomes the broker's upstream, and stays unknown to the session") {
+  const AgentProfile claude = shipped_catalog().agent("claude");
+  const BrokerSetup setup = setup_for(claude, {key("ANTHROPIC_API_KEY")}, "http://127.0.0.1:8787/models");
+  CHECK(setup.plan.routes[0].upstream.to_string() == "http://127.0.0.1:8787/models");
+  CHECK(setup.plan.routes[0].pricing == BrokerRoute::Pricing::free_of_charge);
+  CHECK(shown(setup.environment).find("8787") == std::string::npos);
+  CHECK(setup.base_url == "http://10.0.2.2:8080/anthropic");
+  CHECK(setup.warnings.empty());
+}
+
+TEST_CASE("a local model server needs no key, but the agent does") {
+  const AgentProfile codex = shipped_catalog().agent("codex");
+  const BrokerSetup setup = setup_for(codex, {}, "http://localhost:11434/v1");
+  REQUIRE(setup.plan.routes.size() == 1);
+  CHECK(setup.plan.routes[0].header.empty());
+  CHECK(setup.plan.routes[0].key.empty());
+  CHECK(shown(setup.environment) == "OPENAI_API_KEY=sk-proj-" + digits + " OPENAI_BASE_URL=http://10.0.2.2:8080/openai/v1 ");
+}
+
+TEST_CASE("without a key and a base URL there is nothing to broker") {
+  const BrokerSetup setup = setup_for(shipped_catalog().agent("claude"), {});
+  CHECK(setup.plan.routes.empty());
+  CHECK(setup.environment.empty());
+  CHECK(setup.base_url == "https://api.anthropic.com");
+}
+
+TEST_CASE("a key that would go over an open wire, and a key that is not used, are worth a word") {
+  const AgentProfile claude = shipped_catalog().agent("claude");
+  const BrokerSetup setup =
+      setup_for(claude, {key("ANTHROPIC_API_KEY"), key("ANTHROPIC_AUTH_TOKEN")}, "http://192.168.1.5:8080");
+  CHECK(setup.plan.routes[0].pricing == BrokerRoute::Pricing::listed);
+  CHECK(setup.warnings == std::vector<std::string>{
+                              "the key goes to http://192.168.1.5:8080 unencrypted: its URL begins with http://",
+                              "several keys for claude are set on the host; ANTHROPIC_API_KEY is used"});
+}
+
+TEST_CASE("a key that no provider knows is refused, not handed over") {
+  AgentProfile profile = shipped_catalog().agent("claude");
+  profile.keys[0].provider.clear();
+  CHECK_THROWS_AS(setup_for(profile, {key("ANTHROPIC_API_KEY")}), Error);
+  profile = shipped_catalog().agent("claude");
+  profile.keys[0].credential = "password";
+  CHECK_THROWS_AS(setup_for(profile, {key("ANTHROPIC_API_KEY")}), Error);
+  CHECK_THROWS_AS(setup_for(shipped_catalog().agent("claude"), {key("ANTHROPIC_API_KEY")}, "https://h/?x"), Error);
+}
