@@ -6,7 +6,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(g++ cmake ninja-build pkg-config libssh-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev
-  nlohmann-json3-dev libssl-dev libcurl4-openssl-dev libarchive-dev catch2)
+  nlohmann-json3-dev libssl-dev libcurl4-openssl-dev libarchive-dev libboost-dev catch2)
 run_packages=(qemu-system-x86 qemu-utils bubblewrap mmdebstrap uidmap e2fsprogs debian-archive-keyring ca-certificates
   openssh-client)
 test_packages=(python3 openssh-server tmux util-linux man-db procps syslinux syslinux-common mtools dosfstools fdisk
@@ -55,7 +55,7 @@ require_programs_by_hand() {
   done
   if [ "${#lacking[@]}" -gt 0 ]; then
     say "this system has no apt-get, so install these yourself: ${lacking[*]}"
-    say "and the development files of libssh, yaml-cpp, CLI11, spdlog, fmt, nlohmann_json, OpenSSL, libcurl, libarchive, Catch2"
+    say "and the development files of libssh, yaml-cpp, CLI11, spdlog, fmt, nlohmann_json, OpenSSL, libcurl, libarchive, Boost, Catch2"
     exit 1
   fi
 }

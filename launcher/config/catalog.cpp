@@ -17,7 +17,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What distinguishes the three kinds of definitions.
+/// What distinguishes the kinds of definitions.
 struct Kind {
   std::string_view folder;
   std::string_view noun;
@@ -25,6 +25,7 @@ struct Kind {
 constexpr Kind agents{"agents", "agent"};
 constexpr Kind policies{"policies", "policy"};
 constexpr Kind base_images{"base-images", "base image"};
+constexpr Kind egress_groups{"policies/groups", "group of hosts"};
 
 /// "+" is kept for names of derived layers: dev+claude.
 bool is_definition_name(std::string_view name) {
@@ -83,6 +84,11 @@ Policy Catalog::policy(const std::string& name) const {
   return parse_policy(read_definition(file), file);
 }
 
+EgressGroup Catalog::egress_group(const std::string& name) const {
+  const fs::path file = find_definition(egress_groups, name, user_directory_, shipped_directory_);
+  return parse_egress_group(read_definition(file), file);
+}
+
 BaseImage Catalog::base_image(const std::string& name) const {
   const auto load = [this](const std::string& plain_name) {
     const fs::path file = find_definition(base_images, plain_name, user_directory_, shipped_directory_);
@@ -110,6 +116,9 @@ std::vector<std::string> Catalog::policy_names() const {
 }
 std::vector<std::string> Catalog::base_image_names() const {
   return list_names(base_images, user_directory_, shipped_directory_);
+}
+std::vector<std::string> Catalog::egress_group_names() const {
+  return list_names(egress_groups, user_directory_, shipped_directory_);
 }
 
 }  // namespace agentbox

@@ -8,6 +8,7 @@
 
 #include "config/agent_profile.hpp"
 #include "config/base_image.hpp"
+#include "config/egress_group.hpp"
 #include "config/policy.hpp"
 #include "config/user_config.hpp"
 
@@ -25,11 +26,14 @@ class Catalog {
   [[nodiscard]] AgentProfile agent(const std::string& name) const;
   [[nodiscard]] Policy policy(const std::string& name) const;
   [[nodiscard]] BaseImage base_image(const std::string& name) const;
+  /// policies/groups/NAME.yaml, the user's own or the shipped one.
+  [[nodiscard]] EgressGroup egress_group(const std::string& name) const;
   [[nodiscard]] UserConfig user_config() const;
 
   [[nodiscard]] std::vector<std::string> agent_names() const;  ///< sorted, no duplicates
   [[nodiscard]] std::vector<std::string> policy_names() const;
   [[nodiscard]] std::vector<std::string> base_image_names() const;
+  [[nodiscard]] std::vector<std::string> egress_group_names() const;
 
   [[nodiscard]] const std::filesystem::path& shipped_directory() const { return shipped_directory_; }
 

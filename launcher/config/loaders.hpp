@@ -4,6 +4,7 @@
 
 #include "config/agent_profile.hpp"
 #include "config/base_image.hpp"
+#include "config/egress_group.hpp"
 #include "config/policy.hpp"
 #include "config/user_config.hpp"
 #include "config/yaml/node.hpp"
@@ -23,6 +24,7 @@ namespace agentbox {
 
 AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::path& source);
 Policy parse_policy(std::string_view text, const std::filesystem::path& source);
+EgressGroup parse_egress_group(std::string_view text, const std::filesystem::path& source);
 /// A file with nothing but comments gives the defaults.
 UserConfig parse_user_config(std::string_view text, const std::filesystem::path& source);
 

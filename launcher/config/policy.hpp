@@ -6,22 +6,39 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/units.hpp"
+#include "gateway/policy/egress_rules.hpp"
 
 namespace agentbox {
 
-enum class NetworkMode { open, offline };
 enum class WorkspaceMode { live, readonly, none };
 enum class OnExit { destroy, snapshot, keep, ask };
 
-std::string to_string(NetworkMode mode);
 std::string to_string(WorkspaceMode mode);
 std::string to_string(OnExit mode);
 /// These throw Error{usage} naming the accepted words; for command-line values.
 NetworkMode parse_network_mode(const std::string& text);
 WorkspaceMode parse_workspace_mode(const std::string& text);
 OnExit parse_on_exit(const std::string& text);
+
+/// A port of the guest that the host's users reach as 127.0.0.1:host.
+struct PublishedPort {
+  std::uint16_t host;
+  std::uint16_t guest;
+  friend bool operator==(const PublishedPort&, const PublishedPort&) = default;
+};
+
+/// A policy's network section but for its mode, with groups by name; expand_egress() (egress.hpp) makes rules of it.
+struct NetworkAccess {
+  std::vector<EgressRule> allow = {};
+  std::vector<EgressRule> deny = {};
+  std::vector<std::string> groups = {};
+  std::vector<LanRule> lan = {};
+  std::vector<PublishedPort> ports = {};
+  friend bool operator==(const NetworkAccess&, const NetworkAccess&) = default;
+};
 
 /// What a session may do. policies/NAME.yaml. A pure value.
 struct Policy {
@@ -36,6 +53,7 @@ struct Policy {
   } resources;
   WorkspaceMode workspace = WorkspaceMode::live;
   NetworkMode network = NetworkMode::open;
+  NetworkAccess access;
   OnExit on_exit = OnExit::destroy;
   std::filesystem::path source;
 };

@@ -7,8 +7,8 @@
 namespace agentbox {
 namespace {
 
-constexpr std::uint16_t kBlocked = 15;     // RFC 8914 4.16
-constexpr std::uint16_t kOtherError = 0;   // RFC 8914 4.1
+constexpr std::uint16_t kBlocked = 15;    // RFC 8914 4.16
+constexpr std::uint16_t kOtherError = 0;  // RFC 8914 4.1
 constexpr std::size_t kLongestReason = 200;
 
 void add_word(std::string& to, unsigned value) {
@@ -68,9 +68,9 @@ struct Reply {
 };
 
 std::string to_packet(const DnsQuery& query, const Reply& reply) {
-  std::string packet = header(query.id, query.recursion_desired, reply.code, 1, reply.address ? 1 : 0,
-                              query.has_edns ? 1 : 0) +
-                       query.question;
+  std::string packet =
+      header(query.id, query.recursion_desired, reply.code, 1, reply.address ? 1 : 0, query.has_edns ? 1 : 0) +
+      query.question;
   if (reply.address) {
     packet += address_record(*reply.address);
   }
@@ -102,11 +102,12 @@ DnsOutcome answer_dns(const EgressRules& rules, SyntheticAddresses& addresses, s
     return outcome;
   }
   Reply reply;
-  if (query->type == static_cast<std::uint16_t>(DnsType::a) || query->type == static_cast<std::uint16_t>(DnsType::any)) {
+  if (query->type == static_cast<std::uint16_t>(DnsType::a) ||
+      query->type == static_cast<std::uint16_t>(DnsType::any)) {
     reply.address = addresses.address_of(*query->name);
     if (!reply.address) {
       reply = {DnsCode::server_failure, {}, kOtherError, "agentbox: this session has asked for too many names"};
-      outcome.verdict = {Verdict::Outcome::refused, "limit of names", "is one name too many for a session"};
+      outcome.verdict = refused("limit of names", "is one name too many for a session");
     }
   }
   outcome.reply = to_packet(*query, reply);

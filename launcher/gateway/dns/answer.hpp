@@ -14,14 +14,15 @@ namespace agentbox {
 
 /// What a question led to, for the log and the counters.
 struct DnsOutcome {
-  std::string reply;               ///< the packet; empty: say nothing
-  std::optional<DnsQuery> query;   ///< when it was one
-  Verdict verdict = {};            ///< when it was one
+  std::string reply;              ///< the packet; empty: say nothing
+  std::optional<DnsQuery> query;  ///< when it was one
+  Verdict verdict = {};           ///< when it was one
 };
 
 /// Answers from the rules alone: nothing of what the guest asks is ever sent anywhere. An allowed name gets a synthetic
-/// address (A), and nothing for every other type, so that no client goes round the name by another record. A refused one
-/// gets NXDOMAIN, which resolvers take for final, with the reason as an Extended DNS Error where the client speaks EDNS.
+/// address (A), and nothing for every other type, so that no client goes round the name by another record. A refused
+/// one gets NXDOMAIN, which resolvers take for final, with the reason as an Extended DNS Error where the client speaks
+/// EDNS.
 DnsOutcome answer_dns(const EgressRules& rules, SyntheticAddresses& addresses, std::span<const unsigned char> packet);
 
 /// Seconds a client may keep an answer. Addresses are stable, but a rule may be taken back.

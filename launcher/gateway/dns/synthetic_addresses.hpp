@@ -18,8 +18,9 @@ struct SyntheticRange {
   std::uint32_t size = 1U << 17U;
 };
 
-/// Gives each name an address of its own, the same one for the whole session, so that a connection to it is known by name
-/// whatever it speaks. Bounded: when the limit is reached, names already known keep their addresses and new ones get none.
+/// Gives each name an address of its own, the same one for the whole session, so that a connection to it is known by
+/// name whatever it speaks. Bounded: when the limit is reached, names already known keep their addresses and new ones
+/// get none.
 class SyntheticAddresses {
  public:
   SyntheticAddresses(SyntheticRange range, std::size_t limit);

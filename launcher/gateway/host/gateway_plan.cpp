@@ -26,8 +26,8 @@ Json proxy_to_json(const UpstreamProxy& proxy) {
 }
 
 UpstreamProxy proxy_from(const Json& json) {
-  return {json.at("host").get<std::string>(), json.at("port").get<std::uint16_t>(), json.at("authorization").get<std::string>(),
-          json.at("direct").get<std::vector<std::string>>()};
+  return {json.at("host").get<std::string>(), json.at("port").get<std::uint16_t>(),
+          json.at("authorization").get<std::string>(), json.at("direct").get<std::vector<std::string>>()};
 }
 
 std::string base64(std::string_view text) {
@@ -49,8 +49,11 @@ std::string base64(std::string_view text) {
 std::string unescape(std::string_view text) {
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto hex = [&](std::size_t at) { return std::string_view("0123456789abcdef").find(static_cast<char>(text[at] | 0x20)); };
-    if (text[i] == '%' && i + 2 < text.size() && hex(i + 1) != std::string_view::npos && hex(i + 2) != std::string_view::npos) {
+    const auto hex = [&](std::size_t at) {
+      return std::string_view("0123456789abcdef").find(static_cast<char>(text[at] | 0x20));
+    };
+    if (text[i] == '%' && i + 2 < text.size() && hex(i + 1) != std::string_view::npos &&
+        hex(i + 2) != std::string_view::npos) {
       plain += static_cast<char>(hex(i + 1) * 16 + hex(i + 2));
       i += 2;
     } else {

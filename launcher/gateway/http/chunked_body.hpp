@@ -9,8 +9,8 @@
 
 namespace agentbox {
 
-/// Follows a chunked body (RFC 9112 7.1) to find its end, without changing it. Strict where smuggling lives: sizes are hex
-/// digits only, no extensions, no trailers, CRLF everywhere.
+/// Follows a chunked body (RFC 9112 7.1) to find its end, without changing it. Strict where smuggling lives: sizes are
+/// hex digits only, no extensions, no trailers, CRLF everywhere.
 class ChunkedBody {
  public:
   enum class State { open, done, malformed };

@@ -238,12 +238,14 @@ std::variant<ResponseHead, HttpNeedMore, HttpProblem> parse_response_head(std::s
   const Lines& lines = std::get<Lines>(cut);
   const std::string_view status_line = lines.lines.front();
   const auto version = parse_version(status_line.substr(0, 8));
-  const bool shaped = status_line.size() >= 12 && status_line[8] == ' ' && (status_line.size() == 12 || status_line[12] == ' ');
+  const bool shaped =
+      status_line.size() >= 12 && status_line[8] == ' ' && (status_line.size() == 12 || status_line[12] == ' ');
   const auto code = shaped ? parse_length(status_line.substr(9, 3)) : std::nullopt;
   if (!version || !code || *code < 100 || *code > 599) {
     return HttpProblem{502, "the server does not speak HTTP/1"};
   }
-  ResponseHead head{.status = static_cast<unsigned>(*code), .minor_version = *version, .headers = {}, .body = {}, .size = lines.size};
+  ResponseHead head{
+      .status = static_cast<unsigned>(*code), .minor_version = *version, .headers = {}, .body = {}, .size = lines.size};
   if (const auto problem = read_headers(lines.lines, head.headers)) return *problem;
   const bool bodiless = head.status < 200 || head.status == 204 || head.status == 304;
   const auto body = read_body(head.headers, head.minor_version, HttpBody::Kind::until_close);

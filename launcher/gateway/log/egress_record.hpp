@@ -26,8 +26,8 @@ struct EgressRecord {
   std::uint64_t repeated = 0;  ///< further decisions of the same kind that this line stands for
 };
 
-/// The line without its newline. "prev" is the SHA-256 of the line before it, or 64 zeros for the first: whoever changes,
-/// removes or adds a line in the middle breaks the chain.
+/// The line without its newline. "prev" is the SHA-256 of the line before it, or 64 zeros for the first: whoever
+/// changes, removes or adds a line in the middle breaks the chain.
 std::string to_line(const EgressRecord& record, std::string_view previous_hash);
 
 /// Where a chain begins.
@@ -37,8 +37,8 @@ struct ChainProblem {
   std::size_t line;  ///< from 1
   std::string reason;
 };
-/// Checks a log's text, whole lines only. expected: the hash that the first line must name; none accepts any there, for a
-/// file whose older part was rotated away.
+/// Checks a log's text, whole lines only. expected: the hash that the first line must name; none accepts any there, for
+/// a file whose older part was rotated away.
 std::optional<ChainProblem> verify_egress_log(std::string_view text, const std::optional<std::string>& expected);
 
 }  // namespace agentbox

@@ -28,8 +28,8 @@ bool is_label(std::string_view label) {
 std::string_view last_label(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
 bool ends_with_label(std::string_view name, std::string_view suffix) {
-  return name == suffix || (name.size() > suffix.size() && name.ends_with(suffix) &&
-                            name[name.size() - suffix.size() - 1] == '.');
+  return name == suffix ||
+         (name.size() > suffix.size() && name.ends_with(suffix) && name[name.size() - suffix.size() - 1] == '.');
 }
 
 /// Suffixes below which strangers register names. Not the public suffix list: only what people write by mistake.
@@ -84,9 +84,10 @@ HostPattern HostPattern::parse(std::string_view text) {
   }
   const auto name = HostName::parse(rest);
   if (!name) {
-    throw bad_pattern(text, "is not the name of a host",
-                      "write host or *.host, in ASCII (an international name by its xn-- form); an address and its port "
-                      "belong under \"lan\"");
+    throw bad_pattern(
+        text, "is not the name of a host",
+        "write host or *.host, in ASCII (an international name by its xn-- form); an address and its port "
+        "belong under \"lan\"");
   }
   if (wild && is_registry_suffix(name->text())) {
     throw bad_pattern(text, "is too wide for a rule", "anybody can register names there; name the organisation's own");

@@ -14,14 +14,15 @@ namespace agentbox {
 /// Decisions are made on this form and this form is what we resolve, so two programs cannot read it differently.
 class HostName {
  public:
-  /// No value for everything that is not such a name: an empty or overlong label, NUL, CR, LF, "@", "%", a port, a bracket,
-  /// a non-ASCII byte (write the xn-- form), and whatever some resolver would take for an address: a name whose last
-  /// label begins like a number ("1.2.3.4", "0x7f.1", "127.1", "2130706433").
+  /// No value for everything that is not such a name: an empty or overlong label, NUL, CR, LF, "@", "%", a port, a
+  /// bracket, a non-ASCII byte (write the xn-- form), and whatever some resolver would take for an address: a name
+  /// whose last label begins like a number ("1.2.3.4", "0x7f.1", "127.1", "2130706433").
   static std::optional<HostName> parse(std::string_view text);
 
   [[nodiscard]] const std::string& text() const { return text_; }
   /// Names that lead into the local network or to this machine whatever a resolver says: a single label,
-  /// "localhost", and what RFC 6761, 6762, 8375 and ICANN keep for private use (.localhost .local .internal .home.arpa).
+  /// "localhost", and what RFC 6761, 6762, 8375 and ICANN keep for private use (.localhost .local .internal
+  /// .home.arpa).
   [[nodiscard]] bool is_local() const;
 
   friend auto operator<=>(const HostName&, const HostName&) = default;
@@ -34,8 +35,8 @@ class HostName {
 /// What a rule names: one host, or with "*." in front all below one.
 class HostPattern {
  public:
-  /// Throws Error{usage} that says what is wrong. "*" alone, "*.com", "*.co.uk" and a "*" anywhere else are errors: such a
-  /// rule would allow what nobody has looked at. So is an address, which no name rule ever matches.
+  /// Throws Error{usage} that says what is wrong. "*" alone, "*.com", "*.co.uk" and a "*" anywhere else are errors:
+  /// such a rule would allow what nobody has looked at. So is an address, which no name rule ever matches.
   static HostPattern parse(std::string_view text);
 
   /// "*.example.org" matches "a.example.org" and "a.b.example.org", neither "example.org" nor "badexample.org".
@@ -58,8 +59,8 @@ struct Authority {
   std::optional<std::uint16_t> port;
   friend bool operator==(const Authority&, const Authority&) = default;
 };
-/// No value for user information, several colons, an empty host, a port that is no number from 1 to 65535 in plain digits.
-/// The host itself is not judged here.
+/// No value for user information, several colons, an empty host, a port that is no number from 1 to 65535 in plain
+/// digits. The host itself is not judged here.
 std::optional<Authority> parse_authority(std::string_view text);
 
 /// A port from 1 to 65535: digits only, no sign, no leading zero.

@@ -80,8 +80,9 @@ AddressClass classify_v6(std::span<const std::uint8_t> bytes) {
   if ((bytes[0] & 0xE0U) != 0x20U) {  // IANA has given out nothing but 2000::/3; ::ffff:0:0/96 is not in there
     return AddressClass::never;
   }
-  const bool hides_another = begins_with(bytes, {0x20, 0x02}) || begins_with(bytes, {0x20, 0x01, 0, 0});  // 6to4, Teredo
-  const bool protocol_assignments = bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 2;                 // 2001::/23
+  const bool hides_another =
+      begins_with(bytes, {0x20, 0x02}) || begins_with(bytes, {0x20, 0x01, 0, 0});          // 6to4, Teredo
+  const bool protocol_assignments = bytes[0] == 0x20 && bytes[1] == 0x01 && bytes[2] < 2;  // 2001::/23
   const bool documentation = begins_with(bytes, {0x20, 0x01, 0x0d, 0xb8}) || begins_with(bytes, {0x3f, 0xff});
   return hides_another || protocol_assignments || documentation ? AddressClass::never : AddressClass::global;
 }
@@ -125,11 +126,16 @@ AddressClass classify(const IpAddress& address) {
 
 std::string_view to_string(AddressClass address_class) {
   switch (address_class) {
-    case AddressClass::global: return "global";
-    case AddressClass::loopback: return "loopback";
-    case AddressClass::local: return "local network";
-    case AddressClass::metadata: return "cloud metadata";
-    case AddressClass::never: break;
+    case AddressClass::global:
+      return "global";
+    case AddressClass::loopback:
+      return "loopback";
+    case AddressClass::local:
+      return "local network";
+    case AddressClass::metadata:
+      return "cloud metadata";
+    case AddressClass::never:
+      break;
   }
   return "special-purpose";
 }

@@ -12,9 +12,6 @@ namespace agentbox {
 namespace {
 
 Verdict allowed(std::string rule) { return {Verdict::Outcome::allowed, std::move(rule), {}}; }
-Verdict refused(std::string rule, std::string reason) {
-  return {Verdict::Outcome::refused, std::move(rule), std::move(reason)};
-}
 
 template <class List, class Value>
 bool contains(const List& list, const Value& value) {
@@ -103,13 +100,16 @@ Verdict decide_name(const EgressRules& rules, const EgressRequest& request) {
     }
   }
   if (rules.mode == NetworkMode::open) {
-    return request.name->is_local() ? refused("local name", "is a name of the local network")
-                                    : allowed("mode open");
+    return request.name->is_local() ? refused("local name", "is a name of the local network") : allowed("mode open");
   }
   return refused("no rule", why_not(rules, request));
 }
 
 }  // namespace
+
+Verdict refused(std::string rule, std::string reason) {
+  return {Verdict::Outcome::refused, std::move(rule), std::move(reason)};
+}
 
 Verdict decide(const EgressRules& rules, const EgressRequest& request) {
   if (rules.mode == NetworkMode::offline) {

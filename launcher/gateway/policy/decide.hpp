@@ -37,6 +37,8 @@ struct Verdict {
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };
 
+Verdict refused(std::string rule, std::string reason);
+
 /// The one place where it is decided what may leave: for enforcement, `agentbox policy check` and the log. Pure.
 /// Denied unless allowed; a deny rule wins over every other. A rule with methods or paths allows nothing that cannot be
 /// looked into, and denies all of it.

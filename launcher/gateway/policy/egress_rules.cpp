@@ -24,6 +24,18 @@ std::uint16_t parse_rule_port(std::string_view text) {
 
 }  // namespace
 
+std::string to_string(NetworkMode mode) {
+  switch (mode) {
+    case NetworkMode::open:
+      return "open";
+    case NetworkMode::allowlist:
+      return "allowlist";
+    case NetworkMode::offline:
+      break;
+  }
+  return "offline";
+}
+
 std::string EgressRule::text() const {
   std::string text = host.text();
   for (std::size_t i = 0; i < ports.size(); ++i) {
@@ -68,8 +80,8 @@ LanRule parse_lan_rule(std::string_view text) {
   }
   const AddressClass address_class = classify(*address);
   if (address_class != AddressClass::global && !may_be_opened(address_class)) {
-    throw Error(ErrorKind::usage, fmt::format("{} is a {} address, which no policy opens", quoted(text),
-                                              to_string(address_class)));
+    throw Error(ErrorKind::usage,
+                fmt::format("{} is a {} address, which no policy opens", quoted(text), to_string(address_class)));
   }
   return {*address, *authority->port};
 }

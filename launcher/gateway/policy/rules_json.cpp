@@ -17,7 +17,11 @@ using Json = nlohmann::json;
 constexpr std::size_t kMostRules = 2000;
 
 Json rule_to_json(const EgressRule& rule) {
-  return {{"host", rule.host.text()}, {"ports", rule.ports}, {"methods", rule.methods}, {"paths", rule.paths}, {"origin", rule.origin}};
+  return {{"host", rule.host.text()},
+          {"ports", rule.ports},
+          {"methods", rule.methods},
+          {"paths", rule.paths},
+          {"origin", rule.origin}};
 }
 
 Error bad(const std::string& what) { return {ErrorKind::config, "bad egress rules: " + what}; }
@@ -77,15 +81,6 @@ NetworkMode mode_from(const std::string& text) {
 }
 
 }  // namespace
-
-std::string to_string(NetworkMode mode) {
-  switch (mode) {
-    case NetworkMode::open: return "open";
-    case NetworkMode::allowlist: return "allowlist";
-    case NetworkMode::offline: break;
-  }
-  return "offline";
-}
 
 Json to_json(const EgressRules& rules) {
   Json json{{"mode", to_string(rules.mode)}, {"allow", Json::array()}, {"deny", Json::array()}, {"lan", Json::array()}};

@@ -14,6 +14,4 @@ nlohmann::json to_json(const EgressRules& rules);
 /// Everything is parsed again as if a user had written it, and an unknown key is an error. Throws Error{config}.
 EgressRules egress_rules_from_json(const nlohmann::json& json);
 
-std::string to_string(NetworkMode mode);
-
 }  // namespace agentbox

@@ -23,14 +23,15 @@ struct ClientHello {
   std::optional<HostName> server_name = {};  ///< SNI; complete only, and none when the client sends none
 };
 
-/// RFC 8446 4.1.2 and RFC 6066 3, over as many records as the client splits it into. Pure; cheap enough to be called again
-/// with each byte more. A hello longer than longest_client_hello is malformed.
+/// RFC 8446 4.1.2 and RFC 6066 3, over as many records as the client splits it into. Pure; cheap enough to be called
+/// again with each byte more. A hello longer than longest_client_hello is malformed.
 ClientHello parse_client_hello(std::span<const unsigned char> bytes);
 
 /// Post-quantum key shares make 2 KiB usual; four full records are nobody's.
 constexpr std::size_t longest_client_hello = 16384;
 
-/// A fatal TLS alert, "access_denied", that a client can show: as one record, to be sent before the connection is closed.
+/// A fatal TLS alert, "access_denied", that a client can show: as one record, to be sent before the connection is
+/// closed.
 std::string access_denied_alert();
 
 }  // namespace agentbox

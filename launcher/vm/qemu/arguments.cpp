@@ -124,7 +124,7 @@ void add_network(Arguments& arguments, const VmSpec& spec) {
                      json_text({{"type", "user"},
                                 {"id", "net0"},
                                 {"ipv6", false},
-                                {"restrict", spec.network == NetworkMode::offline},
+                                {"restrict", spec.network != NetworkMode::open},
                                 {"hostfwd", json::array({{{"str", "tcp:127.0.0.1:0-:22"}}})}}),
                      "-device",
                      json_text({{"driver", "virtio-net-pci"},

@@ -18,7 +18,8 @@ std::string sized(std::size_t length_bytes, const std::string& content) {
 std::string extension(char type, const std::string& content) { return "\0"s + type + sized(2, content); }
 std::string sni(const std::string& name) { return extension(0, sized(2, "\0"s + sized(2, name))); }
 std::string hello(const std::string& extensions) {
-  return "\1"s + sized(3, "\3\3" + std::string(32, 'r') + sized(1, "") + sized(2, "\x13\x01") + sized(1, "\0"s) + sized(2, extensions));
+  return "\1"s + sized(3, "\3\3" + std::string(32, 'r') + sized(1, "") + sized(2, "\x13\x01") + sized(1, "\0"s) +
+                              sized(2, extensions));
 }
 std::string record(const std::string& content) { return "\x16\3\1"s + sized(2, content); }
 
@@ -64,9 +65,10 @@ TEST_CASE("what is not TLS is said at the first byte") {
 // Two names, and one reader takes the first, another the last.
 TEST_CASE("ambiguous and broken hellos are malformed") {
   const std::string two_in_list = extension(0, sized(2, "\0"s + sized(2, "a.org") + "\0"s + sized(2, "b.org")));
-  for (const auto& extensions : {sni("a.org") + sni("b.org"), two_in_list, sni("a.org\0.evil.com"s), sni(""), sni("127.0.0.1"), sni("a.org:443"), sni("a..org"),
-                                 extension(0, ""), extension(0, sized(2, "\1"s + sized(2, "a.org"))), extension(0, "\0\xff\0\0\5a.org"s),
-                                 sni("a.org") + "\0"s, "\0\x0a\xff\xff"s}) {
+  for (const auto& extensions :
+       {sni("a.org") + sni("b.org"), two_in_list, sni("a.org\0.evil.com"s), sni(""), sni("127.0.0.1"), sni("a.org:443"),
+        sni("a..org"), extension(0, ""), extension(0, sized(2, "\1"s + sized(2, "a.org"))),
+        extension(0, "\0\xff\0\0\5a.org"s), sni("a.org") + "\0"s, "\0\x0a\xff\xff"s}) {
     CHECK(parse(record(hello(extensions))).state == State::malformed);
   }
   CHECK(parse("\x16\2\0\0\5"s).state == State::malformed);            // not version 3

@@ -9,7 +9,8 @@ using namespace agentbox;
 
 namespace {
 
-EgressRules rules(NetworkMode mode, std::vector<std::string> allow, std::vector<std::string> deny = {}, std::vector<std::string> lan = {}) {
+EgressRules rules(NetworkMode mode, std::vector<std::string> allow, std::vector<std::string> deny = {},
+                  std::vector<std::string> lan = {}) {
   EgressRules result{.mode = mode};
   for (const auto& text : allow) result.allow.push_back(parse_egress_rule(text));
   for (const auto& text : deny) result.deny.push_back(parse_egress_rule(text));
@@ -35,14 +36,16 @@ bool ok(const EgressRules& by, const EgressRequest& request) { return decide(by,
 }  // namespace
 
 TEST_CASE("an empty allowlist allows nothing") {
-  CHECK(decide(list({}), stream("example.org", 443)) == Verdict{Verdict::Outcome::refused, "no rule", "is not in the policy"});
+  CHECK(decide(list({}), stream("example.org", 443)) ==
+        Verdict{Verdict::Outcome::refused, "no rule", "is not in the policy"});
   CHECK_FALSE(ok(list({}), lookup("example.org")));
   CHECK_FALSE(ok(list({}), to_address("8.8.8.8", 443)));
   CHECK_FALSE(ok(EgressRules{}, stream("example.org", 443)));
 }
 
 TEST_CASE("a rule allows its host on the web's ports, or on those it names") {
-  CHECK(decide(list({"example.org"}), stream("example.org", 443)) == Verdict{Verdict::Outcome::allowed, "allow example.org", ""});
+  CHECK(decide(list({"example.org"}), stream("example.org", 443)) ==
+        Verdict{Verdict::Outcome::allowed, "allow example.org", ""});
   CHECK(ok(list({"example.org"}), stream("example.org", 80)));
   CHECK(decide(list({"example.org"}), stream("example.org", 22)).reason == "is in the policy, but not with port 22");
   CHECK(ok(list({"example.org:22"}), stream("example.org", 22)));
@@ -77,7 +80,8 @@ TEST_CASE("mode open allows what is global, and nothing near the host") {
     CHECK_FALSE(ok(open, stream(name, 80)));
     CHECK_FALSE(ok(open, lookup(name)));
   }
-  for (const char* address : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "::1", "fe80::1", "0.0.0.0", "224.0.0.1", "198.18.0.1"}) {
+  for (const char* address : {"127.0.0.1", "10.0.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "::1", "fe80::1",
+                              "0.0.0.0", "224.0.0.1", "198.18.0.1"}) {
     INFO(address);
     CHECK_FALSE(ok(open, to_address(address, 80)));
   }
@@ -98,14 +102,16 @@ TEST_CASE("a local address is dialled on its one listed port only") {
   CHECK_FALSE(ok(lan, to_address("192.168.1.6", 5432)));
   CHECK(ok(lan, to_address("127.0.0.1", 8080)));
   CHECK_FALSE(ok(lan, to_address("127.0.0.2", 8080)));
-  CHECK(ok(lan, to_address("9.9.9.9", 53)));       // global, by number
+  CHECK(ok(lan, to_address("9.9.9.9", 53)));  // global, by number
   CHECK_FALSE(ok(lan, to_address("8.8.8.8", 443)));
 }
 
-// A name that its owner points to 127.0.0.1 or into the LAN (DNS rebinding) is allowed as a name, and still not dialled.
+// A name that its owner points to 127.0.0.1 or into the LAN (DNS rebinding) is allowed as a name, and still not
+// dialled.
 TEST_CASE("what an allowed name resolves to is judged again") {
   const EgressRules allow = list({"rebind.example.org"});
-  for (const char* address : {"127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "64:ff9b::127.0.0.1", "198.18.0.9"}) {
+  for (const char* address :
+       {"127.0.0.1", "10.1.2.3", "169.254.169.254", "::1", "::ffff:10.0.0.1", "64:ff9b::127.0.0.1", "198.18.0.9"}) {
     INFO(address);
     CHECK_FALSE(decide_address(allow, IpAddress::parse(address).value(), 443).allowed());
   }
@@ -117,8 +123,9 @@ TEST_CASE("metadata and link-local stay closed even in a rules value that was no
   forced.lan = {{IpAddress::parse("169.254.169.254").value(), 80}, {IpAddress::parse("fe80::1").value(), 80}};
   CHECK_FALSE(decide_address(forced, forced.lan[0].address, 80).allowed());
   CHECK_FALSE(decide_address(forced, forced.lan[1].address, 80).allowed());
-  for (const char* text : {"169.254.169.254:80", "[fe80::1]:80", "0.0.0.0:80", "224.0.0.1:80", "198.18.0.1:80", "192.168.1.0/24:80", "192.168.1.5",
-                           "host:80", "[192.168.1.5]:80", "::1:80", "192.168.1.5:0"}) {
+  for (const char* text :
+       {"169.254.169.254:80", "[fe80::1]:80", "0.0.0.0:80", "224.0.0.1:80", "198.18.0.1:80", "192.168.1.0/24:80",
+        "192.168.1.5", "host:80", "[192.168.1.5]:80", "::1:80", "192.168.1.5:0"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_lan_rule(text), Error);
   }
@@ -132,10 +139,12 @@ TEST_CASE("methods and paths are checked where they can be seen") {
   CHECK(ok(by, http("api.example.org", "POST", "/v1/messages?x=/../y")));
   CHECK(ok(by, http("api.example.org", "GET", "/files/a")));
   CHECK_FALSE(ok(by, http("api.example.org", "DELETE", "/v1")));
-  CHECK(decide(by, http("api.example.org", "GET", "/v1x")).reason == "is in the policy, but not with this method and path");
+  CHECK(decide(by, http("api.example.org", "GET", "/v1x")).reason ==
+        "is in the policy, but not with this method and path");
   // Each of these reads as /admin to some server.
-  for (const char* path : {"/v1/../admin", "/v1/./../admin", "/v1/%2e%2e/admin", "/v1/..%2fadmin", "/v1//../admin", "/v1/..\\admin",
-                           "/v1/..;/admin", "//v1", "v1", "/v1/%252e%252e/admin", "/v1/..", "/admin?/v1", "http://api.example.org/v1"}) {
+  for (const char* path :
+       {"/v1/../admin", "/v1/./../admin", "/v1/%2e%2e/admin", "/v1/..%2fadmin", "/v1//../admin", "/v1/..\\admin",
+        "/v1/..;/admin", "//v1", "v1", "/v1/%252e%252e/admin", "/v1/..", "/admin?/v1", "http://api.example.org/v1"}) {
     INFO(path);
     CHECK_FALSE(ok(by, http("api.example.org", "GET", path)));
   }
@@ -155,8 +164,9 @@ TEST_CASE("a deny rule for a path denies what cannot be looked into") {
 
 TEST_CASE("rules as they are written") {
   CHECK(parse_egress_rule("*.Example.org:22,443").text() == "*.example.org:22,443");
-  for (const char* text : {"", "*", "*.com", "example.org:", "example.org:0", "example.org:65536", "example.org:22,22", "example.org:22,", "example.org:http",
-                           "https://example.org", "example.org/path", "10.0.0.1:80", "u@example.org"}) {
+  for (const char* text :
+       {"", "*", "*.com", "example.org:", "example.org:0", "example.org:65536", "example.org:22,22", "example.org:22,",
+        "example.org:http", "https://example.org", "example.org/path", "10.0.0.1:80", "u@example.org"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_egress_rule(text), Error);
   }

@@ -1,7 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/dns/answer.hpp"
-
 #include "support/catch.hpp"
 
 using namespace agentbox;
@@ -47,9 +46,11 @@ unsigned answers_in(const std::string& reply) { return static_cast<unsigned char
 
 TEST_CASE("an allowed name gets its synthetic address, the whole packet") {
   const std::string asked = question(wire_name({"a", "EXAMPLE", "org"}), 1);
-  CHECK(ask(kHeader + asked) == "\x12\x34\x85\x80\0\1\0\1\0\0\0\0"s + asked + "\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xc6\x12\0\1"s);
+  CHECK(ask(kHeader + asked) ==
+        "\x12\x34\x85\x80\0\1\0\1\0\0\0\0"s + asked + "\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xc6\x12\0\1"s);
   CHECK(ask(kHeaderWithOpt + asked + kOpt) == "\x12\x34\x85\x80\0\1\0\1\0\0\0\1"s + asked +
-                                                  "\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xc6\x12\0\1"s + "\0\0\x29\x04\xd0\0\0\0\0\0\0"s);
+                                                  "\xc0\x0c\0\1\0\1\0\0\0\5\0\4\xc6\x12\0\1"s +
+                                                  "\0\0\x29\x04\xd0\0\0\0\0\0\0"s);
 }
 
 TEST_CASE("every other type of an allowed name is empty, not missing") {
@@ -72,8 +73,10 @@ TEST_CASE("a refused name is said not to exist, and why") {
 
 // A question that carries data out in its labels gets no further than a table lookup; it has nowhere to go.
 TEST_CASE("long labels, binary labels and odd names are refused like any other") {
-  for (const auto& name : {wire_name({std::string(63, 'x'), std::string(63, 'y'), "evil", "com"}), wire_name({"\x01\x02\xff", "example", "org"}),
-                           wire_name({"a.example", "org"}), wire_name({"a\0b"s, "example", "org"}), wire_name({"a@b", "example", "org"}), wire_name({}), wire_name({"org"})}) {
+  for (const auto& name : {wire_name({std::string(63, 'x'), std::string(63, 'y'), "evil", "com"}),
+                           wire_name({"\x01\x02\xff", "example", "org"}), wire_name({"a.example", "org"}),
+                           wire_name({"a\0b"s, "example", "org"}), wire_name({"a@b", "example", "org"}), wire_name({}),
+                           wire_name({"org"})}) {
     auto addresses = table();
     const std::string reply = ask(kHeader + question(name, 1), addresses);
     CHECK(code_of(reply) == 3);
@@ -84,13 +87,13 @@ TEST_CASE("long labels, binary labels and odd names are refused like any other")
 TEST_CASE("packets that are no question of ours") {
   const std::string good = question(wire_name({"a", "example", "org"}), 1);
   CHECK(ask("").empty());
-  CHECK(ask("\x12\x34\x81\x80\0\1\0\0\0\0\0\0"s + good).empty());                // an answer
-  CHECK(code_of(ask("\x12\x34\x28\x00\0\1\0\0\0\0\0\0"s + good)) == 4);          // an update
-  CHECK(code_of(ask("\x12\x34\x01\x00\0\2\0\0\0\0\0\0"s + good + good)) == 1);   // two questions
-  CHECK(code_of(ask("\x12\x34\x01\x00\0\0\0\0\0\0\0\0"s)) == 1);                 // none
-  CHECK(code_of(ask("\x12\x34\x01\x00\0\1\0\1\0\0\0\0"s + good)) == 1);          // with an answer
-  CHECK(code_of(ask(kHeader + good + "x")) == 1);                                // something behind it
-  CHECK(code_of(ask(kHeader + "\xc0\x0c\0\1\0\1"s)) == 1);                       // a name that points to itself
+  CHECK(ask("\x12\x34\x81\x80\0\1\0\0\0\0\0\0"s + good).empty());               // an answer
+  CHECK(code_of(ask("\x12\x34\x28\x00\0\1\0\0\0\0\0\0"s + good)) == 4);         // an update
+  CHECK(code_of(ask("\x12\x34\x01\x00\0\2\0\0\0\0\0\0"s + good + good)) == 1);  // two questions
+  CHECK(code_of(ask("\x12\x34\x01\x00\0\0\0\0\0\0\0\0"s)) == 1);                // none
+  CHECK(code_of(ask("\x12\x34\x01\x00\0\1\0\1\0\0\0\0"s + good)) == 1);         // with an answer
+  CHECK(code_of(ask(kHeader + good + "x")) == 1);                               // something behind it
+  CHECK(code_of(ask(kHeader + "\xc0\x0c\0\1\0\1"s)) == 1);                      // a name that points to itself
   CHECK(code_of(ask(kHeader + "\x40" + std::string(64, 'a') + "\0\0\1\0\1"s)) == 1);
   CHECK(code_of(ask(kHeader + wire_name({"a", "example", "org"}) + "\0\1\0\3"s)) == 5);  // class CHAOS
   CHECK(code_of(ask(kHeaderWithOpt + good + "\0\0\x29\x10\0\0\0\0\0\0\5ab"s)) == 1);     // OPT longer than the packet

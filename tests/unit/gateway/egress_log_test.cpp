@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/log/egress_log.hpp"
 
+#include "support/catch.hpp"
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
-#include "support/catch.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -21,7 +21,8 @@ namespace {
 const auto kStart = std::chrono::system_clock::time_point(1'700'000'000s);
 
 EgressRecord record(const std::string& name, std::chrono::seconds later = 0s) {
-  return {.time = kStart + later, .session = "s1", .what = "dns", .name = name, .verdict = "refused", .rule = "no rule"};
+  return {
+      .time = kStart + later, .session = "s1", .what = "dns", .name = name, .verdict = "refused", .rule = "no rule"};
 }
 
 struct Files {
@@ -34,7 +35,9 @@ struct Files {
   [[nodiscard]] std::string text() const { return read_file(current); }
 };
 
-std::size_t lines_in(const std::string& text) { return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n')); }
+std::size_t lines_in(const std::string& text) {
+  return static_cast<std::size_t>(std::count(text.begin(), text.end(), '\n'));
+}
 
 }  // namespace
 
@@ -51,9 +54,11 @@ TEST_CASE("a record is one line with the hash of the line before it") {
                                     .bytes_down = 2,
                                     .duration = 3ms},
                                    first_hash());
-  CHECK(line == R"({"time":"2023-11-14T22:13:20.005Z","session":"s1","what":"tls","name":"a.org","address":"1.2.3.4","port":443,)"
-                R"("verdict":"allowed","rule":"allow a.org","up":1,"down":2,"ms":3,"prev":")" +
-                    first_hash() + "\"}");
+  CHECK(
+      line ==
+      R"({"time":"2023-11-14T22:13:20.005Z","session":"s1","what":"tls","name":"a.org","address":"1.2.3.4","port":443,)"
+      R"("verdict":"allowed","rule":"allow a.org","up":1,"down":2,"ms":3,"prev":")" +
+          first_hash() + "\"}");
 }
 
 TEST_CASE("guest text cannot make lines or terminal sequences") {

@@ -31,8 +31,8 @@ TEST_CASE("a name has one canonical form") {
   CHECK(canonical(std::string(63, 'a') + ".org") == std::string(63, 'a') + ".org");
 }
 
-// What one program reads as a name and another as something else is where allowlists have been bypassed: a NUL that ends
-// the string for C, user information before "@", an address in a form that only inet_aton() knows.
+// What one program reads as a name and another as something else is where allowlists have been bypassed: a NUL that
+// ends the string for C, user information before "@", an address in a form that only inet_aton() knows.
 TEST_CASE("what two programs could read differently is no name") {
   const std::string bad[] = {"",
                              ".",
@@ -54,7 +54,8 @@ TEST_CASE("what two programs could read differently is no name") {
                              "*.example.org",
                              "-a.example.org",
                              "a-.example.org",
-                             "b\xc3\xbc" "cher.example",
+                             "b\xc3\xbc"
+                             "cher.example",
                              "example\xe3\x80\x82org",  // the ideographic full stop, a dot to some
                              "127.0.0.1",
                              "127.0.0.1.",
@@ -73,12 +74,13 @@ TEST_CASE("what two programs could read differently is no name") {
   }
   std::string longest;
   for (int i = 0; i < 126; ++i) longest += "a.";
-  CHECK(canonical(longest + "a") == longest + "a");     // 253
-  CHECK(canonical(longest + "ab") == "refused");        // 254
+  CHECK(canonical(longest + "a") == longest + "a");  // 253
+  CHECK(canonical(longest + "ab") == "refused");     // 254
 }
 
 TEST_CASE("local names are known as such") {
-  for (const char* name : {"localhost", "printer", "a.localhost", "nas.local", "metadata.google.internal", "x.home.arpa"}) {
+  for (const char* name :
+       {"localhost", "printer", "a.localhost", "nas.local", "metadata.google.internal", "x.home.arpa"}) {
     INFO(name);
     CHECK(HostName::parse(name).value().is_local());
   }
@@ -101,8 +103,9 @@ TEST_CASE("patterns match whole labels only") {
 }
 
 TEST_CASE("a pattern that nobody can oversee is an error") {
-  for (const char* text : {"*", "*.", "*.*", "*.com", "*.com.", "*.co.uk", "*.com.au", "a.*.org", "*a.org", "**.x.org", "", "127.0.0.1",
-                           "*.0.0.1", "10.0.0.0/8", "host name", "http://x.org", "x.org/path", "[::1]"}) {
+  for (const char* text :
+       {"*", "*.", "*.*", "*.com", "*.com.", "*.co.uk", "*.com.au", "a.*.org", "*a.org", "**.x.org", "", "127.0.0.1",
+        "*.0.0.1", "10.0.0.0/8", "host name", "http://x.org", "x.org/path", "[::1]"}) {
     INFO(text);
     CHECK_THROWS_AS(HostPattern::parse(text), Error);
   }
@@ -114,8 +117,9 @@ TEST_CASE("authorities") {
   CHECK(parse_authority("[::1]:80") == Authority{"::1", 80});
   CHECK(parse_authority("[::1]") == Authority{"::1", std::nullopt});
   // CONNECT to port 0 and 65536 once wrapped around to something else.
-  for (const char* text : {"", ":443", "a.org:", "a.org:0", "a.org:65536", "a.org:-1", "a.org:+1", "a.org:080", "a.org:4 3",
-                           "a.org:443:443", "u@a.org", "u:p@a.org:443", "[::1", "[::1]x", "[]:1", "a.org/x", "a.org:99999999999"}) {
+  for (const char* text :
+       {"", ":443", "a.org:", "a.org:0", "a.org:65536", "a.org:-1", "a.org:+1", "a.org:080", "a.org:4 3",
+        "a.org:443:443", "u@a.org", "u:p@a.org:443", "[::1", "[::1]x", "[]:1", "a.org/x", "a.org:99999999999"}) {
     INFO(text);
     CHECK_FALSE(parse_authority(text).has_value());
   }

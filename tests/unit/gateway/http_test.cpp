@@ -3,7 +3,6 @@
 #include "gateway/http/chunked_body.hpp"
 #include "gateway/http/message_head.hpp"
 #include "gateway/http/refusal.hpp"
-
 #include "support/catch.hpp"
 
 using namespace agentbox;
@@ -72,7 +71,8 @@ TEST_CASE("ambiguous requests are refused") {
                              with("Transfer-Encoding: gzip, chunked\r\n"),
                              with("Transfer-Encoding: identity\r\n"),
                              with("Transfer-Encoding: chunked, identity\r\n"),
-                             with("Transfer-Encoding: \x0b" "chunked\r\n"),
+                             with("Transfer-Encoding: \x0b"
+                                  "chunked\r\n"),
                              with("Transfer-Encoding : chunked\r\n"),
                              with("X: a\r\n b\r\n"),
                              with("X: a\r\n\tb\r\n"),
@@ -121,8 +121,9 @@ TEST_CASE("answers are framed by their status and headers") {
   CHECK(response("HTTP/1.1 304 No\r\nContent-Length: 3\r\n\r\n").body.kind == HttpBody::Kind::none);
   CHECK(response("HTTP/1.1 101 Up\r\n\r\n").body.kind == HttpBody::Kind::none);
   CHECK(response("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n").body.kind == HttpBody::Kind::chunked);
-  for (const char* text : {"HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 999 OK\r\n\r\n", "SSH-2.0-x\r\n\r\n",
-                           "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
+  for (const char* text :
+       {"HTTP/2 200 OK\r\n\r\n", "HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 2000 OK\r\n\r\n", "HTTP/1.1 999 OK\r\n\r\n",
+        "SSH-2.0-x\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n"}) {
     INFO(text);
     CHECK(std::holds_alternative<HttpProblem>(parse_response_head(text, kLimit)));
   }
@@ -141,8 +142,9 @@ TEST_CASE("a chunked body ends where it ends, however it is cut") {
 }
 
 TEST_CASE("chunks that another parser could read differently are malformed") {
-  for (const char* text : {"5;x=y\r\n", "\r\n", "5\n", " 5\r\n", "5 \r\n", "0x5\r\n", "-1\r\n", "5\r\nhelloX", "5\r\nhello\n", "5\r\nhello\r\r", "0\r\nX: trailer\r\n",
-                           "1000000000000000\r\n", "g\r\n", "5\r\r\n"}) {
+  for (const char* text :
+       {"5;x=y\r\n", "\r\n", "5\n", " 5\r\n", "5 \r\n", "0x5\r\n", "-1\r\n", "5\r\nhelloX", "5\r\nhello\n",
+        "5\r\nhello\r\r", "0\r\nX: trailer\r\n", "1000000000000000\r\n", "g\r\n", "5\r\r\n"}) {
     INFO(text);
     ChunkedBody follow;
     follow.consume(text);
