@@ -29,6 +29,7 @@ constexpr Kind providers{"agents/providers", "provider"};
 
 /// Stands among the providers, and is none.
 constexpr std::string_view prices_file = "prices";
+constexpr Kind egress_groups{"policies/groups", "group of hosts"};
 
 /// "+" is kept for names of derived layers: dev+claude.
 bool is_definition_name(std::string_view name) {
@@ -87,6 +88,11 @@ Policy Catalog::policy(const std::string& name) const {
   return parse_policy(read_definition(file), file);
 }
 
+EgressGroup Catalog::egress_group(const std::string& name) const {
+  const fs::path file = find_definition(egress_groups, name, user_directory_, shipped_directory_);
+  return parse_egress_group(read_definition(file), file);
+}
+
 BaseImage Catalog::base_image(const std::string& name) const {
   const auto load = [this](const std::string& plain_name) {
     const fs::path file = find_definition(base_images, plain_name, user_directory_, shipped_directory_);
@@ -130,6 +136,9 @@ std::vector<std::string> Catalog::provider_names() const {
   auto names = list_names(providers, user_directory_, shipped_directory_);
   std::erase(names, prices_file);
   return names;
+}
+std::vector<std::string> Catalog::egress_group_names() const {
+  return list_names(egress_groups, user_directory_, shipped_directory_);
 }
 
 }  // namespace agentbox

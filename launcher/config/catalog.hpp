@@ -8,6 +8,7 @@
 
 #include "config/agent_profile.hpp"
 #include "config/base_image.hpp"
+#include "config/egress_group.hpp"
 #include "config/policy.hpp"
 #include "config/price_table.hpp"
 #include "config/provider.hpp"
@@ -27,6 +28,8 @@ class Catalog {
   [[nodiscard]] AgentProfile agent(const std::string& name) const;
   [[nodiscard]] Policy policy(const std::string& name) const;
   [[nodiscard]] BaseImage base_image(const std::string& name) const;
+  /// policies/groups/NAME.yaml, the user's own or the shipped one.
+  [[nodiscard]] EgressGroup egress_group(const std::string& name) const;
   [[nodiscard]] UserConfig user_config() const;
   /// agents/providers/NAME.yaml, and agents/providers/prices.yaml, each the user's own or the shipped one.
   [[nodiscard]] Provider provider(const std::string& name) const;
@@ -36,6 +39,7 @@ class Catalog {
   [[nodiscard]] std::vector<std::string> policy_names() const;
   [[nodiscard]] std::vector<std::string> base_image_names() const;
   [[nodiscard]] std::vector<std::string> provider_names() const;
+  [[nodiscard]] std::vector<std::string> egress_group_names() const;
 
   [[nodiscard]] const std::filesystem::path& shipped_directory() const { return shipped_directory_; }
 

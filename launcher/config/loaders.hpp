@@ -4,6 +4,7 @@
 
 #include "config/agent_profile.hpp"
 #include "config/base_image.hpp"
+#include "config/egress_group.hpp"
 #include "config/policy.hpp"
 #include "config/price_table.hpp"
 #include "config/provider.hpp"
@@ -27,6 +28,7 @@ AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::p
 Policy parse_policy(std::string_view text, const std::filesystem::path& source);
 Provider parse_provider(std::string_view text, const std::filesystem::path& source);
 PriceTable parse_price_table(std::string_view text, const std::filesystem::path& source);
+EgressGroup parse_egress_group(std::string_view text, const std::filesystem::path& source);
 /// A file with nothing but comments gives the defaults.
 UserConfig parse_user_config(std::string_view text, const std::filesystem::path& source);
 

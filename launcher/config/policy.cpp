@@ -18,8 +18,8 @@ template <class Mode>
 using Word = std::pair<std::string_view, Mode>;
 
 // One table per enumeration, read in both directions.
-constexpr std::array<Word<NetworkMode>, 2> network_words{
-    {{"open", NetworkMode::open}, {"offline", NetworkMode::offline}}};
+constexpr std::array<Word<NetworkMode>, 3> network_words{
+    {{"open", NetworkMode::open}, {"allowlist", NetworkMode::allowlist}, {"offline", NetworkMode::offline}}};
 constexpr std::array<Word<WorkspaceMode>, 3> workspace_words{
     {{"live", WorkspaceMode::live}, {"readonly", WorkspaceMode::readonly}, {"none", WorkspaceMode::none}}};
 constexpr std::array<Word<OnExit>, 4> on_exit_words{
@@ -50,7 +50,6 @@ Mode mode_for(const std::array<Word<Mode>, size>& words, std::string_view what, 
 
 }  // namespace
 
-std::string to_string(NetworkMode mode) { return word_for(network_words, mode); }
 std::string to_string(WorkspaceMode mode) { return word_for(workspace_words, mode); }
 std::string to_string(OnExit mode) { return word_for(on_exit_words, mode); }
 std::string to_string(CredentialMode mode) { return word_for(credential_words, mode); }

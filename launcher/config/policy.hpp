@@ -7,20 +7,20 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "core/money.hpp"
 #include "core/units.hpp"
+#include "gateway/policy/egress_rules.hpp"
 
 namespace agentbox {
 
-enum class NetworkMode { open, offline };
 enum class WorkspaceMode { live, readonly, none };
 /// How an agent gets at its model. brokered: the keys stay on the host, the session gets placeholders. direct: the keys
 /// enter the session. none: neither.
 enum class CredentialMode { brokered, direct, none };
 enum class OnExit { destroy, snapshot, keep, ask };
 
-std::string to_string(NetworkMode mode);
 std::string to_string(WorkspaceMode mode);
 std::string to_string(OnExit mode);
 std::string to_string(CredentialMode mode);
@@ -40,6 +40,23 @@ struct UsageCaps {
   friend bool operator==(const UsageCaps&, const UsageCaps&) = default;
 };
 
+/// A port of the guest that the host's users reach as 127.0.0.1:host.
+struct PublishedPort {
+  std::uint16_t host;
+  std::uint16_t guest;
+  friend bool operator==(const PublishedPort&, const PublishedPort&) = default;
+};
+
+/// A policy's network section but for its mode, with groups by name; expand_egress() (egress.hpp) makes rules of it.
+struct NetworkAccess {
+  std::vector<EgressRule> allow = {};
+  std::vector<EgressRule> deny = {};
+  std::vector<std::string> groups = {};
+  std::vector<LanRule> lan = {};
+  std::vector<PublishedPort> ports = {};
+  friend bool operator==(const NetworkAccess&, const NetworkAccess&) = default;
+};
+
 /// What a session may do. policies/NAME.yaml. A pure value.
 struct Policy {
   std::string name;
@@ -55,6 +72,7 @@ struct Policy {
   NetworkMode network = NetworkMode::open;
   CredentialMode credentials = CredentialMode::brokered;
   UsageCaps caps;
+  NetworkAccess access;
   OnExit on_exit = OnExit::destroy;
   std::filesystem::path source;
 };

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "config/loaders.hpp"
+#include "config/network_fields.hpp"
 #include "config/yaml/fields.hpp"
 #include "config/yaml/reader.hpp"
 
@@ -45,8 +46,11 @@ Policy parse_policy(std::string_view text, const std::filesystem::path& source) 
   if (const YamlNode* resources = fields.find("resources")) policy.resources = read_resources(*resources);
   if (const YamlNode* workspace = fields.find("workspace"))
     policy.workspace = workspace->mapping({"mode"}).required("mode").convert(parse_workspace_mode);
-  if (const YamlNode* network = fields.find("network"))
-    policy.network = network->mapping({"mode"}).required("mode").convert(parse_network_mode);
+  if (const YamlNode* network = fields.find("network")) {
+    const YamlMapping parts = network->mapping({"mode", "allow", "deny", "groups", "lan", "ports"});
+    policy.network = parts.required("mode").convert(parse_network_mode);
+    policy.access = read_network_access(parts);
+  }
   if (const YamlNode* credentials = fields.find("credentials")) read_credentials(*credentials, policy);
   if (const YamlNode* on_exit = fields.find("on-exit")) policy.on_exit = on_exit->convert(parse_on_exit);
   return policy;

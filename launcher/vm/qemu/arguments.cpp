@@ -126,7 +126,7 @@ json user_network(const UserNetwork& network) {
   return {{"type", "user"},
           {"id", "net0"},
           {"ipv6", false},
-          {"restrict", network.mode == NetworkMode::offline},
+          {"restrict", network.mode != NetworkMode::open},
           {"hostfwd", json::array({{{"str", "tcp:127.0.0.1:0-:22"}}})}};
 }
 

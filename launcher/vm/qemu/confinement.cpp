@@ -33,18 +33,6 @@ void add_namespaces(Arguments& arguments, const MachineFiles& files) {
   add(arguments, {"--clearenv", "--setenv", "PATH", "/usr/bin:/bin"});
 }
 
-void add_system(Arguments& arguments, const HostLayout& host) {
-  add(arguments, {"--ro-bind", "/usr", "/usr"});
-  for (const auto& [link, target] : host.links) {
-    add(arguments, {"--symlink", target.native(), link.native()});
-  }
-  add(arguments,
-         {"--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"});  // before the next: a QEMU may be installed in /tmp
-  for (const auto& path : host.read_only) {
-    add(arguments, {"--ro-bind", path.native(), path.native()});
-  }
-}
-
 void add_network(Arguments& arguments, const NetworkDevice& network) {
   const auto* user = std::get_if<UserNetwork>(&network);
   if (user == nullptr) {
@@ -93,7 +81,7 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
     add(vm.argv, {"--seccomp", std::to_string(descriptors.filter)});
   }
   add_namespaces(vm.argv, files);
-  add_system(vm.argv, host);
+  add_root(vm.argv, host);
   if (spec.shape.accelerator == Accelerator::kvm) {
     add(vm.argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"});
   }
@@ -118,23 +106,15 @@ fs::path name_in_directory(const fs::path& path, const fs::path& directory) {
 }
 
 HostLayout inspect_host(const fs::path& qemu) {
-  HostLayout host{find_program("bwrap"), {}, {}};
+  HostLayout host = inspect_root();
   if (host.bubblewrap.empty()) {
     throw confinement_error("bubblewrap (bwrap) is not installed");
   }
-  for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
-    std::error_code ignored;
-    if (fs::is_symlink(name, ignored)) {
-      host.links.push_back({name, fs::read_symlink(name)});
-    } else if (fs::is_directory(name, ignored)) {
-      host.read_only.emplace_back(name);
-    }
-  }
-  std::vector<fs::path> wanted = {"/etc/ld.so.cache"};
+  std::vector<fs::path> wanted;
   if (qemu.is_absolute() && !qemu.native().starts_with("/usr/")) {
     // Its own parts only, never the prefix they lie in: that may be somebody's home directory.
     const fs::path prefix = qemu.parent_path().parent_path();
-    wanted.insert(wanted.end(), {qemu, prefix / "share/qemu", prefix / "share/seabios", prefix / "lib", "/nix/store"});
+    wanted = {qemu, prefix / "share/qemu", prefix / "share/seabios", prefix / "lib", "/nix/store"};
   }
   for (const auto& path : wanted) {
     if (fs::exists(path)) {
@@ -152,7 +132,7 @@ std::optional<std::string> confinement_problem() {
                      .working_directory = {},
                      .fds = {}};
     add_namespaces(spec.argv, MachineFiles{});
-    add_system(spec.argv, host);
+    add_root(spec.argv, host);
     add(spec.argv, {"--remount-ro", "/", "--", "/usr/bin/true"});
     const Captured result = run_and_capture(spec, std::chrono::seconds(10));
     if (result.status.success()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "sys/bubblewrap.hpp"
 #include "vm/qemu/machine.hpp"
 #include "vm/qemu/spec.hpp"
 
@@ -20,19 +21,7 @@
 /// and, for a VM on a wire, with a network namespace of its own that holds nothing. QEMU's user networking needs the host's.
 namespace agentbox {
 
-/// What confine() must know of the host; gathered by inspect_host(), made up in tests.
-struct HostLayout {
-  std::filesystem::path bubblewrap;
-  struct RootLink {
-    std::filesystem::path link;    ///< "/lib"
-    std::filesystem::path target;  ///< "usr/lib"
-  };
-  std::vector<RootLink> links;  ///< where /usr is merged
-  std::vector<std::filesystem::path>
-      read_only;  ///< /lib and its kin where it is not; /etc/ld.so.cache; QEMU's own if not in /usr
-};
-
-/// Throws Error{environment} when bubblewrap is not installed.
+/// inspect_root() and QEMU's own files. Throws Error{environment} when bubblewrap is not installed.
 HostLayout inspect_host(const std::filesystem::path& qemu);
 
 struct ConfinedVm {

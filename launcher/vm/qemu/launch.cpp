@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "sys/bubblewrap.hpp"
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/unix_socket.hpp"
@@ -11,15 +12,11 @@
 #include "vm/qemu/syscall_filter.hpp"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <fcntl.h>
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
 
 namespace agentbox {
 namespace {
@@ -77,37 +74,6 @@ std::vector<InheritedFd> hand_over(VmSpec& spec, int messages, int qmp) {
   return fds;
 }
 
-/// Reads what bubblewrap's --info-fd tells, {"child-pid": 123, ...}, up to its end. No value when bubblewrap gave up
-/// before it came to that. Not interruptible: it takes milliseconds, and without the PID nobody could end what was
-/// started.
-std::optional<pid_t> read_child_pid(int fd, Deadline deadline) {
-  std::string text;
-  std::array<char, 512> buffer;
-  while (text.size() < 4096) {
-    pollfd readable{fd, POLLIN, 0};
-    const int ready = ::poll(&readable, 1, poll_timeout(deadline));
-    if (ready == 0) {
-      throw Error(ErrorKind::backend, "bubblewrap did not start QEMU in time");
-    }
-    const ssize_t count = ready < 0 ? -1 : ::read(fd, buffer.data(), buffer.size());
-    if (count < 0 && errno == EINTR) {
-      continue;
-    }
-    if (count <= 0) {
-      break;
-    }
-    text.append(buffer.data(), static_cast<std::size_t>(count));
-    if (text.find('}') != std::string::npos) {
-      break;
-    }
-  }
-  const auto info = nlohmann::json::parse(text, nullptr, false);
-  if (!info.is_object() || !info.contains("child-pid") || !info["child-pid"].is_number_integer()) {
-    return std::nullopt;
-  }
-  return info["child-pid"].get<pid_t>();
-}
-
 RunningQemu launch_confined(VmSpec spec, const MachineFiles& files, ProcessSpec process, UniqueFd messages,
                             Deadline deadline) {
   PipeEnds info = make_pipe();
@@ -125,7 +91,7 @@ RunningQemu launch_confined(VmSpec spec, const MachineFiles& files, ProcessSpec 
   RunningQemu qemu{ChildProcess::spawn(process), UniqueFd(), -1, std::move(messages)};
   info.write.reset();
 
-  const auto pid = read_child_pid(info.read.get(), deadline);
+  const auto pid = read_child_pid(info.read.get(), "QEMU", deadline);
   if (!pid) {
     qemu.process.wait_for(std::chrono::seconds(1));
     throw confinement_error(qemu.last_words());

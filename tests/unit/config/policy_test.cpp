@@ -44,12 +44,16 @@ TEST_CASE("bad policies are refused with their place") {
       {"netwrok: {mode: offline}\n",
        "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "
        "credentials, description, network, on-exit, resources, workspace"},
-      {"network: {modus: offline}\n", "policies/x.yaml:1:11: unknown key \"modus\" | known keys here: mode"},
-      {"network: {mode: open, allow: ['*']}\n", "policies/x.yaml:1:23: unknown key \"allow\" | known keys here: mode"},
+      {"network: {modus: offline}\n",
+       "policies/x.yaml:1:11: unknown key \"modus\" | did you mean \"mode\"? known keys here: allow, deny, groups, lan, mode, "
+       "ports"},
+      {"network: {mode: open, allow: ['*']}\n",
+       "policies/x.yaml:1:31: \"*\" is too wide for a rule | a \"*\" stands only at the beginning, before a name: "
+       "*.example.org"},
       {"network: offline\n", "policies/x.yaml:1:10: expected a mapping, found text | write \"key: value\" lines"},
       {"network: {}\n", "policies/x.yaml:1:10: the key \"mode\" is missing"},
       {"network: {mode: closed}\n",
-       "policies/x.yaml:1:17: unknown network mode \"closed\" | it is one of: open, offline"},
+       "policies/x.yaml:1:17: unknown network mode \"closed\" | it is one of: open, allowlist, offline"},
       {"network: {mode: [offline]}\n", "policies/x.yaml:1:17: expected one word, found a list"},
       {"network: {mode: open}\nnetwork: {mode: offline}\n",
        "policies/x.yaml:2:1: duplicate key \"network\" | it stands in line 1 already"},
@@ -103,7 +107,8 @@ TEST_CASE("a policy limits what a session may use up") {
 }
 
 TEST_CASE("words and modes translate both ways") {
-  for (const auto mode : {NetworkMode::open, NetworkMode::offline}) CHECK(parse_network_mode(to_string(mode)) == mode);
+  for (const auto mode : {NetworkMode::open, NetworkMode::allowlist, NetworkMode::offline})
+    CHECK(parse_network_mode(to_string(mode)) == mode);
   for (const auto mode : {WorkspaceMode::live, WorkspaceMode::readonly, WorkspaceMode::none})
     CHECK(parse_workspace_mode(to_string(mode)) == mode);
   for (const auto mode : {CredentialMode::brokered, CredentialMode::direct, CredentialMode::none})
@@ -119,6 +124,6 @@ TEST_CASE("a wrong word on the command line is an error of usage that names the 
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::usage);
     CHECK(std::string(error.what()) == "unknown network mode \"off\\x1b[2J\"");
-    CHECK(error.hint() == "it is one of: open, offline");
+    CHECK(error.hint() == "it is one of: open, allowlist, offline");
   }
 }

@@ -85,9 +85,25 @@ TEST_CASE("shipped policies do what their names promise") {
   CHECK(catalog.policy("dirty").on_exit == OnExit::destroy);
   CHECK(catalog.policy("offline").network == NetworkMode::offline);
   CHECK(catalog.policy("ci").resources.timeout == std::chrono::hours(1));
+  CHECK(catalog.policy("ci").network == NetworkMode::allowlist);
   for (const std::string& name : catalog.policy_names()) {
     INFO(name);
     CHECK_FALSE(catalog.policy(name).description.empty());
+  }
+}
+
+TEST_CASE("shipped groups of hosts are complete, and every policy's groups exist") {
+  const Catalog catalog = shipped_catalog();
+  CHECK(catalog.egress_group_names() ==
+        std::vector<std::string>{"crates", "debian", "github-read", "go", "model-apis", "npm", "pypi"});
+  for (const std::string& name : catalog.egress_group_names()) {
+    INFO(name);
+    CHECK_FALSE(catalog.egress_group(name).description.empty());
+    for (const EgressRule& rule : catalog.egress_group(name).allow) CHECK(rule.ports == std::vector<std::uint16_t>{443});
+  }
+  for (const std::string& name : catalog.policy_names()) {
+    INFO(name);
+    for (const std::string& group : catalog.policy(name).access.groups) CHECK_NOTHROW(catalog.egress_group(group));
   }
 }
 
@@ -122,6 +138,11 @@ TEST_CASE("the commented examples are valid and use every key") {
   CHECK(policy.resources.timeout == std::chrono::minutes(150));
   CHECK(policy.caps == UsageCaps{.tokens = 2'000'000, .cost = Money::parse("5"), .requests = 500});
   CHECK(policy.on_exit == OnExit::ask);
+  CHECK(policy.access.allow.size() == 4);
+  CHECK(policy.access.deny.size() == 1);
+  CHECK(policy.access.groups == std::vector<std::string>{"npm", "debian"});
+  CHECK(policy.access.lan.size() == 1);
+  CHECK(policy.access.ports == std::vector<PublishedPort>{{3000, 3000}, {8080, 80}});
 
   const BaseImage image = parse_base_image(read_definition(example("base-images")), example("base-images")).image;
   CHECK(image.files.size() == 2);

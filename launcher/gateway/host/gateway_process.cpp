@@ -1,0 +1,191 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/host/gateway_process.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "gateway/host/descriptors.hpp"
+#include "sys/files.hpp"
+#include "sys/unix_socket.hpp"
+
+#include <fmt/format.h>
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::json;
+
+/// A plan may be larger than a pipe holds, and a file would keep secrets on a disk: so memory that is a file. The
+/// gateway empties it when it has read it, since bubblewrap's own processes hold it, too.
+UniqueFd plan_descriptor(const GatewayPlan& plan) {
+  UniqueFd fd(::memfd_create("agentbox-plan", MFD_CLOEXEC));
+  if (!fd) {
+    throw system_error("cannot hand the gateway its plan");
+  }
+  write_all(fd.get(), to_json(plan).dump());
+  ::lseek(fd.get(), 0, SEEK_SET);
+  return fd;
+}
+
+UniqueFd session_file(const fs::path& path) { return open_file(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600); }
+
+/// The first child of a process whose pid namespace we can look into.
+std::optional<pid_t> only_child(pid_t parent) {
+  const auto text = read_file_if_exists(fmt::format("/proc/{0}/task/{0}/children", parent));
+  pid_t pid = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), pid).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return pid;
+}
+
+/// True when the gateway has said that it serves; false when it ended instead.
+bool wait_until_ready(int fd, Deadline deadline) {
+  if (!wait_readable(fd, deadline)) {
+    throw Error(ErrorKind::backend, "the gateway did not start in time");
+  }
+  char byte = 0;
+  ssize_t count = -1;
+  do {
+    count = ::read(fd, &byte, 1);
+  } while (count < 0 && errno == EINTR);
+  return count == 1;
+}
+
+void check_walls(pid_t pid) {
+  const auto missing = missing_walls(pid, {"user", "mnt", "pid", "ipc", "uts"});
+  if (!missing.empty()) {
+    throw Error(ErrorKind::environment, "the gateway is not locked in as it should be: it lacks " + join(missing, ", "),
+                "this host's bubblewrap or kernel does less than agentbox counts on; nothing was started");
+  }
+}
+
+std::string read_line(int fd, Deadline deadline) {
+  std::string line;
+  std::array<char, 4096> buffer;
+  while (line.find('\n') == std::string::npos && line.size() < (std::size_t{8} << 20U)) {
+    const ssize_t count = wait_readable(fd, deadline) ? ::read(fd, buffer.data(), buffer.size()) : 0;
+    if (count < 0 && errno == EINTR) {
+      continue;
+    }
+    if (count <= 0) {
+      throw Error(ErrorKind::environment, "the session's gateway does not answer",
+                  "the session may have ended meanwhile");
+    }
+    line.append(buffer.data(), static_cast<std::size_t>(count));
+  }
+  return line;
+}
+
+}  // namespace
+
+EgressSummary egress_summary_from_json(const Json& status) {
+  const auto number = [&](const char* key) { return status.value(key, std::uint64_t{0}); };
+  EgressSummary summary{.allowed = number("allowed"),
+                        .refused = number("refused"),
+                        .failed = number("failed"),
+                        .bytes_up = number("bytes_up"),
+                        .bytes_down = number("bytes_down"),
+                        .lost_records = number("lost_records"),
+                        .refusals = {},
+                        .broker = status.value("broker", Json())};
+  for (const Json& refusal : status.value("refusals", Json::array())) {
+    summary.refusals.push_back(
+        {refusal.value("to", ""), refusal.value("rule", ""), refusal.value("count", std::uint64_t{0})});
+  }
+  return summary;
+}
+
+GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place,
+                                     Deadline deadline) {
+  const HostLayout host = inspect_root();
+  if (host.bubblewrap.empty()) {
+    throw Error(ErrorKind::environment, "cannot confine the gateway: bubblewrap (bwrap) is not installed",
+                "apt install bubblewrap");
+  }
+  const fs::path socket = place.directory / "gateway.sock";
+  const UniqueFd control = listen_unix(socket);
+  const UniqueFd log = session_file(place.directory / "egress.jsonl");
+  const UniqueFd older_log = session_file(place.directory / "egress.old.jsonl");
+  const UniqueFd messages = session_file(place.directory / "gateway.log");
+  const UniqueFd plan_fd = plan_descriptor(plan);
+  PipeEnds ready = make_pipe();
+  PipeEnds info = make_pipe();
+  const int info_number = GatewayDescriptors::first_listener + static_cast<int>(listeners.tcp.size());
+
+  ProcessSpec spec{.argv = gateway_arguments(place.room, host, info_number, listeners.tcp.size()),
+                   .environment = std::vector<std::string>{},
+                   .working_directory = "/",
+                   .fds = {{messages.get(), STDERR_FILENO},
+                           {plan_fd.get(), GatewayDescriptors::plan},
+                           {ready.write.get(), GatewayDescriptors::ready},
+                           {control.get(), GatewayDescriptors::control},
+                           {log.get(), GatewayDescriptors::log},
+                           {older_log.get(), GatewayDescriptors::older_log},
+                           {listeners.dns.get(), GatewayDescriptors::dns},
+                           {info.write.get(), info_number}}};
+  for (std::size_t i = 0; i < listeners.tcp.size(); ++i) {
+    spec.fds.push_back({listeners.tcp[i].get(), GatewayDescriptors::first_listener + static_cast<int>(i)});
+  }
+  ChildProcess process = ChildProcess::spawn(spec);
+  info.write.reset();
+  ready.write.reset();
+  const auto first_inside = read_child_pid(info.read.get(), "the gateway", deadline);
+  if (!first_inside || !wait_until_ready(ready.read.get(), deadline)) {
+    process.wait_for(std::chrono::seconds(1));
+    const std::string words = escape_untrusted(trim(read_file(place.directory / "gateway.log")), 2000);
+    throw Error(first_inside ? ErrorKind::backend : ErrorKind::environment, "the gateway did not start: " + words);
+  }
+  const auto gateway = only_child(*first_inside);
+  if (!gateway) {
+    throw Error(ErrorKind::backend, "the gateway is not where it should be");
+  }
+  check_walls(*gateway);
+  return {std::move(process), *gateway, socket};
+}
+
+EgressSummary GatewayProcess::status() const {
+  const Json answer = command_gateway(socket_, {{"command", "status"}}, Clock::now() + std::chrono::seconds(5));
+  return egress_summary_from_json(answer.at("status"));
+}
+
+EgressSummary GatewayProcess::stop() {
+  EgressSummary summary;
+  try {
+    const Json answer = command_gateway(socket_, {{"command", "stop"}}, Clock::now() + std::chrono::seconds(5));
+    summary = egress_summary_from_json(answer.at("status"));
+    process_.wait_for(std::chrono::seconds(2));
+  } catch (const Interrupted&) {
+    process_.terminate(std::chrono::milliseconds(0));
+    throw;
+  } catch (const std::exception&) {
+    // It has died, and its summary with it; egress.jsonl still says what it did.
+  }
+  process_.terminate(std::chrono::milliseconds(0));
+  return summary;
+}
+
+Json command_gateway(const fs::path& socket, const Json& command, Deadline deadline) {
+  const UniqueFd fd = connect_unix(socket);
+  write_all(fd.get(), command.dump() + "\n");
+  const Json answer = Json::parse(read_line(fd.get(), deadline), nullptr, false);
+  if (!answer.is_object()) {
+    throw Error(ErrorKind::environment, "the session's gateway gave no proper answer");
+  }
+  if (answer.contains("error")) {
+    throw Error(ErrorKind::usage, escape_untrusted(answer.value("error", ""), 500),
+                escape_untrusted(answer.value("hint", ""), 500));
+  }
+  return answer;
+}
+
+}  // namespace agentbox

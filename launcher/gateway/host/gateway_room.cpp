@@ -1,0 +1,35 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/host/gateway_room.hpp"
+
+namespace agentbox {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> gateway_arguments(const GatewayRoom& room, const HostLayout& host, int info_fd,
+                                           std::size_t listeners) {
+  std::vector<std::string> argv = {host.bubblewrap.native(), "--info-fd", std::to_string(info_fd)};
+  const auto add = [&](std::initializer_list<std::string> more) { argv.insert(argv.end(), more); };
+  add({"--unshare-user", "--uid", "1000", "--gid", "1000", "--unshare-pid", "--unshare-ipc", "--unshare-uts",
+       "--unshare-cgroup-try", "--new-session", "--cap-drop", "ALL", "--die-with-parent", "--clearenv"});
+  add_root(argv, host);
+  // /etc/resolv.conf is often a link to a file below /run, which is what gets bound.
+  for (const char* name :
+       {"resolv.conf", "hosts", "nsswitch.conf", "gai.conf", "host.conf", "ssl", "ca-certificates", "pki"}) {
+    std::error_code missing;
+    const fs::path real = fs::canonical(room.etc / name, missing);
+    if (!missing) {
+      add({"--ro-bind", real.native(), "/etc/" + std::string(name)});
+    }
+  }
+  if (!room.certificates.empty()) {
+    add({"--ro-bind", room.certificates.native(), "/certificates.pem", "--setenv", "SSL_CERT_FILE",
+         "/certificates.pem"});
+  }
+  add({"--ro-bind", room.program.native(), "/agentbox-gateway"});
+  add({"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--", "/agentbox-gateway",
+       std::to_string(listeners)});
+  return argv;
+}
+
+}  // namespace agentbox

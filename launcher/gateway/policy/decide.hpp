@@ -1,0 +1,54 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gateway/policy/egress_rules.hpp"
+
+#include <optional>
+#include <string>
+
+namespace agentbox {
+
+/// How much of a connection can be seen, which decides which rules can be checked at all.
+enum class EgressKind {
+  lookup,  ///< a DNS question: the port is not known yet
+  stream,  ///< TLS, CONNECT, any other TCP: what is inside is not seen
+  http,    ///< one request of plain HTTP or of the broker: method and path are
+};
+
+/// What the guest wants. A name, or an address where the guest named none; a name wins when both are there.
+struct EgressRequest {
+  EgressKind kind = EgressKind::stream;
+  std::optional<HostName> name = {};
+  std::optional<IpAddress> address = {};
+  std::uint16_t port = 0;   ///< not for lookup
+  std::string method = {};  ///< http only
+  std::string path = {};    ///< http only: the target without scheme and host, with its query
+};
+
+/// The answer. Expected, so a value; never an exception.
+struct Verdict {
+  enum class Outcome { allowed, refused };
+  Outcome outcome = Outcome::refused;
+  std::string rule;    ///< the rule's text, or "mode open", "mode offline", "no rule"
+  std::string reason;  ///< for refused: half a sentence that follows the destination: "is not in the policy"
+
+  [[nodiscard]] bool allowed() const { return outcome == Outcome::allowed; }
+  friend bool operator==(const Verdict&, const Verdict&) = default;
+};
+
+Verdict refused(std::string rule, std::string reason);
+
+/// The one place where it is decided what may leave: for enforcement, `agentbox policy check` and the log. Pure.
+/// Denied unless allowed; a deny rule wins over every other. A rule with methods or paths allows nothing that cannot be
+/// looked into, and denies all of it.
+Verdict decide(const EgressRules& rules, const EgressRequest& request);
+
+/// After resolution, for each address that an allowed name led to: dialled or not. Pure.
+Verdict decide_address(const EgressRules& rules, const IpAddress& address, std::uint16_t port);
+
+/// A request target whose path two servers could read differently ("..", "//", an encoded slash or dot, a backslash,
+/// a control character) never matches a path rule that allows.
+bool is_plain_path(std::string_view path);
+
+}  // namespace agentbox

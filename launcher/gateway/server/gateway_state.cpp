@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "gateway/server/gateway_state.hpp"
+
+#include "core/text.hpp"
+#include "gateway/server/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <vector>
+
+namespace agentbox {
+
+GatewayState::GatewayState(asio::io_context& context, GatewayPlan the_plan, EgressLog log)
+    : io(context), plan(std::move(the_plan)), addresses(plan.synthetic, limits.names), log_(std::move(log)) {}
+
+void GatewayState::record(EgressRecord record) {
+  record.time = std::chrono::system_clock::now();
+  record.session = plan.session;
+  ++counts_[record.verdict];
+  bytes_up_ += record.bytes_up;
+  bytes_down_ += record.bytes_down;
+  if (record.verdict == "refused") {
+    const std::string host = record.name.empty() ? record.address : record.name;
+    const auto key = std::pair(record.port == 0 ? host : fmt::format("{}:{}", host, record.port), record.rule);
+    if (refusals_.contains(key) || refusals_.size() < limits.listed_refusals) {
+      ++refusals_[key];
+    }
+  }
+  log_.add(record);
+}
+
+void GatewayState::flush_log() { log_.flush(std::chrono::system_clock::now()); }
+
+void GatewayState::replace_rules(EgressRules rules) {
+  plan.rules = std::move(rules);
+  const std::vector<Connection*> all(connections.begin(), connections.end());
+  for (Connection* connection : all) {
+    connection->judge_again();
+  }
+}
+
+nlohmann::json GatewayState::summary() const {
+  const auto count = [&](const char* verdict) {
+    const auto found = counts_.find(verdict);
+    return found == counts_.end() ? std::uint64_t{0} : found->second;
+  };
+  nlohmann::json refusals = nlohmann::json::array();
+  for (const auto& [key, number] : refusals_) {
+    refusals.push_back({{"to", escape_untrusted(key.first, 300)}, {"rule", key.second}, {"count", number}});
+  }
+  return {{"allowed", count("allowed")}, {"refused", count("refused")},    {"failed", count("failed")},
+          {"bytes_up", bytes_up_},       {"bytes_down", bytes_down_},      {"connections", connections.size()},
+          {"lost_records", log_.lost()}, {"refusals", std::move(refusals)}};
+}
+
+std::string GatewayState::explain(const Target& target, const Verdict& verdict) const {
+  std::string text = fmt::format("agentbox: {} {}", escape_untrusted(target.text(), 300), verdict.reason);
+  if (target.name && verdict.rule == "no rule") {
+    const bool usual = target.port == 0 || target.port == 80 || target.port == 443;
+    text += fmt::format(" \"{}\"; ask the user to run: agentbox policy allow {} {}", escape_untrusted(plan.policy, 80),
+                        plan.session, usual ? target.name->text() : target.text());
+  } else {
+    text += fmt::format(" (policy \"{}\")", escape_untrusted(plan.policy, 80));
+  }
+  return text;
+}
+
+}  // namespace agentbox

@@ -1,0 +1,55 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "gateway/dns/synthetic_addresses.hpp"
+#include "gateway/host/gateway_plan.hpp"
+#include "gateway/limits.hpp"
+#include "gateway/log/egress_log.hpp"
+#include "gateway/policy/target.hpp"
+#include "gateway/server/io.hpp"
+
+#include <map>
+#include <set>
+#include <string>
+
+namespace agentbox {
+
+class Connection;
+
+/// Everything that the connections of one session share. Lives as long as the io_context runs; one thread, no locks.
+class GatewayState {
+ public:
+  GatewayState(asio::io_context& io, GatewayPlan plan, EgressLog log);
+
+  asio::io_context& io;
+  GatewayPlan plan;
+  GatewayLimits limits;
+  SyntheticAddresses addresses;
+  std::set<Connection*> connections;  ///< alive; each enters and leaves by itself
+
+  /// Writes a record and counts it. The state fills in time and session.
+  void record(EgressRecord record);
+  /// Writes what was only counted.
+  void flush_log();
+
+  /// New rules hold at once: for what is asked from now on, and for connections that were allowed before and no longer
+  /// are.
+  void replace_rules(EgressRules rules);
+
+  /// {"allowed", "refused", "failed", "bytes_up", "bytes_down", "connections", "lost_records", "refusals": [{to, rule,
+  /// count}]}
+  [[nodiscard]] nlohmann::json summary() const;
+
+  /// What a refused guest is told: what, why, and what the user can do about it.
+  [[nodiscard]] std::string explain(const Target& target, const Verdict& verdict) const;
+
+ private:
+  EgressLog log_;
+  std::map<std::string, std::uint64_t> counts_;                            ///< by verdict
+  std::map<std::pair<std::string, std::string>, std::uint64_t> refusals_;  ///< by destination and rule
+  std::uint64_t bytes_up_ = 0;
+  std::uint64_t bytes_down_ = 0;
+};
+
+}  // namespace agentbox

@@ -1,0 +1,15 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace agentbox {
+
+/// First thing in main(): nobody may look into this process (ptrace, /proc/PID/mem, cores), since it holds keys.
+void hide_from_others();
+
+/// Last thing before the first guest byte is read: from here on no program is started, no namespace made or entered, no
+/// other process looked into, no socket but unix, IPv4, IPv6 and netlink (getaddrinfo's) made. A seccomp filter on all
+/// threads, on top of the confinement's. Throws Error{environment}.
+void lock_down();
+
+}  // namespace agentbox

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "sys/wait.hpp"
+
+#include <sys/types.h>
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace agentbox {
+
+/// What a room made by bubblewrap must know of the host; gathered by inspect_root(), made up in tests.
+struct HostLayout {
+  std::filesystem::path bubblewrap;
+  struct RootLink {
+    std::filesystem::path link;    ///< "/lib"
+    std::filesystem::path target;  ///< "usr/lib"
+  };
+  std::vector<RootLink> links;  ///< where /usr is merged
+  std::vector<std::filesystem::path>
+      read_only;  ///< /lib and its kin where it is not; /etc/ld.so.cache; more by the caller
+};
+
+/// Where programs and their libraries are on this host. bubblewrap is empty when it is not installed.
+HostLayout inspect_root();
+
+/// Options for a read-only /usr with its links, /proc, /dev, an empty /tmp, and host.read_only.
+void add_root(std::vector<std::string>& arguments, const HostLayout& host);
+
+/// Reads what bubblewrap's --info-fd tells, {"child-pid": 123, ...}: the first process inside its PID namespace. No
+/// value when bubblewrap gave up before it came to that. Throws Error{backend} at the deadline; program is for its
+/// message. Not interruptible: it takes milliseconds, and without the PID nobody could end what was started.
+std::optional<pid_t> read_child_pid(int info_fd, std::string_view program, Deadline deadline);
+
+/// What the kernel says about a process that should be locked in. Empty: all walls stand; else what is missing.
+/// Walls: no_new_privs, a seccomp filter, no effective capability, and namespaces other than ours of these kinds
+/// ("user", "mnt", "pid", "ipc", "uts", "net", as in /proc/PID/ns).
+std::vector<std::string> missing_walls(pid_t pid, const std::vector<std::string>& namespaces);
+
+}  // namespace agentbox

@@ -1,0 +1,193 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "core/error.hpp"
+#include "gateway/limits.hpp"
+#include "gateway/log/egress_record.hpp"
+#include "support/gateway_fixture.hpp"
+
+#include <signal.h>
+#include <sys/resource.h>
+
+using namespace agentbox;
+using namespace agentbox::test;
+
+namespace {
+
+std::uint64_t resident_kib(pid_t pid) {
+  const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
+  const auto at = status.find("VmRSS:");
+  REQUIRE(at != std::string::npos);
+  return std::stoull(status.substr(at + 6));
+}
+
+void raise_descriptor_limit() {
+  rlimit limit{};
+  ::getrlimit(RLIMIT_NOFILE, &limit);
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+bool is_echoed(const Gateway& gateway, const FarServer& server) {
+  const Peer guest = Peer::connect(gateway.resolve("allowed.test"), server.port());
+  guest.send(client_hello("allowed.test"));
+  return guest.read_until(client_hello("allowed.test")) == client_hello("allowed.test");
+}
+
+}  // namespace
+
+TEST_CASE("the gateway runs behind all its walls, and the check sees a missing one") {
+  const FarServer server(echo);
+  Gateway gateway(setup_for(server));
+  const pid_t pid = gateway.process().pid();
+  CHECK(missing_walls(pid, {"user", "mnt", "pid", "ipc", "uts"}).empty());
+  CHECK_FALSE(missing_walls(::getpid(), {"user"}).empty());
+  CHECK(missing_walls(pid, {"net"}) ==
+        std::vector<std::string>{"a net namespace of its own"});  // it dials: the one it shares
+}
+
+// What an attacker who has taken over the gateway finds: the golden list of its root.
+TEST_CASE("the room holds the system and nothing of the user") {
+  const FarServer server(echo);
+  Gateway gateway(setup_for(server));
+  const std::string root = "/proc/" + std::to_string(gateway.process().pid()) + "/root";
+  std::error_code failure;
+  std::vector<std::string> seen;
+  for (const auto& entry : std::filesystem::directory_iterator(root, failure))
+    seen.push_back(entry.path().filename().native());
+  if (failure) {
+    WARN("SKIPPED: only root may look into a process that is not dumpable");
+    return;
+  }
+  std::sort(seen.begin(), seen.end());
+  for (const auto& name : seen) {
+    INFO(name);
+    const std::vector<std::string> golden{"agentbox-gateway", "bin",  "dev",  "etc", "lib", "lib32", "lib64",
+                                          "libx32",           "proc", "sbin", "tmp", "usr"};
+    CHECK(std::find(golden.begin(), golden.end(), name) != golden.end());
+  }
+  CHECK(seen.size() >= 6);
+  for (const char* path : {"/etc/passwd", "/etc/shadow", "/home", "/root", "/run", "/var", "/sys"}) {
+    INFO(path);
+    CHECK_FALSE(std::filesystem::exists(root + path));
+  }
+  CHECK(std::filesystem::exists(root + "/etc/hosts"));
+}
+
+TEST_CASE("rules change while the session runs; wrong ones change nothing") {
+  const FarServer server(echo);
+  const Gateway gateway(setup_for(server));
+  const std::string port = std::to_string(server.port());
+  CHECK(gateway.resolve("other.test") == "code 3");
+  gateway.command({{"command", "allow"}, {"rule", "other.test:" + port}});
+  CHECK(gateway.resolve("other.test") == "127.64.0.1");
+  CHECK_THROWS_AS(gateway.command({{"command", "allow"}, {"rule", "*.com"}}), Error);
+  CHECK_THROWS_AS(gateway.command({{"command", "reload"}, {"rules", {{"mode", "open"}}}}), Error);
+  CHECK_THROWS_AS(gateway.command({{"command", "reload"}}), Error);
+  CHECK_THROWS_AS(gateway.command({{"command", "format"}}), Error);
+  CHECK_THROWS_AS(gateway.command(nlohmann::json::array()), Error);
+  CHECK(gateway.resolve("other.test") == "127.64.0.1");
+  CHECK(gateway.command({{"command", "check"}, {"rule", "evil.test"}})["verdict"]["allowed"] == false);
+  CHECK(gateway.command({{"command", "check"}, {"rule", "other.test:" + port}})["verdict"]["allowed"] == true);
+}
+
+TEST_CASE("a connection ends when the rule that it lives by is taken back, and no other") {
+  const FarServer server(echo);
+  const Gateway gateway(setup_for(server));
+  gateway.command({{"command", "allow"}, {"rule", "other.test:" + std::to_string(server.port())}});
+  const Peer ends = Peer::connect(gateway.resolve("allowed.test"), server.port());
+  ends.send(client_hello("allowed.test"));
+  static_cast<void>(ends.read_until(client_hello("allowed.test")));
+  const Peer stays = Peer::connect(gateway.resolve("other.test"), server.port());
+  stays.send(client_hello("other.test"));
+  static_cast<void>(stays.read_until(client_hello("other.test")));
+  gateway.command({{"command", "deny"}, {"rule", "allowed.test"}});
+  CHECK(ends.read_all() == "<reset>");
+  stays.send("still here");
+  CHECK(stays.read_until("still here") == "still here");
+}
+
+TEST_CASE("the summary and the log tell what was asked for") {
+  const FarServer server(echo);
+  Gateway gateway(setup_for(server));
+  CHECK(is_echoed(gateway, server));
+  for (int i = 0; i < 5; ++i) CHECK(gateway.resolve("evil.test") == "code 3");
+  const EgressSummary summary = gateway.process().stop();
+  CHECK(summary.refused == 5);
+  CHECK(summary.allowed >= 1);
+  REQUIRE(summary.refusals.size() == 1);
+  CHECK(summary.refusals[0].to == "evil.test");
+  CHECK(summary.refusals[0].count == 5);
+  const std::string log = gateway.log();
+  CHECK_FALSE(verify_egress_log(log, first_hash()).has_value());
+  CHECK(log.find("\"name\":\"evil.test\"") != std::string::npos);
+  CHECK(log.find("\"session\":\"s1\"") != std::string::npos);
+}
+
+TEST_CASE("a gateway that is killed in the middle of a request takes the network with it") {
+  const FarServer server([](const Peer& peer) {
+    static_cast<void>(peer.read_until("\r\n\r\n"));
+    peer.send("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf");
+    static_cast<void>(peer.read_all());
+  });
+  Gateway gateway(setup_for(server));
+  const Peer guest = Peer::connect(gateway.resolve("allowed.test"), server.port());
+  guest.send("GET / HTTP/1.1\r\nHost: allowed.test\r\n\r\n");
+  static_cast<void>(guest.read_until("half"));
+  ::kill(gateway.process().pid(), SIGKILL);
+  const std::string rest = guest.read_all();
+  CHECK((rest == "<reset>" || rest == "<end>"));
+  pollfd ended{gateway.process().pidfd(), POLLIN, 0};
+  CHECK(::poll(&ended, 1, 10'000) == 1);
+  CHECK(gateway.process().stop().allowed == 0);  // no summary, no error
+}
+
+TEST_CASE("a gateway that cannot start says why") {
+  const TempDir directory(std::filesystem::temp_directory_path(), "gw");
+  GatewayListeners listeners;
+  listeners.tcp.push_back(bound_socket(SOCK_STREAM, "127.0.0.1", 0));
+  listeners.dns = bound_socket(SOCK_DGRAM, "127.0.0.1", 0);
+  const GatewayPlace place{.room = {.program = "/usr/bin/false"}, .directory = directory.path()};
+  CHECK_THROWS_AS(GatewayProcess::start({.session = "s", .policy = "p", .rules = {}}, std::move(listeners), place,
+                                        Clock::now() + std::chrono::seconds(10)),
+                  Error);
+}
+
+// Slow and half-open connections cost an attacker little; they must not cost the host much.
+TEST_CASE("a thousand half-open connections stay within 64 MiB, and the next guest is served") {
+  raise_descriptor_limit();
+  const FarServer server(echo);
+  Gateway gateway(setup_for(server));
+  const std::string address = gateway.resolve("allowed.test");
+  std::vector<Peer> open;
+  for (int i = 0; i < 1000; ++i) {
+    open.push_back(Peer::connect(address, server.port()));
+    if (i % 2 == 0) open.back().send("GET / HTTP/1.1\r\nHost: allowed.test\r\nX: ");
+  }
+  CHECK(is_echoed(gateway, server));
+#if !defined(__SANITIZE_ADDRESS__)
+  CHECK(resident_kib(gateway.process().pid()) < 64 * 1024);
+#endif
+}
+
+TEST_CASE("one connection too many is reset, and room is made when others end") {
+  raise_descriptor_limit();
+  const FarServer server(echo);
+  Gateway gateway(setup_for(server));
+  const std::string address = gateway.resolve("allowed.test");
+  std::vector<Peer> open;
+  while (open.size() < GatewayLimits{}.connections) {
+    open.push_back(Peer::connect(kGatewayAddress, gateway.proxy_port()));
+    open.back().send("G");
+  }
+  const Peer one_more = Peer::connect(address, server.port());
+  one_more.send(client_hello("allowed.test"));
+  CHECK(one_more.read_all().ends_with("<reset>"));
+  open.clear();
+  bool served = false;
+  for (int i = 0; i < 100 && !served; ++i) {  // the ends arrive when they arrive
+    const Peer next = Peer::connect(address, server.port());
+    next.send(client_hello("allowed.test"));
+    served = next.read_until(client_hello("allowed.test")) == client_hello("allowed.test");
+  }
+  CHECK(served);
+}
