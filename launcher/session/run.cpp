@@ -10,6 +10,7 @@
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
 #include "session/outcome.hpp"
+#include "session/session_network.hpp"
 #include "session/session_vm.hpp"
 #include "session/timings.hpp"
 #include "store/session_store.hpp"
@@ -89,6 +90,12 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
   SessionVm vm = start_session_vm(plan, session.directory() / vm_directory_name, context, timings);
+  // Declared after the VM, so it goes first: without it the guest reaches nothing.
+  std::optional<GatewayProcess> gateway;
+  if (vm.room) {
+    gateway = start_gateway(plan, session.record().id, session.directory(), std::move(vm.listeners), application.shipped);
+    timings.lap("gateway");
+  }
   record_vm(session, vm);
   application.progress.finish();
 
@@ -101,7 +108,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
                    .outcome = describe(outcome),
                    .start = vm.template_directory.empty() ? "cold" : "fork",
                    .kept = {},
-                   .timings = {}};
+                   .timings = {},
+                   .network = gateway ? gateway->stop() : EgressSummary{}};
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::stopping;
     record.outcome = result.outcome;
@@ -119,8 +127,16 @@ std::string to_json(const RunResult& result) {
   for (const auto& [phase, duration] : result.timings) {
     timings[phase] = duration.count();
   }
+  nlohmann::json refusals = nlohmann::json::array();
+  for (const auto& refusal : result.network.refusals) {
+    refusals.push_back({{"to", refusal.to}, {"rule", refusal.rule}, {"count", refusal.count}});
+  }
+  const nlohmann::json network = {{"allowed", result.network.allowed},   {"refused", result.network.refused},
+                                  {"failed", result.network.failed},     {"bytes_up", result.network.bytes_up},
+                                  {"bytes_down", result.network.bytes_down}, {"refusals", refusals}};
   return nlohmann::json{{"session", result.session}, {"exit_code", result.exit_code}, {"outcome", result.outcome},
-                        {"start", result.start},     {"kept", result.kept},           {"timings_ms", timings}}
+                        {"start", result.start},     {"kept", result.kept},           {"timings_ms", timings},
+                        {"network", network},        {"model", result.network.broker}}
       .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/exit_status.hpp"
+#include "gateway/host/gateway_process.hpp"
 #include "relay/relay.hpp"
 #include "session/application.hpp"
 #include "session/run_plan.hpp"
@@ -24,6 +25,7 @@ struct RunResult {
   std::string start;          ///< "fork" or "cold"
   std::string kept;           ///< "", "snapshot NAME" or "kept"
   std::vector<std::pair<std::string, std::chrono::milliseconds>> timings;  ///< phases in order
+  EgressSummary network;      ///< what left, what was refused, and what the model was asked (all zero with --unconfined)
 };
 
 /// Runs one session from start to end: the story of this program. Throws Error, Interrupted when it does not come so far that

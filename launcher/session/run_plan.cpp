@@ -5,19 +5,25 @@
 #include <algorithm>
 #include <cstdlib>
 
+#include "config/egress.hpp"
 #include "config/seed_template.hpp"
 #include "core/error.hpp"
 #include "core/loopback_url.hpp"
 #include "core/text.hpp"
 #include "image/base/layer_plan.hpp"
+#include "session/broker_plan.hpp"
 #include "session/credentials.hpp"
 #include "store/snapshot_store.hpp"
+#include "sys/files.hpp"
 #include "workspace/project_directory.hpp"
 
 namespace agentbox {
 namespace {
 
 namespace fs = std::filesystem;
+
+// Where a guest finds the broker: GatewayPlan's address and broker_port.
+constexpr const char* broker_url = "http://10.0.2.2:8080";
 
 std::optional<std::string> host_variable(const std::string& name) {
   const char* value = std::getenv(name.c_str());
@@ -98,8 +104,9 @@ void add_base_url(const AgentProfile& profile, RunPlan& plan, std::string& base_
   }
 }
 
-void add_keys(const AgentProfile& profile, const Application& application, Terminal terminal, RunPlan& plan,
-              std::string& key_tail20) {
+// The keys that the host has for this agent; says what is missing.
+std::vector<SessionVariable> require_keys(const AgentProfile& profile, const Application& application, Terminal terminal,
+                                          RunPlan& plan) {
   auto keys = find_keys(profile, SecretStore(application.directories.data / "secrets"));
   if (keys.empty() && profile.key_required) {
     const MissingKey missing = explain_missing_key(profile);
@@ -109,16 +116,88 @@ void add_keys(const AgentProfile& profile, const Application& application, Termi
     plan.warnings.push_back(missing.message + "; " + profile.name + " will ask you to log in, inside the VM.\n" +
                             missing.hint);
   }
+  return keys;
+}
+
+// credentials: direct. The real keys and the service's own address enter the session.
+void add_direct(const AgentProfile& profile, std::vector<SessionVariable> keys, RunPlan& plan, SeedValues& values) {
+  add_base_url(profile, plan, values.base_url);
   if (!keys.empty()) {
-    key_tail20 = key_tail(keys.front().value);
+    values.key_tail20 = key_tail(keys.front().value);
   }
   for (auto& key : keys) {
     plan.environment.push_back(std::move(key));
   }
 }
 
-void plan_agent(const RunRequest& request, const AgentProfile& profile, const Application& application,
-                Terminal terminal, RunPlan& plan) {
+// With the network off, a broker to the internet would be a way out. A service on this machine is not the network.
+bool may_be_brokered(const BrokerPlan& broker, RunPlan& plan) {
+  const std::string upstream = broker.routes.front().upstream.to_string();
+  if (plan.network != NetworkMode::offline || loopback_port(upstream)) {
+    return true;
+  }
+  plan.warnings.push_back("the network is off, so " + plan.label + " cannot reach its model at " + upstream);
+  return false;
+}
+
+// credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.
+void add_brokered(const AgentProfile& profile, std::vector<SessionVariable> keys, const UsageCaps& caps,
+                  const Application& application, RunPlan& plan, SeedValues& values) {
+  if (plan.confinement == Confinement::none) {
+    throw Error(ErrorKind::usage, "without confinement there is no broker to keep the keys out of the VM",
+                "leave --unconfined out, or let the real keys into the VM: --credentials direct");
+  }
+  BrokerSetup setup = make_broker_plan(
+      {.profile = profile,
+       .keys = std::move(keys),
+       .caps = caps,
+       .host_base_url = profile.base_url_variable.empty() ? std::nullopt : host_variable(profile.base_url_variable),
+       .broker_url = broker_url,
+       .ca_file = host_variable("SSL_CERT_FILE").value_or(""),
+       .prices = application.catalog.prices(),
+       .provider = [&](const std::string& name) { return application.catalog.provider(name); },
+       .random = [] { return random_hex(16); }});
+  values.base_url = setup.base_url;
+  values.key_tail20 = setup.key_tail20;
+  plan.environment.insert(plan.environment.end(), setup.environment.begin(), setup.environment.end());
+  plan.warnings.insert(plan.warnings.end(), setup.warnings.begin(), setup.warnings.end());
+  if (!setup.plan.routes.empty() && may_be_brokered(setup.plan, plan)) {
+    plan.broker = std::make_shared<const BrokerPlan>(std::move(setup.plan));
+  }
+}
+
+UsageCaps caps_for(const RunRequest& request, const Policy& policy) {
+  return {.tokens = request.caps.tokens ? request.caps.tokens : policy.caps.tokens,
+          .cost = request.caps.cost ? request.caps.cost : policy.caps.cost,
+          .requests = request.caps.requests ? request.caps.requests : policy.caps.requests};
+}
+
+// A limit that nobody enforces is worse than none.
+void check_caps(const UsageCaps& asked_for, const UsageCaps& all, const RunPlan& plan) {
+  const bool unenforced = plan.kind == RunKind::agent ? all != UsageCaps{} && plan.credentials == CredentialMode::direct
+                                                      : asked_for != UsageCaps{};
+  if (unenforced) {
+    throw Error(ErrorKind::usage, "limits of tokens, cost and requests need an agent whose credentials are brokered",
+                "leave --max-tokens, --max-cost and --max-requests out, or --credentials direct");
+  }
+}
+
+EgressRules egress_for(Policy policy, const Application& application, RunPlan& plan) {
+  policy.network = plan.network;
+  PackageUrls urls;
+  if (!policy.access.groups.empty()) {
+    urls = read_package_urls({.home = host_variable("HOME").value_or("/"),
+                              .environment = host_variable,
+                              .debian_mirror = application.user_config.debian_mirror});
+  }
+  ExpandedEgress expanded = expand_egress(
+      policy, [&](const std::string& name) { return application.catalog.egress_group(name); }, urls);
+  plan.warnings.insert(plan.warnings.end(), expanded.notes.begin(), expanded.notes.end());
+  return std::move(expanded.rules);
+}
+
+void plan_agent(const RunRequest& request, const AgentProfile& profile, const UsageCaps& caps,
+                const Application& application, Terminal terminal, RunPlan& plan) {
   plan.command = profile.command;
   if (request.permissions == Permissions::skip) {
     plan.command.insert(plan.command.end(), profile.skip_permissions.begin(), profile.skip_permissions.end());
@@ -136,8 +215,17 @@ void plan_agent(const RunRequest& request, const AgentProfile& profile, const Ap
                     .home = "/home/" + plan.user,
                     .base_url = {},
                     .key_tail20 = {}};
-  add_base_url(profile, plan, values.base_url);
-  add_keys(profile, application, terminal, plan, values.key_tail20);
+  switch (plan.credentials) {
+    case CredentialMode::brokered:
+      add_brokered(profile, require_keys(profile, application, terminal, plan), caps, application, plan, values);
+      break;
+    case CredentialMode::direct:
+      add_direct(profile, require_keys(profile, application, terminal, plan), plan, values);
+      break;
+    case CredentialMode::none:
+      add_direct(profile, {}, plan, values);
+      break;
+  }
   for (const auto& seed : profile.seed) {
     plan.seed.push_back({.path = seed.path, .content = render_seed(seed, values), .format = seed.format});
   }
@@ -198,6 +286,8 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.disk = request.disk.value_or(policy.resources.disk);
   plan.timeout = request.timeout ? request.timeout : policy.resources.timeout;
   plan.network = request.network.value_or(policy.network);
+  plan.egress = egress_for(policy, application, plan);
+  plan.credentials = request.credentials.value_or(policy.credentials);
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.snapshot_name = request.snapshot_name.value_or("");
   plan.start = request.start;
@@ -211,11 +301,13 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.user = layer.user;
   plan.disk = std::max(plan.disk, layer.size);
 
+  const UsageCaps caps = caps_for(request, policy);
+  check_caps(request.caps, caps, plan);
   if (const auto colors = host_variable("COLORTERM")) {
     plan.environment.push_back({"COLORTERM", *colors});
   }
   if (profile) {
-    plan_agent(request, *profile, application, terminal, plan);
+    plan_agent(request, *profile, caps, application, terminal, plan);
   } else {
     plan.command = request.arguments;
   }

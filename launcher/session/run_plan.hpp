@@ -3,7 +3,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -11,7 +13,9 @@
 
 #include "config/agent_profile.hpp"
 #include "config/policy.hpp"
+#include "core/money.hpp"
 #include "core/units.hpp"
+#include "gateway/broker/plan.hpp"
 #include "session/application.hpp"
 #include "vm/qemu/machine.hpp"
 
@@ -35,6 +39,8 @@ struct RunRequest {
   std::optional<std::chrono::seconds> timeout;
   std::optional<WorkspaceMode> workspace;
   std::optional<NetworkMode> network;
+  std::optional<CredentialMode> credentials;
+  UsageCaps caps;                                    ///< those that are set replace the policy's
   std::optional<OnExit> on_exit;
   std::optional<std::string> snapshot_name;
   std::vector<std::pair<Port, Port>> host_ports;     ///< guest loopback port, host loopback port
@@ -66,6 +72,11 @@ struct RunPlan {
   ByteSize disk;
   std::optional<std::chrono::seconds> timeout;
   NetworkMode network = NetworkMode::open;
+  EgressRules egress;                      ///< the same in full: what the gateway enforces
+  CredentialMode credentials = CredentialMode::brokered;
+  /// What the credential broker is told, with the real keys in it; none: there is nothing to broker. Shared, because secrets
+  /// cannot be copied.
+  std::shared_ptr<const BrokerPlan> broker;
   OnExit on_exit = OnExit::destroy;
   std::string snapshot_name;               ///< empty: the session's id
   StartMethod start = StartMethod::fork;

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.hpp"
+#include "gateway/policy/rules_json.hpp"
 #include "session/run_plan.hpp"
 
 namespace agentbox {
@@ -19,6 +20,11 @@ std::string shown_value(const SessionVariable& variable) {
 std::string forward_text(const std::pair<Port, Port>& forward) {
   return "guest 127.0.0.1:" + std::to_string(forward.first.number()) + " -> host 127.0.0.1:" +
          std::to_string(forward.second.number());
+}
+
+std::string credentials_text(const RunPlan& plan) {
+  return to_string(plan.credentials) +
+         (plan.broker ? ", to " + plan.broker->routes.front().upstream.to_string() : std::string());
 }
 
 std::string command_text(const RunPlan& plan) {
@@ -44,6 +50,16 @@ std::string describe(const RunPlan& plan) {
   line("machine", std::to_string(plan.cpus) + " CPUs, " + plan.memory.to_string() + " memory, " +
                       plan.disk.to_string() + " disk, " + (plan.start == StartMethod::fork ? "forked" : "booted cold"));
   line("network", to_string(plan.network));
+  for (const auto& rule : plan.egress.deny) {
+    line("  deny", rule.text());
+  }
+  for (const auto& rule : plan.egress.allow) {
+    line("  allow", rule.text());
+  }
+  for (const auto& rule : plan.egress.lan) {
+    line("  allow", rule.text());
+  }
+  line("credentials", credentials_text(plan));
   if (plan.timeout) {
     line("time limit", format_duration(*plan.timeout));
   }
@@ -87,6 +103,9 @@ std::string describe_json(const RunPlan& plan) {
                 {"memory", plan.memory.bytes()},
                 {"disk", plan.disk.bytes()},
                 {"network", to_string(plan.network)},
+                {"egress", to_json(plan.egress)},
+                {"credentials", to_string(plan.credentials)},
+                {"model_service", plan.broker ? json(plan.broker->routes.front().upstream.to_string()) : json(nullptr)},
                 {"on_exit", to_string(plan.on_exit)},
                 {"start", plan.start == StartMethod::fork ? "fork" : "cold"},
                 {"confined", plan.confinement == Confinement::bubblewrap},

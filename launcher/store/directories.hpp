@@ -22,7 +22,8 @@ struct Directories {
 struct ShippedFiles {
   std::filesystem::path definitions;   ///< holds agents/, policies/, base-images/
   std::filesystem::path guest_helper;  ///< the static agentbox-guest program
-  std::filesystem::path wire_program;  ///< agentbox-wire
+  std::filesystem::path wire_program;     ///< agentbox-wire
+  std::filesystem::path gateway_program;  ///< agentbox-gateway
   static ShippedFiles locate();
 };
 

@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* helper_name = "agentbox-guest";
 constexpr const char* wire_name = "agentbox-wire";
+constexpr const char* gateway_name = "agentbox-gateway";
 
 bool holds_definitions(const fs::path& directory) {
   std::error_code unreadable;
@@ -54,7 +55,8 @@ std::optional<ShippedFiles> from_variable(const fs::path& program) {
   };
   return ShippedFiles{.definitions = directory,
                       .guest_helper = find(helper_name, "guest"),
-                      .wire_program = find(wire_name, "wire")};
+                      .wire_program = find(wire_name, "wire"),
+                      .gateway_program = find(gateway_name, "gateway/server")};
 }
 
 /// PREFIX/bin/agentbox
@@ -65,7 +67,8 @@ std::optional<ShippedFiles> from_prefix(const fs::path& program) {
   }
   return ShippedFiles{.definitions = prefix / "share/agentbox",
                       .guest_helper = prefix / "libexec/agentbox" / helper_name,
-                      .wire_program = prefix / "libexec/agentbox" / wire_name};
+                      .wire_program = prefix / "libexec/agentbox" / wire_name,
+                      .gateway_program = prefix / "libexec/agentbox" / gateway_name};
 }
 
 std::optional<ShippedFiles> from_build_tree(const fs::path& program) {
@@ -75,7 +78,8 @@ std::optional<ShippedFiles> from_build_tree(const fs::path& program) {
   }
   return ShippedFiles{.definitions = AGENTBOX_SOURCE_DIR,
                       .guest_helper = build / "launcher/guest" / helper_name,
-                      .wire_program = build / "launcher/wire" / wire_name};
+                      .wire_program = build / "launcher/wire" / wire_name,
+                      .gateway_program = build / "launcher/gateway/server" / gateway_name};
 }
 
 }  // namespace

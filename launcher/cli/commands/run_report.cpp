@@ -32,6 +32,36 @@ std::string what_was_kept(const RunResult& result) {
   return {};
 }
 
+/// The user is to know what was missing, and how to allow it.
+std::string what_was_refused(const EgressSummary& network) {
+  constexpr std::size_t shown = 5;
+  if (network.refusals.empty()) {
+    return {};
+  }
+  std::string text = "agentbox: the network policy refused";
+  for (std::size_t i = 0; i < network.refusals.size() && i < shown; ++i) {
+    text += (i == 0 ? " " : ", ") + escape_untrusted(network.refusals[i].to, 120);
+  }
+  if (network.refusals.size() > shown) {
+    text += " and " + std::to_string(network.refusals.size() - shown) + " more";
+  }
+  return text + "\n";
+}
+
+std::string what_the_model_did(const nlohmann::json& model) {
+  if (!model.is_object() || model.value("requests", 0U) == 0U) {
+    return {};
+  }
+  const auto tokens = model.value("tokens", nlohmann::json::object());
+  std::string text = "agentbox: " + std::to_string(model.value("requests", std::uint64_t{0})) + " model calls, " +
+                     std::to_string(tokens.value("input", std::uint64_t{0})) + " tokens in, " +
+                     std::to_string(tokens.value("output", std::uint64_t{0})) + " out";
+  if (const auto cost = model.find("cost_usd"); cost != model.end() && *cost != 0) {
+    text += ", about $" + (cost->is_string() ? cost->get<std::string>() : cost->dump());
+  }
+  return text + "\n";
+}
+
 }  // namespace
 
 std::string closing_words(const RunResult& result, std::chrono::milliseconds took, Closing closing) {
@@ -39,8 +69,9 @@ std::string closing_words(const RunResult& result, std::chrono::milliseconds too
   if (closing == Closing::summary || ended_by_us(result)) {
     text = "agentbox: " + result.session + ": " + escape_untrusted(result.outcome) + " after " + format_duration(took) +
            "\n";
+    text += what_the_model_did(result.network.broker);
   }
-  return text + what_was_kept(result);
+  return text + what_was_refused(result.network) + what_was_kept(result);
 }
 
 std::string timings_text(const RunResult& result) {

@@ -104,7 +104,16 @@ void add_machine_options(CLI::App& app, RunRequest& request) {
 void add_session_options(CLI::App& app, RunRequest& request) {
   add_parsed(app, "--workspace", "live|readonly|none", "How the VM sees the directory", &parse_workspace_mode,
              request.workspace);
-  add_parsed(app, "--network", "open|offline", "What the VM can reach", &parse_network_mode, request.network);
+  add_parsed(app, "--network", "open|allowlist|offline", "What the VM can reach", &parse_network_mode, request.network);
+  add_parsed(app, "--credentials", "brokered|direct|none",
+             "Where keys are: on this machine, with the VM getting a placeholder; in the VM; nowhere", &parse_credential_mode,
+             request.credentials);
+  add_parsed(app, "--max-tokens", "COUNT", "Refuse further model calls after so many tokens: 500k, 2M", &parse_count,
+             request.caps.tokens);
+  add_parsed(app, "--max-cost", "DOLLARS", "Refuse further model calls after they cost so much, by the price table",
+             &Money::parse, request.caps.cost);
+  add_parsed(app, "--max-requests", "COUNT", "Refuse further model calls after so many", &parse_count,
+             request.caps.requests);
   add_repeatable(app, "--host-port", "[GUEST:]HOST",
                  "Let the VM's localhost:GUEST be localhost:HOST of this machine; repeatable",
                  [&request](const std::string& text) { request.host_ports.push_back(parse_host_port(text)); });

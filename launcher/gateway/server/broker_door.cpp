@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/broker_door.hpp"
 
+#include "gateway/broker/broker.hpp"
 #include "gateway/http/refusal.hpp"
 
 namespace agentbox {
 
-// THE BROKER'S PLACE: when the plan has a "broker" object, this becomes
-//   co_await serve_broker_connection(std::move(connection->guest), broker_state);
-// with a BrokerState made by BrokerState::from_json(plan.broker) in serve_session().
 Task<void> serve_broker_port(std::shared_ptr<Connection> connection) {
+  if (connection->state.broker) {
+    co_await serve_broker_connection(std::move(connection->guest), *connection->state.broker);
+    co_return;
+  }
   const std::string answer = http_refusal(503, "no_broker", "agentbox: this session has no credential broker");
   co_await connection->send_to_guest(answer);
   co_await connection->close_gently();

@@ -12,7 +12,25 @@
 namespace agentbox {
 
 GatewayState::GatewayState(asio::io_context& context, GatewayPlan the_plan, EgressLog log)
-    : io(context), plan(std::move(the_plan)), addresses(plan.synthetic, limits.names), log_(std::move(log)) {}
+    : io(context), plan(std::move(the_plan)), addresses(plan.synthetic, limits.names), log_(std::move(log)) {
+  if (!plan.broker.is_null()) {
+    broker.emplace(BrokerState::from_json(plan.broker));
+    wipe_secrets(plan.broker);
+    broker->on_event([this](const BrokerEvent& event) { record_call(event); });
+  }
+}
+
+/// A model call, as far as a log may know it: never what was said.
+void GatewayState::record_call(const BrokerEvent& event) {
+  EgressRecord call;
+  call.what = "broker";
+  call.name = event.provider.empty() ? "broker" : event.provider;
+  call.verdict = event.refusal.empty() ? "allowed" : "refused";
+  call.rule = event.refusal.empty() ? "broker" : "broker: " + event.refusal;
+  call.bytes_up = event.request_bytes;
+  call.bytes_down = event.response_bytes;
+  record(std::move(call));
+}
 
 void GatewayState::record(EgressRecord record) {
   record.time = std::chrono::system_clock::now();
@@ -51,7 +69,8 @@ nlohmann::json GatewayState::summary() const {
   }
   return {{"allowed", count("allowed")}, {"refused", count("refused")},    {"failed", count("failed")},
           {"bytes_up", bytes_up_},       {"bytes_down", bytes_down_},      {"connections", connections.size()},
-          {"lost_records", log_.lost()}, {"refusals", std::move(refusals)}};
+          {"lost_records", log_.lost()}, {"refusals", std::move(refusals)},
+          {"broker", broker ? broker->summary() : nlohmann::json()}};
 }
 
 std::string GatewayState::explain(const Target& target, const Verdict& verdict) const {

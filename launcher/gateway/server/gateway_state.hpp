@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gateway/broker/broker.hpp"
 #include "gateway/dns/synthetic_addresses.hpp"
 #include "gateway/host/gateway_plan.hpp"
 #include "gateway/limits.hpp"
@@ -10,6 +11,7 @@
 #include "gateway/server/io.hpp"
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 
@@ -27,6 +29,7 @@ class GatewayState {
   GatewayLimits limits;
   SyntheticAddresses addresses;
   std::set<Connection*> connections;  ///< alive; each enters and leaves by itself
+  std::optional<BrokerState> broker;  ///< holds the keys; none when the plan has no broker
 
   /// Writes a record and counts it. The state fills in time and session.
   void record(EgressRecord record);
@@ -38,13 +41,15 @@ class GatewayState {
   void replace_rules(EgressRules rules);
 
   /// {"allowed", "refused", "failed", "bytes_up", "bytes_down", "connections", "lost_records", "refusals": [{to, rule,
-  /// count}]}
+  /// count}], "broker": BrokerState::summary() or null}
   [[nodiscard]] nlohmann::json summary() const;
 
   /// What a refused guest is told: what, why, and what the user can do about it.
   [[nodiscard]] std::string explain(const Target& target, const Verdict& verdict) const;
 
  private:
+  void record_call(const BrokerEvent& event);
+
   EgressLog log_;
   std::map<std::string, std::uint64_t> counts_;                            ///< by verdict
   std::map<std::pair<std::string, std::string>, std::uint64_t> refusals_;  ///< by destination and rule

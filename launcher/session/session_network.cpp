@@ -1,0 +1,53 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/session_network.hpp"
+
+#include <cstdlib>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+namespace agentbox {
+namespace {
+
+constexpr std::chrono::seconds start_limit{60};  // it takes milliseconds; a loaded machine may be a thousand times slower
+
+std::string host_variable(const char* name, const char* other_name) {
+  for (const char* variable : {name, other_name}) {
+    const char* value = *variable == '\0' ? nullptr : std::getenv(variable);
+    if (value != nullptr && *value != '\0') {
+      return value;
+    }
+  }
+  return {};
+}
+
+GatewayPlan gateway_plan(const RunPlan& plan, const std::string& session) {
+  GatewayPlan gateway{.session = session, .policy = plan.policy, .rules = plan.egress};
+  gateway.proxy = upstream_proxy(host_variable("https_proxy", "HTTPS_PROXY"), host_variable("no_proxy", "NO_PROXY"));
+  if (plan.broker) {
+    gateway.broker = to_json(*plan.broker);
+  }
+  return gateway;
+}
+
+}  // namespace
+
+GatewayProcess start_gateway(const RunPlan& plan, const std::string& session,
+                             const std::filesystem::path& session_directory, RoomListeners listeners,
+                             const ShippedFiles& shipped) {
+  GatewayPlan gateway = gateway_plan(plan, session);
+  GatewayListeners sockets;
+  sockets.tcp.push_back(std::move(listeners.tcp));
+  sockets.dns = std::move(listeners.dns);
+  const GatewayPlace place{.room = {.program = shipped.gateway_program, .certificates = host_variable("SSL_CERT_FILE", "")},
+                           .directory = session_directory};
+  GatewayProcess process = GatewayProcess::start(gateway, std::move(sockets), place, Clock::now() + start_limit);
+  wipe_secrets(gateway.broker);
+  return process;
+}
+
+std::filesystem::path gateway_socket(const std::filesystem::path& session_directory) {
+  return session_directory / "gateway.sock";
+}
+
+}  // namespace agentbox
