@@ -12,6 +12,20 @@
 
 namespace agentbox {
 
+namespace {
+
+/// Invalid when none came. Whoever is turned away before his question was read sees a reset, not an end.
+UniqueFd take_answer(const UniqueFd& connection) {
+  try {
+    auto answer = receive_with_fds(connection.get(), 1);
+    return answer && answer->fds.size() == 1 ? std::move(answer->fds.front()) : UniqueFd();
+  } catch (const Error&) {
+    return {};
+  }
+}
+
+}  // namespace
+
 // The conversation: the caller sends the port (2 bytes, big-endian); the answer is one byte with one descriptor, or the
 // end of the connection.
 UniqueFd dial_guest(const DialSocket& socket, Deadline deadline) {
@@ -24,11 +38,10 @@ UniqueFd dial_guest(const DialSocket& socket, Deadline deadline) {
   if (!wait_readable(connection.get(), deadline)) {
     throw Error(ErrorKind::environment, where + " does not answer", "agentbox ls shows which sessions run");
   }
-  auto answer = receive_with_fds(connection.get(), 1);
-  if (!answer || answer->fds.size() != 1) {
-    throw Error(ErrorKind::environment, where + " gave no connection", "agentbox ls shows which sessions run");
+  if (UniqueFd made = take_answer(connection)) {
+    return made;
   }
-  return std::move(answer->fds.front());
+  throw Error(ErrorKind::environment, where + " gave no connection", "agentbox ls shows which sessions run");
 }
 
 }  // namespace agentbox
