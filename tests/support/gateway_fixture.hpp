@@ -19,6 +19,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <functional>
+#include <iostream>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -52,6 +53,19 @@ inline std::uint16_t port_of(int fd) {
   socklen_t size = sizeof address;
   REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   return ntohs(address.sin_port);
+}
+
+/// A missing prerequisite is neither a success nor a failure. Ends the process, as ctest wants it: one test each.
+[[noreturn]] inline void skip(const std::string& reason) {
+  std::cerr << "SKIPPED: " << reason << std::endl;
+  std::_Exit(77);
+}
+
+inline void require_rooms() {
+  const ProcessSpec spec{.argv = {"bwrap", "--unshare-user", "--unshare-pid", "--ro-bind", "/", "/", "true"}};
+  if (find_program("bwrap").empty() || !run_and_capture(spec, std::chrono::seconds(10)).status.success()) {
+    skip("bubblewrap cannot make a room here");
+  }
 }
 
 /// One end of a TCP connection with a patience of ten seconds for everything.
@@ -168,6 +182,7 @@ struct GatewaySetup {
   std::string resolv_conf = "nameserver 127.0.0.1\n";
   std::string nsswitch = "hosts: files\n";
   std::optional<UpstreamProxy> proxy = {};
+  nlohmann::json broker = nullptr;
   std::vector<std::string> addresses = {"127.64.0.1", "127.64.0.2",
                                         "127.70.0.1"};  ///< that the guest can connect to at `port`
   std::uint16_t port = 0;
@@ -176,6 +191,7 @@ struct GatewaySetup {
 class Gateway {
  public:
   explicit Gateway(const GatewaySetup& setup) : directory_(std::filesystem::temp_directory_path(), "gw") {
+    require_rooms();
     const auto etc = directory_.path() / "etc";
     make_directories(etc);
     write_file_atomically(etc / "hosts", setup.hosts);
@@ -195,6 +211,7 @@ class Gateway {
     plan.broker_port = broker_port_;
     plan.synthetic = {IpAddress::parse("127.64.0.0").value(), 1U << 16U};
     plan.proxy = setup.proxy;
+    plan.broker = setup.broker;
     const GatewayPlace place{.room = {.program = AGENTBOX_GATEWAY_PROGRAM, .etc = etc}, .directory = directory_.path()};
     process_.emplace(GatewayProcess::start(plan, std::move(listeners), place, Clock::now() + std::chrono::seconds(20)));
   }
@@ -236,6 +253,7 @@ class Gateway {
   [[nodiscard]] GatewayProcess& process() { return *process_; }
   [[nodiscard]] std::uint16_t proxy_port() const { return proxy_port_; }
   [[nodiscard]] std::uint16_t broker_port() const { return broker_port_; }
+  [[nodiscard]] const std::filesystem::path& directory() const { return directory_.path(); }
   [[nodiscard]] std::filesystem::path socket() const { return directory_.path() / "gateway.sock"; }
   [[nodiscard]] std::string log() const { return read_file(directory_.path() / "egress.jsonl"); }
   nlohmann::json command(const nlohmann::json& line) const {

@@ -142,8 +142,7 @@ TEST_CASE("what the host's proxy is asked for is the name, and only allowed ones
 // A stub resolver in the host's place: what the guest asks for, allowed or not, must never arrive there.
 TEST_CASE("no question of the guest leaves the host") {
   if (::getuid() != 0) {
-    WARN("SKIPPED: only root can listen on port 53");
-    return;
+    skip("only root can listen on port 53");
   }
   const FarServer server(echo);
   const UniqueFd stub = bound_socket(SOCK_DGRAM, "127.9.9.53", 53);
