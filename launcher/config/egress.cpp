@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "gateway/policy/check_url.hpp"
+#include "egress/check_url.hpp"
 
 #include <fmt/format.h>
 

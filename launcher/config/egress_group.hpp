@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "gateway/policy/egress_rules.hpp"
+#include "egress/egress_rules.hpp"
 
 #include <filesystem>
 #include <optional>

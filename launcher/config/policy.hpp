@@ -11,7 +11,7 @@
 
 #include "core/money.hpp"
 #include "core/units.hpp"
-#include "gateway/policy/egress_rules.hpp"
+#include "egress/egress_rules.hpp"
 
 namespace agentbox {
 

@@ -3,7 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/text.hpp"
-#include "gateway/policy/rules_json.hpp"
+#include "egress/rules_json.hpp"
 #include "session/run_plan.hpp"
 
 namespace agentbox {

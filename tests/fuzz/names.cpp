@@ -2,10 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Names, patterns, authorities, addresses, rules. A canonical name is its own canonical form, and no address.
 #include "core/error.hpp"
-#include "gateway/names/host_name.hpp"
-#include "gateway/names/ip_address.hpp"
-#include "gateway/policy/check_url.hpp"
-#include "gateway/policy/decide.hpp"
+#include "egress/host_name.hpp"
+#include "egress/ip_address.hpp"
+#include "egress/check_url.hpp"
+#include "egress/decide.hpp"
 
 #include <arpa/inet.h>
 

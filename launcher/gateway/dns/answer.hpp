@@ -4,7 +4,7 @@
 
 #include "gateway/dns/query.hpp"
 #include "gateway/dns/synthetic_addresses.hpp"
-#include "gateway/policy/decide.hpp"
+#include "egress/decide.hpp"
 
 #include <optional>
 #include <span>

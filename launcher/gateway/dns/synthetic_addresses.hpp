@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "gateway/names/host_name.hpp"
-#include "gateway/names/ip_address.hpp"
+#include "egress/host_name.hpp"
+#include "egress/ip_address.hpp"
 
 #include <cstdint>
 #include <map>

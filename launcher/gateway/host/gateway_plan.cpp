@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
-#include "gateway/policy/rules_json.hpp"
+#include "egress/rules_json.hpp"
 
 #include <algorithm>
 

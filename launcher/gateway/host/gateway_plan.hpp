@@ -3,7 +3,7 @@
 #pragma once
 
 #include "gateway/dns/synthetic_addresses.hpp"
-#include "gateway/policy/egress_rules.hpp"
+#include "egress/egress_rules.hpp"
 
 #include <nlohmann/json.hpp>
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "gateway/http/message_head.hpp"
-#include "gateway/policy/target.hpp"
+#include "egress/target.hpp"
 
 #include <optional>
 #include <string>

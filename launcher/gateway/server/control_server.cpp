@@ -3,7 +3,7 @@
 #include "gateway/server/control_server.hpp"
 
 #include "core/error.hpp"
-#include "gateway/policy/rules_json.hpp"
+#include "egress/rules_json.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>

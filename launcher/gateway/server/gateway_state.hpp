@@ -7,7 +7,7 @@
 #include "gateway/host/gateway_plan.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/log/egress_log.hpp"
-#include "gateway/policy/target.hpp"
+#include "egress/target.hpp"
 #include "gateway/server/io.hpp"
 
 #include <map>

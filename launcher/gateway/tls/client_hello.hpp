@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "gateway/names/host_name.hpp"
+#include "egress/host_name.hpp"
 
 #include <cstddef>
 #include <optional>

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/egress.hpp"
 #include "config/loaders.hpp"
-#include "gateway/policy/check_url.hpp"
+#include "egress/check_url.hpp"
 #include "support/config_error.hpp"
 
 using namespace agentbox;

@@ -3,7 +3,7 @@
 #include "core/error.hpp"
 #include "gateway/host/gateway_plan.hpp"
 #include "gateway/host/gateway_process.hpp"
-#include "gateway/policy/rules_json.hpp"
+#include "egress/rules_json.hpp"
 #include "support/catch.hpp"
 
 #include <algorithm>

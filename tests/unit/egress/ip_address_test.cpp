@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/names/ip_address.hpp"
+#include "egress/ip_address.hpp"
 
 #include "support/catch.hpp"
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "gateway/policy/decide.hpp"
+#include "egress/decide.hpp"
 
 #include <optional>
 #include <string_view>

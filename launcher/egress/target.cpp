@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/policy/target.hpp"
+#include "egress/target.hpp"
 
 #include <fmt/format.h>
 

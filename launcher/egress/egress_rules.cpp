@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/policy/egress_rules.hpp"
+#include "egress/egress_rules.hpp"
 
 #include "core/error.hpp"
 #include "core/text.hpp"

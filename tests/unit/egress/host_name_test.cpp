@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "gateway/names/host_name.hpp"
+#include "egress/host_name.hpp"
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
