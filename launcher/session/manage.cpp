@@ -152,7 +152,18 @@ GarbageReport collect_garbage(const Application& application) {
 std::vector<fs::path> session_logs(const std::string& name, const Application& application) {
   const ListedSession session = sessions_of(application).find(name);
   std::vector<fs::path> logs;
-  for (const char* file : {"state.json", "vm/qemu.log"}) {
+  for (const char* file : {"state.json", "gateway.log", "vm/qemu.log"}) {
+    if (fs::exists(session.directory / file)) {
+      logs.push_back(session.directory / file);
+    }
+  }
+  return logs;
+}
+
+std::vector<fs::path> egress_logs(const std::string& name, const Application& application) {
+  const ListedSession session = sessions_of(application).find(name);
+  std::vector<fs::path> logs;
+  for (const char* file : {"egress.old.jsonl", "egress.jsonl"}) {
     if (fs::exists(session.directory / file)) {
       logs.push_back(session.directory / file);
     }

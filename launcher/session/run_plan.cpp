@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "config/egress.hpp"
 #include "config/seed_template.hpp"
 #include "core/error.hpp"
 #include "core/loopback_url.hpp"
@@ -13,6 +12,7 @@
 #include "image/base/layer_plan.hpp"
 #include "session/broker_plan.hpp"
 #include "session/credentials.hpp"
+#include "session/egress_policy.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
 #include "workspace/project_directory.hpp"
@@ -184,14 +184,7 @@ void check_caps(const UsageCaps& asked_for, const UsageCaps& all, const RunPlan&
 
 EgressRules egress_for(Policy policy, const Application& application, RunPlan& plan) {
   policy.network = plan.network;
-  PackageUrls urls;
-  if (!policy.access.groups.empty()) {
-    urls = read_package_urls({.home = host_variable("HOME").value_or("/"),
-                              .environment = host_variable,
-                              .debian_mirror = application.user_config.debian_mirror});
-  }
-  ExpandedEgress expanded = expand_egress(
-      policy, [&](const std::string& name) { return application.catalog.egress_group(name); }, urls);
+  ExpandedEgress expanded = expand_for_host(policy, application);
   plan.warnings.insert(plan.warnings.end(), expanded.notes.begin(), expanded.notes.end());
   return std::move(expanded.rules);
 }

@@ -84,12 +84,30 @@ Json json_of(const AgentProfile& agent) {
           {"pass_environment", agent.pass_environment}};
 }
 
+std::string network_of(const Policy& policy) {
+  std::string text = to_string(policy.network) + "\n";
+  for (const auto& group : policy.access.groups) {
+    text += "group " + group + "\n";
+  }
+  for (const auto& rule : policy.access.allow) {
+    text += "allow " + rule.text() + "\n";
+  }
+  for (const auto& rule : policy.access.lan) {
+    text += "allow " + rule.text() + "\n";
+  }
+  for (const auto& rule : policy.access.deny) {
+    text += "deny " + rule.text() + "\n";
+  }
+  return text;
+}
+
 Fields fields_of(const Policy& policy) {
   return {{"policy", policy.name},
           {"description", policy.description},
           {"file", policy.source.string()},
           {"workspace", to_string(policy.workspace)},
-          {"network", to_string(policy.network)},
+          {"network", network_of(policy)},
+          {"credentials", to_string(policy.credentials)},
           {"on exit", to_string(policy.on_exit)},
           {"processors", std::to_string(policy.resources.cpus)},
           {"memory", policy.resources.memory.to_string()},
@@ -103,6 +121,8 @@ Json json_of(const Policy& policy) {
           {"file", policy.source.string()},
           {"workspace", to_string(policy.workspace)},
           {"network", to_string(policy.network)},
+          {"groups", policy.access.groups},
+          {"credentials", to_string(policy.credentials)},
           {"on_exit", to_string(policy.on_exit)},
           {"cpus", policy.resources.cpus},
           {"memory", policy.resources.memory.bytes()},
@@ -133,6 +153,21 @@ int execute(const ListPolicies& options, const CommandContext& context) {
   const Catalog catalog = context.open().catalog;
   const auto load = [&](const std::string& name) { return catalog.policy(name); };
   print(format_listing(list_definitions("POLICY", catalog.policy_names(), load), options.format));
+  return 0;
+}
+
+int execute(const CheckPolicy& options, const CommandContext& context) {
+  const Verdict verdict = check_policy(options.policy, options.url, context.open());
+  if (options.format == Format::json) {
+    print(format_json(Json{{"allowed", verdict.allowed()}, {"rule", verdict.rule}, {"reason", verdict.reason}}));
+  } else {
+    print(std::string(verdict.allowed() ? "allowed" : "refused") + " (" + escape_untrusted(verdict.rule, 300) + ")\n");
+  }
+  return verdict.allowed() ? 0 : 1;
+}
+
+int execute(const AddRules& options, const CommandContext& context) {
+  add_rules(options.session, options.kind, options.rules, context.open());
   return 0;
 }
 

@@ -37,6 +37,8 @@ int execute(const ListAgents& options, const CommandContext& context);
 int execute(const ShowAgent& options, const CommandContext& context);
 int execute(const ListPolicies& options, const CommandContext& context);
 int execute(const ShowPolicy& options, const CommandContext& context);
+int execute(const CheckPolicy& options, const CommandContext& context);
+int execute(const AddRules& options, const CommandContext& context);
 int execute(const SetSecret& options, const CommandContext& context);
 int execute(const ListSecrets& options, const CommandContext& context);
 int execute(const RemoveSecrets& options, const CommandContext& context);

@@ -145,6 +145,12 @@ int execute(const CollectGarbage& /*options*/, const CommandContext& context) {
 
 int execute(const ShowLogs& options, const CommandContext& context) {
   constexpr ByteSize longest = ByteSize::mebibytes(64);
+  if (options.print == ShowLogs::Print::egress) {
+    for (const auto& log : egress_logs(options.session, context.open())) {
+      print(escape_log(trim(read_regular_file(log, longest))));
+    }
+    return 0;
+  }
   const auto logs = session_logs(options.session, context.open());
   for (const auto& log : logs) {
     if (options.print == ShowLogs::Print::paths) {

@@ -19,6 +19,19 @@ void define_agents(Definitions& all) {
   }
 }
 
+namespace {
+
+void define_rule_command(Definitions& all, const std::string& word, RuleKind kind, const std::string& summary) {
+  auto [app, options] = add_command<AddRules>(all, {"policy", word}, summary,
+                                              "agentbox policy " + word + " last example.org\n" +
+                                                  "agentbox policy " + word + " claude-7k2m9d '*.example.org' db.example.org:5432\n");
+  options.kind = kind;
+  add_argument(app, "SESSION", "Session: its id, the beginning of it, or \"last\"", options.session);
+  add_arguments(app, "HOST[:PORT]", "Hosts", options.rules);
+}
+
+}  // namespace
+
 void define_policy(Definitions& all) {
   all.groups.push_back({.name = "policy", .summary = "List and show policies"});
   {
@@ -31,6 +44,17 @@ void define_policy(Definitions& all) {
     add_argument(app, "POLICY", "Policy", options.name);
     add_json(app, options.format);
   }
+  {
+    auto [app, options] = add_command<CheckPolicy>(
+        all, {"policy", "check"}, "Say whether a policy lets a session reach a URL; exit code 1: it does not",
+        "agentbox policy check ci https://example.org/\n"
+        "agentbox policy check ci git.example.org:22\n");
+    add_argument(app, "POLICY", "Policy", options.policy);
+    add_argument(app, "URL", "URL, HOST or HOST:PORT", options.url);
+    add_json(app, options.format);
+  }
+  define_rule_command(all, "allow", RuleKind::allow, "Let a running session reach further hosts, until it ends");
+  define_rule_command(all, "deny", RuleKind::deny, "Take hosts from a running session, at once");
 }
 
 }  // namespace agentbox

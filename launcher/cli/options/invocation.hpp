@@ -3,6 +3,7 @@
 #pragma once
 
 #include "image/base/base_builder.hpp"
+#include "session/egress_policy.hpp"
 #include "session/manage.hpp"
 #include "session/run_plan.hpp"
 
@@ -57,7 +58,7 @@ struct RemoveSessions {
 struct CollectGarbage {};
 struct ShowLogs {
   std::string session;
-  enum class Print { contents, paths } print = Print::contents;
+  enum class Print { contents, paths, egress } print = Print::contents;
 };
 
 struct BuildBase {
@@ -103,6 +104,17 @@ struct ShowPolicy {
   Format format = Format::table;
 };
 
+struct CheckPolicy {
+  std::string policy;
+  std::string url;
+  Format format = Format::table;
+};
+struct AddRules {
+  std::string session;
+  RuleKind kind = RuleKind::allow;
+  std::vector<std::string> rules;
+};
+
 struct SetSecret {
   std::string name;
 };
@@ -132,7 +144,7 @@ struct CompleteWords {
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions,
                  CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListSnapshots, ShowSnapshot,
-                 RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, SetSecret, ListSecrets,
+                 RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 
 }  // namespace agentbox
