@@ -39,6 +39,10 @@ BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageC
   std::filesystem::create_directory(request.directory / "empty");
   NetworkedMachine started = start_machine(
       build_machine_spec(request, context), {.directory = request.directory, .confinement = context.confinement}, context);
+  if (started.room) {
+    // Nobody serves the network of a machine that is only to be frozen: what looks for one is refused at once.
+    const RoomListeners closed = started.room->take_listeners();
+  }
   SshConnection ssh = SshConnection::connect(root_login(started, request.base), Clock::now() + boot_limit,
                                              started.machine.pidfd());
   return {std::move(started.room), std::move(started.machine), std::move(ssh)};
