@@ -182,11 +182,9 @@ void check_caps(const UsageCaps& asked_for, const UsageCaps& all, const RunPlan&
   }
 }
 
-EgressRules egress_for(Policy policy, const Application& application, RunPlan& plan) {
-  policy.network = plan.network;
-  ExpandedEgress expanded = expand_for_host(policy, application);
-  plan.warnings.insert(plan.warnings.end(), expanded.notes.begin(), expanded.notes.end());
-  return std::move(expanded.rules);
+EgressRules egress_for(Policy policy, NetworkMode mode, const Application& application) {
+  policy.network = mode;
+  return expand_for_host(policy, application).rules;
 }
 
 void plan_agent(const RunRequest& request, const AgentProfile& profile, const UsageCaps& caps,
@@ -279,7 +277,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.disk = request.disk.value_or(policy.resources.disk);
   plan.timeout = request.timeout ? request.timeout : policy.resources.timeout;
   plan.network = request.network.value_or(policy.network);
-  plan.egress = egress_for(policy, application, plan);
+  plan.egress = egress_for(policy, plan.network, application);
   plan.credentials = request.credentials.value_or(policy.credentials);
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.snapshot_name = request.snapshot_name.value_or("");

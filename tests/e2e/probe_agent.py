@@ -6,6 +6,8 @@ real one, and building its image costs one short boot."""
 from harness import AGENTBOX_HOME
 
 BASE = "dev+probe"
+# It is no client of a model service, so there is nothing to broker: it gets its key.
+RUN = ("--credentials", "direct", "probe")
 
 PROFILE = r"""
 description: Shows what an agent is given

@@ -120,13 +120,13 @@ class BrokenTemplate(TestCase):
         self.ok("base", "build", probe_agent.BASE, limit=BUILD_LIMIT)
         env = environment(PROBE_API_KEY="k")
         project = self.project()
-        self.ok("probe", project, env=env)  # there is a template now
+        self.ok(*probe_agent.RUN, project, env=env)  # there is a template now
         template = self.template()
         state = template / "state"
         state.chmod(0o644)
         os.truncate(state, state.stat().st_size // 2)
 
-        fallen_back = self.ok("--json", "probe", project, "still works", env=env)
+        fallen_back = self.ok("--json", *probe_agent.RUN, project, "still works", env=env)
         self.assert_says(fallen_back.text, "arguments: still works")
         self.assert_says(fallen_back.errors, "could not be forked.*booting it cold instead")
         self.assertEqual(result_of(fallen_back)["start"], "cold")
@@ -134,7 +134,7 @@ class BrokenTemplate(TestCase):
         quarantine = AGENTBOX_HOME / "data/templates/.quarantine"
         self.assertEqual(len(list(quarantine.iterdir())), 1)
 
-        again = self.ok("--json", "probe", project, "works", env=env)
+        again = self.ok("--json", *probe_agent.RUN, project, "works", env=env)
         self.assertEqual(result_of(again)["start"], "fork")
         self.ok("gc")
         self.assertEqual(list(quarantine.iterdir()), [])

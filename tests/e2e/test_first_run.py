@@ -40,7 +40,7 @@ class FirstRun(TestCase):
     def test_2_ten_at_once_build_it_once(self):
         """Ten people (or CI jobs) type the same command on a fresh machine: one builds, all run."""
         project = self.project()
-        runs = [self.start("probe", project, f"number {number}", env=environment(PROBE_API_KEY=f"key-{number}"))
+        runs = [self.start(*probe_agent.RUN, project, f"number {number}", env=environment(PROBE_API_KEY=f"key-{number}"))
                 for number in range(10)]
         for number, run in enumerate(runs):
             result = run.finish(BUILD_LIMIT)
@@ -51,7 +51,7 @@ class FirstRun(TestCase):
             self.assertEqual([str(entry) for entry in (AGENTBOX_HOME / "data" / store / ".building").glob("*/*")], [])
 
     def test_3_the_next_run_builds_nothing(self):
-        result = self.ok("--json", "probe", self.project(), env=environment(PROBE_API_KEY="k"))
+        result = self.ok("--json", *probe_agent.RUN, self.project(), env=environment(PROBE_API_KEY="k"))
         self.assert_says(result.errors, '"start":"fork"')
         self.assertEqual(len(builds()), 1)
 
@@ -60,10 +60,10 @@ class FirstRun(TestCase):
         self.addCleanup(probe_agent.install_profile)
         profile.write_text(probe_agent.PROFILE.replace("chmod 755", "chmod 0755"), encoding="utf-8")
         env = environment(PROBE_API_KEY="k")
-        stale = self.ok("probe", self.project(), env=env)
+        stale = self.ok(*probe_agent.RUN, self.project(), env=env)
         self.assert_says(stale.errors, f"older definition.*agentbox base build {probe_agent.BASE.replace('+', '.')}")
         probe_agent.install_profile()
-        self.assertEqual(self.ok("probe", self.project(), env=env).err, b"")
+        self.assertEqual(self.ok(*probe_agent.RUN, self.project(), env=env).err, b"")
 
 
 class Interrupted(TestCase):
@@ -80,4 +80,4 @@ class Interrupted(TestCase):
         self.assertEqual(builds(), before)
         with contextlib.suppress(FileNotFoundError):
             self.assertEqual(list((AGENTBOX_HOME / "data/bases/.building" / probe_agent.BASE).iterdir()), [])
-        self.ok("probe", self.project(), env=environment(PROBE_API_KEY="k"))
+        self.ok(*probe_agent.RUN, self.project(), env=environment(PROBE_API_KEY="k"))

@@ -36,7 +36,7 @@ class Environment(ProbeCase):
         env = environment(PROBE_API_KEY=KEY, PROBE_MODEL="m1", PROBE_OTHER="hidden-1", OPENAI_API_KEY="hidden-2",
                           ANTHROPIC_API_KEY="hidden-3", AWS_SECRET_ACCESS_KEY="hidden-4", COLORTERM="truecolor",
                           LD_PRELOAD="", SSH_AUTH_SOCK="/hidden-5", DISPLAY=":hidden-6")
-        found = variables(self.ok("probe", self.project(), "environment", env=env).text)
+        found = variables(self.ok(*probe_agent.RUN, self.project(), "environment", env=env).text)
         self.assertEqual({name: found.get(name) for name in ("PROBE_API_KEY", "PROBE_MODEL", "PROBE_FIXED", "COLORTERM")},
                          {"PROBE_API_KEY": KEY, "PROBE_MODEL": "m1", "PROBE_FIXED": "from the profile", "COLORTERM": "truecolor"})
         self.assertEqual([value for value in found.values() if "hidden" in value], [])
@@ -53,18 +53,18 @@ class Environment(ProbeCase):
 
     def test_seed_files_are_there_and_the_users_own(self):
         project = self.project('a "quoted" name')
-        result = self.ok("probe", project, "seed", env=environment(PROBE_API_KEY=KEY))
+        result = self.ok(*probe_agent.RUN, project, "seed", env=environment(PROBE_API_KEY=KEY))
         self.assertEqual(json.loads(result.text.split("\n", 1)[1]),
                          {"project": str(project), "url": "https://probe.invalid", "key": KEY[-20:]})
 
     def test_ask_leaves_the_permission_prompts_on(self):
-        result = self.ok("--ask", "probe", self.project(), "hello", env=environment(PROBE_API_KEY=KEY))
+        result = self.ok("--ask", *probe_agent.RUN, self.project(), "hello", env=environment(PROBE_API_KEY=KEY))
         self.assertEqual(result.text, f"arguments: hello\nkey: {KEY}\n")
 
     def test_a_base_url_on_the_hosts_loopback_is_reached(self):
         with HostService() as service:
             env = environment(PROBE_API_KEY=KEY, PROBE_BASE_URL=f"http://127.0.0.1:{service.port}")
-            result = self.ok("--network", "offline", "probe", self.project(), "fetch", "models", env=env)
+            result = self.ok("--network", "offline", *probe_agent.RUN, self.project(), "fetch", "models", env=env)
             self.assert_says(result.text, "hello from the host")
             self.assertEqual(service.asked, ["/models"])
 
@@ -80,34 +80,34 @@ class StoredSecrets(ProbeCase):
             self.ok("secret", "rm", "PROBE_API_KEY")
 
     def test_one_is_used_and_never_shown(self):
-        self.assert_says(self.ok("probe", self.project()).text, f"key: {KEY}")
+        self.assert_says(self.ok(*probe_agent.RUN, self.project()).text, f"key: {KEY}")
         self.assert_silent_about(self.ok("secret", "ls").text, KEY)
-        plan = self.ok("--dry-run", "probe", self.project())
+        plan = self.ok("--dry-run", *probe_agent.RUN, self.project())
         self.assert_says(plan.text, "PROBE_API_KEY")
         self.assert_silent_about(plan.text + plan.errors, KEY)
-        self.assert_silent_about(self.ok("--dry-run", "--json", "probe", self.project()).text, KEY)
+        self.assert_silent_about(self.ok("--dry-run", "--json", *probe_agent.RUN, self.project()).text, KEY)
 
     def test_it_is_kept_where_only_its_owner_can_read(self):
         stored = AGENTBOX_HOME / "data/secrets/PROBE_API_KEY"
         self.assertEqual(stat.S_IMODE(stored.stat().st_mode), 0o600)
         stored.chmod(0o644)
-        refused = self.ok("probe", self.project(), code=125)
+        refused = self.ok(*probe_agent.RUN, self.project(), code=125)
         self.assert_says(refused.errors, "PROBE_API_KEY")
         self.assert_silent_about(refused.errors, KEY)
 
     def test_the_environment_goes_before_it(self):
-        self.assert_says(self.ok("probe", self.project(), env=environment(PROBE_API_KEY="of this run")).text, "key: of this run")
+        self.assert_says(self.ok(*probe_agent.RUN, self.project(), env=environment(PROBE_API_KEY="of this run")).text, "key: of this run")
 
 
 class MissingKey(ProbeCase):
     def test_a_script_is_told_what_would_help(self):
-        refused = self.ok("probe", self.project(), code=125)
+        refused = self.ok(*probe_agent.RUN, self.project(), code=125)
         self.assert_says(refused.errors, r"export PROBE_API_KEY=")
         self.assert_says(refused.errors, r"agentbox secret set PROBE_API_KEY")
         self.assertEqual(refused.out, b"")
 
     def test_a_person_may_go_on_to_the_agents_own_login(self):
-        with Pty("probe", self.project(), "hello") as terminal:
+        with Pty(*probe_agent.RUN, self.project(), "hello") as terminal:
             terminal.expect("secret set PROBE_API_KEY")
             terminal.expect("arguments: hello")
             self.assertEqual(terminal.wait(), 0)

@@ -172,7 +172,19 @@ int execute(const AddRules& options, const CommandContext& context) {
 }
 
 int execute(const ShowPolicy& options, const CommandContext& context) {
-  return show(context.open().catalog.policy(options.name), options.format);
+  const Application application = context.open();
+  const Policy policy = application.catalog.policy(options.name);
+  const std::vector<std::string> notes = expand_for_host(policy, application).notes;
+  if (options.format == Format::json) {
+    Json value = json_of(policy);
+    value["notes"] = notes;
+    print(format_json(value));
+  } else {
+    Fields fields = fields_of(policy);
+    fields.emplace_back("note", join(notes, "\n"));
+    print(format_fields(fields));
+  }
+  return 0;
 }
 
 }  // namespace agentbox

@@ -1,0 +1,229 @@
+# SPDX-FileCopyrightText: 2026 The agentbox authors
+# SPDX-License-Identifier: Apache-2.0
+"""The gateway and the credential broker, from inside a real guest: what a policy lets out, what the guest is told when it does
+not, and that the real key is nowhere but on the host."""
+
+import contextlib
+import http.server
+import json
+import pathlib
+import secrets
+import socket
+import threading
+
+import probe_agent
+from harness import AGENTBOX_HOME, BUILD_LIMIT, TestCase, environment, result_of, vm_processes
+from test_network import HostService
+
+# A client of the Messages API in a few lines of shell: PROBE_API_KEY and PROBE_BASE_URL are its key and its service.
+BROKERED = (probe_agent.PROFILE
+            .replace("    help: any text will do\n",
+                     "    help: any text will do\n    provider: anthropic\n    credential: api-key\n")
+            .replace("command: [probe-agent]", "command: [sh, -c]").replace("skip-permissions: [--skip]\n", ""))
+CALL = 'curl -sS --max-time 60 -w " %{http_code}" -H "x-api-key: $PROBE_API_KEY" "$PROBE_BASE_URL'
+
+
+class ModelService(HostService):
+    """Like HostService, and it remembers the headers, and echoes them as a careless service might."""
+
+    def __enter__(self):
+        requests = self.requests = []
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def answer(self):
+                length = int(self.headers.get("content-length") or 0)
+                requests.append((self.command, self.path, dict(self.headers), self.rfile.read(length)))
+                body = json.dumps({"you sent": dict(self.headers), "usage": {"input_tokens": 7, "output_tokens": 5}}).encode()
+                self.send_response(200)
+                self.send_header("content-type", "application/json")
+                self.send_header("content-length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            do_GET = do_POST = answer  # pylint: disable=invalid-name
+
+            def log_message(self, *_):
+                pass
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+
+def get(port, path, host):
+    """A refusal by HTTP is a failure, too."""
+    return f"curl -fsS --max-time 30 http://{host}:{port}/{path}"
+
+
+def own_name():
+    """This host's name and the address it resolves to: a name that needs no network."""
+    name = socket.gethostname()
+    with contextlib.suppress(OSError):
+        return name, socket.gethostbyname(name)
+    return name, None
+
+
+class PolicyCase(TestCase):
+    def policy(self, name, network):
+        policies = AGENTBOX_HOME / "config/policies"
+        policies.mkdir(exist_ok=True)
+        path = policies / f"{name}.yaml"
+        path.write_text(f"description: Of a test\nnetwork:\n{network}", encoding="utf-8")
+        self.addCleanup(path.unlink)
+        return name
+
+
+class Allowlist(PolicyCase):
+    def test_what_is_not_listed_is_refused_with_the_reason(self):
+        """One session for many attempts. The last line of JSON lists what was refused."""
+        policy = self.policy("nothing", "  mode: allowlist\n")
+        result = self.ok("--json", "--policy", policy, "run", self.project(), "--", "sh", "-c", """
+            getent hosts example.com || echo no name
+            curl -sS --max-time 30 http://192.0.2.1/ -H "host: example.com"; echo
+            curl -sS --max-time 30 -o /dev/null https://example.com/ --connect-to example.com:443:192.0.2.1:443 || echo no tls
+            curl -sS --max-time 30 telnet://192.0.2.1:22 < /dev/null || echo no tcp
+            curl -sS --max-time 30 -x http://10.0.2.2:3128 http://example.com/; echo
+        """)
+        lines = result.text.splitlines()
+        self.assertEqual(lines[0], "no name", result.describe())
+        self.assertEqual(json.loads(lines[1])["error"]["type"], "egress_refused", result.describe())
+        self.assertIn("agentbox policy allow", json.loads(lines[1])["error"]["message"])
+        self.assertEqual(lines[2:4], ["no tls", "no tcp"], result.describe())
+        self.assertEqual(json.loads(lines[4])["error"]["type"], "egress_refused", result.describe())
+        report = result_of(result)
+        self.assertGreaterEqual(report["network"]["refused"], 4)
+        self.assertEqual(report["network"]["allowed"], 0)
+        self.assertTrue(any("example.com" in refusal["to"] for refusal in report["network"]["refusals"]), report)
+        self.assert_says(result.errors, "network policy refused .*example.com")
+
+    def test_a_listed_host_is_reached_by_name_and_others_are_not(self):
+        name, address = own_name()
+        if address is None:
+            self.skipTest("this host's own name does not resolve")
+        with HostService() as service, HostService() as other:
+            policy = self.policy("one", f"  mode: allowlist\n  allow: ['{name}:{service.port}']\n  lan: ['{address}:{service.port}']\n")
+            result = self.ok("--policy", policy, "run", self.project(), "--", "sh", "-c",
+                             get(service.port, "yes", name) + "; " + get(other.port, "no", name) + " > /dev/null || echo refused")
+            self.assertEqual(result.text, "hello from the host\nrefused\n", result.describe())
+            self.assertEqual((service.asked, other.asked), (["/yes"], []))
+
+    def test_rules_change_while_a_session_runs(self):
+        name, address = own_name()
+        if address is None:
+            self.skipTest("this host's own name does not resolve")
+        with HostService() as service:
+            policy = self.policy("later", f"  mode: allowlist\n  lan: ['{address}:{service.port}']\n")
+            background = self.start("--policy", policy, "run", self.project(), "--", "sh", "-c",
+                                    f"echo ready; while read line; do {get(service.port, '$line', name)} || echo refused; done")
+            background.expect_line("ready")
+            background.write(b"1\n")
+            background.expect_line("refused")
+            self.ok("policy", "allow", "last", f"{name}:{service.port}")
+            background.write(b"2\n")
+            background.expect_line("hello from the host")
+            self.ok("policy", "deny", "last", name)
+            background.write(b"3\n")
+            background.expect_line("refused")
+            log = [json.loads(line) for line in self.ok("logs", "--egress", "last").text.splitlines()]
+            self.assertEqual(background.finish().code, 0)
+            self.assertIn("allowed", {record["verdict"] for record in log})
+            self.assertIn("refused", {record["verdict"] for record in log})
+            self.assertEqual(service.asked, ["/2"])
+
+    def test_a_policy_can_be_asked(self):
+        policy = self.policy("asked", "  mode: allowlist\n  allow: ['*.example.org']\n")
+        self.assert_says(self.ok("policy", "check", policy, "https://www.example.org/x").text, "^allowed")
+        self.assert_says(self.ok("policy", "check", policy, "https://evilexample.org/", code=1).text, "^refused")
+
+
+class Open(PolicyCase):
+    def test_the_hosts_own_network_stays_closed(self):
+        """Attack: the guest looks for what only this machine can see. Names that lead there are no way round."""
+        name, _ = own_name()
+        with HostService() as service:
+            result = self.ok("--network", "open", "run", self.project(), "--", "sh", "-c",
+                             "".join(f"{get(service.port, 'x', host)} > /dev/null || echo refused;"
+                                     for host in (name, "10.0.2.2", "192.168.0.1", "169.254.169.254", "100.64.0.1")))
+            self.assertEqual(result.text, "refused\n" * 5, result.describe())
+            self.assertEqual(service.asked, [])
+
+
+class Broker(PolicyCase):
+    @classmethod
+    def setUpClass(cls):
+        probe_agent.install_profile()
+
+    def setUp(self):
+        super().setUp()
+        self.ok("base", "build", "-q", probe_agent.BASE, limit=BUILD_LIMIT)
+        profile = AGENTBOX_HOME / "config/agents/probe.yaml"
+        profile.write_text(BROKERED, encoding="utf-8")
+        self.addCleanup(probe_agent.install_profile)
+
+    def test_the_service_gets_the_key_and_the_guest_a_placeholder(self):
+        """Attacks: another key, another path, a key that the service echoes; and the key is looked for on the way."""
+        key = "sk-real-" + secrets.token_hex(16)
+        with ModelService() as service:
+            env = environment(PROBE_API_KEY=key, PROBE_BASE_URL=f"http://127.0.0.1:{service.port}")
+            script = f"""
+                env
+                {CALL}/v1/models"; echo
+                {CALL}/v1/files"; echo
+                curl -sS -o /dev/null -w "%{{http_code}}\\n" -H "x-api-key: sk-of-the-attacker" "$PROBE_BASE_URL/v1/models"
+                {CALL}/v1/messages" -H 'content-type: application/json' -d '{{"model": "m", "max_tokens": 1}}'; echo
+            """
+            result = self.ok("--json", "probe", self.project(), script, env=env)
+            lines = result.text.splitlines()
+            self.assertNotIn(key, result.text)
+            self.assertIn("PROBE_BASE_URL=http://10.0.2.2:8080/anthropic", lines)
+            self.assertTrue(any(line.startswith("PROBE_API_KEY=sk-ant-api03-") for line in lines), result.describe())
+            self.assertTrue(any("you sent" in line and line.endswith(" 200") for line in lines), result.describe())
+            self.assertTrue(any(line.endswith(" 403") or line.endswith(" 404") for line in lines), result.describe())
+            self.assertIn("401", lines, result.describe())
+            self.assertEqual({path for _, path, _, _ in service.requests}, {"/v1/models", "/v1/messages"})
+            self.assertEqual({headers.get("x-api-key") for _, _, headers, _ in service.requests}, {key})
+            self.assertEqual(result_of(result)["model"]["tokens"]["output"], 5, result.errors)
+
+    def test_the_key_is_in_no_memory_but_the_gateways(self):
+        key = "sk-real-" + secrets.token_hex(16)
+        with ModelService() as service:
+            env = environment(PROBE_API_KEY=key, PROBE_BASE_URL=f"http://127.0.0.1:{service.port}")
+            session = self.start("probe", self.project(), f"{CALL}/v1/models\" > /dev/null; echo ready; cat", env=env)
+            session.expect_line("ready")
+            looked_at = 0
+            for process in vm_processes():
+                with contextlib.suppress(OSError):
+                    looked_at += self.assert_not_in_memory(process.pid, key.encode())
+            for path in (AGENTBOX_HOME / "state").rglob("*"):
+                if path.is_file():
+                    self.assertNotIn(key.encode(), path.read_bytes(), path)
+            self.assertEqual(session.finish().code, 0)
+            if looked_at == 0:
+                self.skipTest("the memory of QEMU cannot be read here")
+
+    def assert_not_in_memory(self, pid, key):
+        """Reads all that is mapped; returns how many bytes that was."""
+        size = 0
+        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+            for line in pathlib.Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
+                bounds, permissions = line.split()[:2]
+                if not permissions.startswith("r"):
+                    continue
+                start, end = (int(part, 16) for part in bounds.split("-"))
+                for at in range(start, end, 1 << 24):
+                    with contextlib.suppress(OSError, ValueError, OverflowError):
+                        memory.seek(at)
+                        data = memory.read(min(1 << 24, end - at))
+                        size += len(data)
+                        self.assertNotIn(key, data, f"in process {pid} at {at:x}")
+        return size
+
+    def test_limits(self):
+        key = "sk-real-" + secrets.token_hex(16)
+        with ModelService() as service:
+            env = environment(PROBE_API_KEY=key, PROBE_BASE_URL=f"http://127.0.0.1:{service.port}")
+            call = f"{CALL}/v1/messages\" -H 'content-type: application/json' -d '{{}}' -o /dev/null; echo;"
+            result = self.ok("--max-requests", "2", "probe", self.project(), call * 3, env=env)
+            self.assertEqual(result.text.split(), ["200", "200", "402"], result.describe())
+            self.assertEqual(len(service.requests), 2)
