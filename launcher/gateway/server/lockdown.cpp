@@ -11,7 +11,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -101,8 +100,9 @@ void hide_from_others() {
 void lock_down() {
   Program program = filter();
   const sock_fprog description{static_cast<unsigned short>(program.size()), program.data()};
+  // The resolver's thread does not exist yet: it inherits the filter.
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &description) != 0) {
+      ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &description) != 0) {
     throw system_error("cannot lock the gateway down");
   }
 }
