@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/money.hpp"
+#include "core/units.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
-
-#include "core/money.hpp"
-#include "core/units.hpp"
 
 namespace agentbox {
 

@@ -1,8 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-// The broker's requests: a head is read and judged, a body decoded. What goes on to the upstream carries the placeholder in the
-// request it came from, keeps to the route, and holds nothing that could be a credential or a second request; a body is the
-// same however it is cut.
+// The broker's requests: a head is read and judged, a body decoded. What goes on to the upstream carries the
+// placeholder in the request it came from, keeps to the route, and holds nothing that could be a credential or a second
+// request; a body is the same however it is cut.
 #include "gateway/broker/admission.hpp"
 #include "gateway/broker/http/body.hpp"
 
