@@ -68,7 +68,8 @@ class VariableReader {
                     .credential = {}};
     const YamlNode* provider = fields.find("provider");
     const YamlNode* credential = fields.find("credential");
-    if ((provider == nullptr) != (credential == nullptr)) throw node.error("\"provider\" and \"credential\" belong together");
+    if ((provider == nullptr) != (credential == nullptr))
+      throw node.error("\"provider\" and \"credential\" belong together");
     if (provider != nullptr) {
       key.provider = read_plain_name(*provider);
       key.credential = read_plain_name(*credential);

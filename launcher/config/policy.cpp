@@ -25,9 +25,8 @@ constexpr std::array<Word<WorkspaceMode>, 3> workspace_words{
 constexpr std::array<Word<OnExit>, 4> on_exit_words{
     {{"destroy", OnExit::destroy}, {"snapshot", OnExit::snapshot}, {"keep", OnExit::keep}, {"ask", OnExit::ask}}};
 
-constexpr std::array<Word<CredentialMode>, 3> credential_words{{{"brokered", CredentialMode::brokered},
-                                                               {"direct", CredentialMode::direct},
-                                                               {"none", CredentialMode::none}}};
+constexpr std::array<Word<CredentialMode>, 3> credential_words{
+    {{"brokered", CredentialMode::brokered}, {"direct", CredentialMode::direct}, {"none", CredentialMode::none}}};
 
 template <class Mode, std::size_t size>
 std::string word_for(const std::array<Word<Mode>, size>& words, Mode wanted) {

@@ -2,6 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/money.hpp"
+#include "core/units.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
@@ -9,8 +12,6 @@
 #include <string>
 #include <vector>
 
-#include "core/money.hpp"
-#include "core/units.hpp"
 #include "egress/egress_rules.hpp"
 
 namespace agentbox {

@@ -31,14 +31,16 @@ void read_credentials(const YamlNode& node, Policy& policy) {
   if (const YamlNode* requests = fields.find("max-requests")) policy.caps.requests = requests->convert(parse_count);
   // A limit that nobody enforces is worse than none.
   if (policy.caps != UsageCaps{} && policy.credentials != CredentialMode::brokered)
-    throw node.error("limits need the broker", "say mode: brokered, or leave max-tokens, max-cost and max-requests out");
+    throw node.error("limits need the broker",
+                     "say mode: brokered, or leave max-tokens, max-cost and max-requests out");
 }
 
 }  // namespace
 
 Policy parse_policy(std::string_view text, const std::filesystem::path& source) {
   const YamlNode root = parse_yaml(text, source.string());
-  const YamlMapping fields = root.mapping({"description", "resources", "workspace", "network", "credentials", "on-exit"});
+  const YamlMapping fields =
+      root.mapping({"description", "resources", "workspace", "network", "credentials", "on-exit"});
   Policy policy;
   policy.name = source.stem().string();
   policy.source = source;

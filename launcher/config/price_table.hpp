@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/money.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/money.hpp"
 
 namespace agentbox {
 
@@ -41,7 +41,8 @@ struct PriceTable {
     TokenPrices prices;
   };
   std::vector<Entry> entries;
-  /// For a model that no entry knows. Not free: the guest chooses the model, and a cap on the cost must still mean something.
+  /// For a model that no entry knows. Not free: the guest chooses the model, and a cap on the cost must still mean
+  /// something.
   TokenPrices unknown;
   std::filesystem::path source;
 

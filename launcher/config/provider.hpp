@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/call_pattern.hpp"
+
 #include <filesystem>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "core/call_pattern.hpp"
 
 namespace agentbox {
 
@@ -22,9 +22,9 @@ struct CredentialKind {
   std::string placeholder;  ///< "sk-ant-api03-{random}": shaped like a real key, because some clients look
 };
 
-/// Where responses tell what a call has used. Each path is one of keys, "message.usage.input_tokens", in the JSON body or in
-/// the JSON of an event; lists on the way are passed through. A "+" adds paths up: "a.b + a.c". The largest value of all
-/// paths and events counts: a stream repeats its totals while they grow.
+/// Where responses tell what a call has used. Each path is one of keys, "message.usage.input_tokens", in the JSON body
+/// or in the JSON of an event; lists on the way are passed through. A "+" adds paths up: "a.b + a.c". The largest value
+/// of all paths and events counts: a stream repeats its totals while they grow.
 struct UsagePaths {
   std::vector<std::string> model;
   std::vector<std::string> input;
@@ -52,8 +52,8 @@ struct Provider {
   std::filesystem::path source;
 };
 
-/// Whether a definition may let this request header through. Never: credentials in any form, hop-by-hop headers, and those
-/// that change what a request means (another method, another URL, somebody else's address).
+/// Whether a definition may let this request header through. Never: credentials in any form, hop-by-hop headers, and
+/// those that change what a request means (another method, another URL, somebody else's address).
 bool may_be_forwarded(std::string_view lower_case_header);
 
 }  // namespace agentbox

@@ -53,7 +53,8 @@ std::string read_parameter(const YamlNode& node) {
   if (!consists_of(name, name_characters))
     throw node.error(fmt::format("\"{}\" is not the name of a query parameter", escape_untrusted(name, 80)));
   std::string lower = name;
-  std::transform(lower.begin(), lower.end(), lower.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
   if (lower.find("key") != std::string::npos || lower.find("token") != std::string::npos) {
     // "pageToken" is a place in a list, not a credential.
     if (lower != "pagetoken" && lower != "page_token")
@@ -112,7 +113,8 @@ std::string read_usage_path(const YamlNode& node) {
 }
 
 UsagePaths read_usage(const YamlNode& node) {
-  const YamlMapping fields = node.mapping({"model", "input", "cached-input", "cache-write", "output", "input-includes-cached"});
+  const YamlMapping fields =
+      node.mapping({"model", "input", "cached-input", "cache-write", "output", "input-includes-cached"});
   const auto paths = [&](std::string_view key) {
     const YamlNode* list = fields.find(key);
     return list == nullptr ? std::vector<std::string>{} : read_list(*list, read_usage_path);
@@ -138,8 +140,8 @@ std::string read_base_path(const YamlNode& node, const Provider& provider) {
 
 Provider parse_provider(std::string_view text, const std::filesystem::path& source) {
   const YamlNode root = parse_yaml(text, source.string());
-  const YamlMapping fields = root.mapping({"description", "upstream", "base-path", "wire", "credentials", "metered", "free",
-                                           "answered", "headers", "query", "usage"});
+  const YamlMapping fields = root.mapping({"description", "upstream", "base-path", "wire", "credentials", "metered",
+                                           "free", "answered", "headers", "query", "usage"});
   Provider provider;
   provider.name = source.stem().string();
   provider.source = source;

@@ -12,16 +12,16 @@
 namespace agentbox {
 namespace {
 
-bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 bool is_path_character(char c) {
   return is_letter_or_digit(c) || std::string_view("-._~!$&'()+,=:@").find(c) != std::string_view::npos;
 }
 
 /// What "*" stands for in a path. No ":", which separates a name from a verb, and of course no "/".
-bool is_name_character(char c) { return is_letter_or_digit(c) || std::string_view("-._~@").find(c) != std::string_view::npos; }
+bool is_name_character(char c) {
+  return is_letter_or_digit(c) || std::string_view("-._~@").find(c) != std::string_view::npos;
+}
 
 bool is_plain_component(std::string_view component) {
   return !component.empty() && component != "." && component != ".." &&
@@ -30,7 +30,8 @@ bool is_plain_component(std::string_view component) {
 
 template <class Accepts>
 bool matches_from(std::string_view pattern, std::string_view text, std::size_t least, Accepts accepts) {
-  // Greedy with one point of return, which is enough when "*" is the only special character and its class does not change.
+  // Greedy with one point of return, which is enough when "*" is the only special character and its class does not
+  // change.
   std::size_t p = 0;
   std::size_t t = 0;
   std::size_t star = std::string_view::npos;
@@ -75,7 +76,8 @@ CallPattern CallPattern::parse(const std::string& text) {
   std::string sample = path;
   std::replace(sample.begin(), sample.end(), '*', 'x');
   if (!is_plain_path(sample) || path.find("**") != std::string::npos)
-    throw refuse("holds no plain absolute path", "no query, no %, no empty component, no \".\" or \"..\"; * stands for a name");
+    throw refuse("holds no plain absolute path",
+                 "no query, no %, no empty component, no \".\" or \"..\"; * stands for a name");
   return {.method = method, .path = path};
 }
 

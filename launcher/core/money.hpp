@@ -9,9 +9,9 @@
 
 namespace agentbox {
 
-/// An amount of US dollars, exact to a millionth of a millionth: a price in dollars per million tokens with up to six decimals
-/// is a whole number of these per token, so nothing is ever rounded while it is added up. Sums and products saturate: a cap
-/// must not be passed by overflow.
+/// An amount of US dollars, exact to a millionth of a millionth: a price in dollars per million tokens with up to six
+/// decimals is a whole number of these per token, so nothing is ever rounded while it is added up. Sums and products
+/// saturate: a cap must not be passed by overflow.
 class Money {
  public:
   constexpr Money() = default;

@@ -9,8 +9,9 @@
 
 namespace agentbox {
 
-/// A secret in memory of its own, overwritten when it goes. Moves do not leave a copy behind, and there are none else: who
-/// wants one says clone(). Never printed: there is no conversion to a string, only a view for those who must have the bytes.
+/// A secret in memory of its own, overwritten when it goes. Moves do not leave a copy behind, and there are none else:
+/// who wants one says clone(). Never printed: there is no conversion to a string, only a view for those who must have
+/// the bytes.
 class SecretText {
  public:
   SecretText() = default;
@@ -34,8 +35,8 @@ class SecretText {
 /// Overwrites a string's bytes, in a way that the compiler does not leave out, and empties it.
 void wipe(std::string& text) noexcept;
 
-/// A string for a secret in the making, wiped however its scope is left. Reserve its size first: a string that grows leaves
-/// its earlier, smaller selves in freed memory.
+/// A string for a secret in the making, wiped however its scope is left. Reserve its size first: a string that grows
+/// leaves its earlier, smaller selves in freed memory.
 struct WipedString {
   std::string text;
   WipedString() = default;

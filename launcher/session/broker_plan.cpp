@@ -16,8 +16,8 @@ namespace agentbox {
 namespace {
 
 const KeyVariable& variable_of(const AgentProfile& profile, const std::string& name) {
-  const auto found = std::find_if(profile.keys.begin(), profile.keys.end(),
-                                  [&](const KeyVariable& key) { return key.name == name; });
+  const auto found =
+      std::find_if(profile.keys.begin(), profile.keys.end(), [&](const KeyVariable& key) { return key.name == name; });
   if (found == profile.keys.end()) throw Error(ErrorKind::internal, "a key that its profile does not name: " + name);
   return *found;
 }
@@ -67,14 +67,16 @@ BrokerRoute route_for(const Provider& provider, const CredentialKind& kind, cons
 /// A key on an open wire: the user's own choice of a URL, but worth a word.
 void warn_of_plain_http(const BrokerRoute& route, bool is_loopback, std::vector<std::string>& warnings) {
   if (route.upstream.scheme == Upstream::Scheme::http && !is_loopback && !route.key.empty())
-    warnings.push_back(fmt::format("the key goes to {} unencrypted: its URL begins with http://", route.upstream.to_string()));
+    warnings.push_back(
+        fmt::format("the key goes to {} unencrypted: its URL begins with http://", route.upstream.to_string()));
 }
 
 }  // namespace
 
 BrokerSetup make_broker_plan(BrokerInputs inputs) {
   const AgentProfile& profile = inputs.profile;
-  BrokerSetup setup{.plan = {}, .environment = {}, .base_url = profile.default_base_url, .key_tail20 = {}, .warnings = {}};
+  BrokerSetup setup{
+      .plan = {}, .environment = {}, .base_url = profile.default_base_url, .key_tail20 = {}, .warnings = {}};
   setup.plan.caps = inputs.caps;
   setup.plan.prices = std::move(inputs.prices);
   setup.plan.ca_file = inputs.ca_file;

@@ -20,8 +20,8 @@ inline Catalog shipped_catalog() {
 }
 
 /// A route by a shipped definition, with an upstream of the test's own.
-inline BrokerRoute shipped_route(const std::string& name, const std::string& upstream, const std::string& shown = placeholder,
-                                 const std::string& key = real_key) {
+inline BrokerRoute shipped_route(const std::string& name, const std::string& upstream,
+                                 const std::string& shown = placeholder, const std::string& key = real_key) {
   const Provider provider = shipped_catalog().provider(name);
   BrokerRoute route;
   route.name = name;

@@ -5,13 +5,14 @@
 #include "gateway/broker/broker.hpp"
 #include "support/http_peers.hpp"
 
+#include <nlohmann/json.hpp>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <future>
-#include <nlohmann/json.hpp>
 #include <thread>
 #include <utility>
 #include <vector>

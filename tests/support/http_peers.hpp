@@ -5,9 +5,10 @@
 #include "support/tls_authority.hpp"
 #include "sys/unique_fd.hpp"
 
+#include <openssl/ssl.h>
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <openssl/ssl.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -22,8 +23,8 @@
 #include <thread>
 #include <vector>
 
-// Both ends of the broker for tests: blocking sockets, with and without TLS, that send and show raw bytes. A peer that waits
-// for what does not come fails after half a minute instead of hanging.
+// Both ends of the broker for tests: blocking sockets, with and without TLS, that send and show raw bytes. A peer that
+// waits for what does not come fails after half a minute instead of hanging.
 namespace agentbox::test {
 
 class Peer {
@@ -41,8 +42,9 @@ class Peer {
   /// False when the other side is gone.
   bool send(std::string_view data) {
     while (!data.empty()) {
-      const auto count = ssl_ ? ::SSL_write(ssl_.get(), data.data(), static_cast<int>(std::min<std::size_t>(data.size(), 1 << 20)))
-                              : ::send(fd_.get(), data.data(), data.size(), MSG_NOSIGNAL);
+      const auto count =
+          ssl_ ? ::SSL_write(ssl_.get(), data.data(), static_cast<int>(std::min<std::size_t>(data.size(), 1 << 20)))
+               : ::send(fd_.get(), data.data(), data.size(), MSG_NOSIGNAL);
       if (count <= 0) return false;
       data.remove_prefix(static_cast<std::size_t>(count));
     }
@@ -52,7 +54,8 @@ class Peer {
   /// More bytes; empty at the end or when nothing came for too long.
   std::string receive() {
     char buffer[16 * 1024];
-    const auto count = ssl_ ? ::SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(fd_.get(), buffer, sizeof buffer, 0);
+    const auto count =
+        ssl_ ? ::SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(fd_.get(), buffer, sizeof buffer, 0);
     return count <= 0 ? std::string() : std::string(buffer, static_cast<std::size_t>(count));
   }
 

@@ -106,7 +106,8 @@ Refused refused(const BrokerRoute* route, Reason reason, std::string message) {
 
 Refused wrong_credential(const BrokerRoute& route, Shown shown) {
   if (shown == Shown::nothing)
-    return refused(&route, Reason::no_credential, "the request carries no key; use the one in the session's environment");
+    return refused(&route, Reason::no_credential,
+                   "the request carries no key; use the one in the session's environment");
   return refused(&route, Reason::wrong_credential,
                  "this key is not the session's own; only the placeholder in the session's environment is accepted");
 }

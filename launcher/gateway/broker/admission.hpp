@@ -2,23 +2,24 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gateway/broker/http/head.hpp"
+#include "gateway/broker/plan.hpp"
+#include "gateway/broker/refusal.hpp"
+
 #include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
 
-#include "gateway/broker/http/head.hpp"
-#include "gateway/broker/plan.hpp"
-#include "gateway/broker/refusal.hpp"
-
-// What happens with a request, decided from its head alone. Pure: the only place where a guest's words turn into an action.
+// What happens with a request, decided from its head alone. Pure: the only place where a guest's words turn into an
+// action.
 namespace agentbox::broker {
 
 /// The request goes to the route's upstream, as this, with the one real header added by the sender.
 struct Forward {
   const BrokerRoute* route = nullptr;
   std::string method;
-  std::string target;  ///< upstream's path, the call's path, and what is left of the query
+  std::string target;           ///< upstream's path, the call's path, and what is left of the query
   std::vector<Header> headers;  ///< the guest's, as far as they are forwarded: no credential, nothing about framing
   enum class Metering { metered, free } metering = Metering::metered;
   enum class Expect { nothing, go_ahead } expect = Expect::nothing;  ///< the guest waits for "100 Continue"
@@ -38,12 +39,12 @@ struct Refused {
 using Admission = std::variant<Forward, AnswerOk, Refused>;
 Admission admit(const BrokerPlan& plan, const RequestHead& head);
 
-/// The query without the parameters that are not in allowed; names are compared after percent-decoding, so that "k%65y" is
-/// not a way to send a key. With its "?", or empty.
+/// The query without the parameters that are not in allowed; names are compared after percent-decoding, so that "k%65y"
+/// is not a way to send a key. With its "?", or empty.
 std::string filter_query(std::string_view query, const std::vector<std::string>& allowed);
 
-/// Whether one of the credentials in this head is the placeholder. Header forms and the query's "key" are looked at; each
-/// comparison takes constant time, and all are made.
+/// Whether one of the credentials in this head is the placeholder. Header forms and the query's "key" are looked at;
+/// each comparison takes constant time, and all are made.
 enum class Shown { placeholder, something_else, nothing };
 Shown shown_credential(const RequestHead& head, std::string_view query, std::string_view placeholder);
 

@@ -2,14 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <nlohmann/json_fwd.hpp>
-#include <string>
-
 #include "gateway/broker/asio.hpp"
 #include "gateway/broker/ledger.hpp"
 #include "gateway/broker/plan.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <functional>
+#include <memory>
+#include <string>
 
 namespace agentbox {
 
@@ -17,17 +18,17 @@ namespace agentbox {
 struct BrokerEvent {
   std::string provider;  ///< empty: none could be told
   std::string method;
-  std::string path;      ///< as the guest sent it, without its query
-  std::string refusal;   ///< the reason's word; empty: the call went out
-  int status = 0;        ///< that the guest got; 0: it got none
+  std::string path;     ///< as it went to the upstream; of a refusal: as the guest sent it. Without its query
+  std::string refusal;  ///< the reason's word; empty: the call went out
+  int status = 0;       ///< that the guest got; 0: it got none
   std::uint64_t request_bytes = 0;
   std::uint64_t response_bytes = 0;
   TokenUsage tokens;
 };
 
-/// What all broker connections of a session share: the plan with its keys, the account, the authorities that upstreams are
-/// verified with. Made once, before the process confines itself, because it reads the authorities' files. Lives in one
-/// thread, and longer than each connection.
+/// What all broker connections of a session share: the plan with its keys, the account, the authorities that upstreams
+/// are verified with. Made once, before the process confines itself, because it reads the authorities' files. Lives in
+/// one thread, and longer than each connection.
 class BrokerState {
  public:
   /// Throws Error{internal} for a plan that is none, Error{environment} when the authorities cannot be read.
@@ -53,9 +54,9 @@ class BrokerState {
 /// Serves one connection of the guest until it is closed, by whichever side. Takes TCP and unix sockets (they convert).
 /// Never throws: what goes wrong on a connection ends that connection.
 ///
-/// Each request on it is judged on its own. The call goes to the route's fixed upstream on a connection of its own, kept for
-/// the next call of this guest connection. Both bodies are passed on as they come, at most 16 KiB at a time; a slow side
-/// stops the fast one. When the guest goes away the upstream call is given up at once.
+/// Each request on it is judged on its own. The call goes to the route's fixed upstream on a connection of its own,
+/// kept for the next call of this guest connection. Both bodies are passed on as they come, at most 16 KiB at a time; a
+/// slow side stops the fast one. When the guest goes away the upstream call is given up at once.
 boost::asio::awaitable<void> serve_broker_connection(boost::asio::generic::stream_protocol::socket guest,
                                                      BrokerState& state);
 

@@ -10,12 +10,11 @@
 #include <functional>
 #include <memory>
 
-
 namespace agentbox::broker {
 
-/// Calls a function when a step takes too long; the function closes a socket, which ends the step. One step after the other:
-/// arming it again replaces what it was armed for. Nothing is called after disarm() or the destructor, although a timer's
-/// handler may be on its way already.
+/// Calls a function when a step takes too long; the function closes a socket, which ends the step. One step after the
+/// other: arming it again replaces what it was armed for. Nothing is called after disarm() or the destructor, although
+/// a timer's handler may be on its way already.
 class Deadline {
  public:
   Deadline(const boost::asio::any_io_executor& executor, std::function<void()> on_expiry)

@@ -14,13 +14,17 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Of responses: what belongs to one hop or to us, and what would make the guest believe it talks to the upstream itself.
+/// Of responses: what belongs to one hop or to us, and what would make the guest believe it talks to the upstream
+/// itself.
 constexpr std::array<std::string_view, 13> dropped_response_headers{
-    "connection", "keep-alive", "proxy-authenticate", "proxy-connection",          "te",      "trailer",  "transfer-encoding",
-    "upgrade",    "alt-svc",    "content-length",     "strict-transport-security", "location", "set-cookie"};
+    "connection", "keep-alive",     "proxy-authenticate",        "proxy-connection",
+    "te",         "trailer",        "transfer-encoding",         "upgrade",
+    "alt-svc",    "content-length", "strict-transport-security", "location",
+    "set-cookie"};
 
 bool is_dropped(std::string_view name) {
-  return std::find(dropped_response_headers.begin(), dropped_response_headers.end(), name) != dropped_response_headers.end();
+  return std::find(dropped_response_headers.begin(), dropped_response_headers.end(), name) !=
+         dropped_response_headers.end();
 }
 
 std::string upper_bound_of(std::string_view text) { return escape_untrusted(text, 200); }
@@ -52,9 +56,14 @@ asio::awaitable<Exchange::Outcome> Exchange::run(std::unique_ptr<UpstreamConnect
   if (!outcome.refusal) outcome.refusal = judge_response();
   bool relayed = false;
   if (!outcome.refusal && !guest_gone_) relayed = co_await relay_response();
-  if (relayed) {
+  if (relayed && !request_body_.done()) {
+    // The upstream had enough before the end: "413". What is left of the body must not be taken for a request.
+    guest_.stop_watching();
+    co_await guest_.close_gently();
+  } else if (relayed) {
     outcome.guest = Outcome::Guest::ready;
-    if (response_.connection == ResponseHead::Connection::keep && input_.empty()) outcome.reusable = std::move(upstream_);
+    if (response_.connection == ResponseHead::Connection::keep && input_.empty())
+      outcome.reusable = std::move(upstream_);
   } else if (outcome.refusal && request_body_.done() && !guest_gone_) {
     outcome.guest = Outcome::Guest::ready;
   }
@@ -96,7 +105,8 @@ asio::awaitable<bool> Exchange::send_head() {
   // In a compressed answer neither usage nor an echoed key could be seen.
   head.text += "accept-encoding: identity\r\n";
   if (request_framing_.kind == Framing::Kind::chunked) head.text += "transfer-encoding: chunked\r\n";
-  if (request_framing_.kind == Framing::Kind::length || (request_framing_.kind == Framing::Kind::none && forward_.method != "GET"))
+  if (request_framing_.kind == Framing::Kind::length ||
+      (request_framing_.kind == Framing::Kind::none && forward_.method != "GET"))
     fmt::format_to(out, "content-length: {}\r\n", request_framing_.length);
   if (!route_.header.empty()) {
     head.text.append(route_.header).append(": ").append(route_.scheme).append(route_.scheme.empty() ? "" : " ");
@@ -123,7 +133,8 @@ asio::awaitable<std::optional<Refusal>> Exchange::send_body() {
     }
     event_.request_bytes += run->size();
     if (event_.request_bytes > parts_.plan.limits.request_body)
-      co_return refuse(Reason::body_too_large, fmt::format("a request may have {} bytes", parts_.plan.limits.request_body));
+      co_return refuse(Reason::body_too_large,
+                       fmt::format("a request may have {} bytes", parts_.plan.limits.request_body));
     deadline_.arm(parts_.plan.limits.transfer_idle);
     std::string piece;
     if (chunked && !run->empty()) piece = chunk_head(run->size());
@@ -152,7 +163,8 @@ asio::awaitable<std::size_t> Exchange::read_upstream() {
 
 Refusal Exchange::upstream_failure(std::string_view what) const {
   if (deadline_.expired())
-    return refuse(Reason::upstream_timeout, fmt::format("the model service {} fell silent", route_.upstream.to_string()));
+    return refuse(Reason::upstream_timeout,
+                  fmt::format("the model service {} fell silent", route_.upstream.to_string()));
   return refuse(Reason::upstream_broken, fmt::format("the model service {} {}", route_.upstream.to_string(), what));
 }
 
@@ -170,9 +182,11 @@ asio::awaitable<std::optional<Refusal>> Exchange::read_response_head() {
       if (count == 0) co_return upstream_failure("closed the connection without an answer");
       size = head_length(input_);
     }
-    auto parsed = parse_response_head(std::string_view(input_).substr(0, size), forward_.method, parts_.plan.limits.headers);
+    auto parsed =
+        parse_response_head(std::string_view(input_).substr(0, size), forward_.method, parts_.plan.limits.headers);
     input_.erase(0, size);
-    if (const auto* wrong = std::get_if<BadHead>(&parsed)) co_return upstream_failure("sent a head of which " + wrong->why);
+    if (const auto* wrong = std::get_if<BadHead>(&parsed))
+      co_return upstream_failure("sent a head of which " + wrong->why);
     response_ = std::move(std::get<ResponseHead>(parsed));
     if (response_.status >= 200) co_return std::nullopt;
     // 100 was asked for by nobody here, 103 is a hint for browsers, and 101 was not asked for at all.
@@ -198,7 +212,8 @@ std::string Exchange::response_head() const {
     if (is_dropped(header.name)) continue;
     head += header.name + ": " + masked(header.value, route_.key.view()) + "\r\n";
   }
-  if (response_.framing.kind == Framing::Kind::length) head += fmt::format("content-length: {}\r\n", response_.framing.length);
+  if (response_.framing.kind == Framing::Kind::length)
+    head += fmt::format("content-length: {}\r\n", response_.framing.length);
   if (response_.framing.kind == Framing::Kind::chunked || response_.framing.kind == Framing::Kind::until_close)
     head += "transfer-encoding: chunked\r\n";
   return head + "\r\n";
@@ -216,7 +231,8 @@ void Exchange::decode(std::string_view input, BodyDecoder& decoder, Masker& mask
   }
   input_.assign(input);
   if (decoder.done()) masker.finish(plain);
-  const bool chunked = response_.framing.kind == Framing::Kind::chunked || response_.framing.kind == Framing::Kind::until_close;
+  const bool chunked =
+      response_.framing.kind == Framing::Kind::chunked || response_.framing.kind == Framing::Kind::until_close;
   if (chunked && !plain.empty()) out += chunk_head(plain.size());
   out += plain;
   if (chunked && !plain.empty()) out += "\r\n";
@@ -266,10 +282,9 @@ void Exchange::settle_account() {
   const UsageReader nothing(route_.usage, UsageReader::Format::json);
   const UsageReader& reader = usage_ ? *usage_ : nothing;
   event_.tokens = told ? *told : reader.estimate(event_.request_bytes);
-  parts_.ledger.end_call(route_.name, reader.model(), event_.tokens,
-                         told ? Ledger::Certainty::told : Ledger::Certainty::estimated,
-                         route_.pricing == BrokerRoute::Pricing::listed ? Ledger::Pricing::listed
-                                                                        : Ledger::Pricing::free_of_charge);
+  parts_.ledger.end_call(
+      route_.name, reader.model(), event_.tokens, told ? Ledger::Certainty::told : Ledger::Certainty::estimated,
+      route_.pricing == BrokerRoute::Pricing::listed ? Ledger::Pricing::listed : Ledger::Pricing::free_of_charge);
 }
 
 }  // namespace agentbox::broker

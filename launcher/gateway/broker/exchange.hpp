@@ -2,22 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gateway/broker/guest_connection.hpp"
+#include "gateway/broker/masker.hpp"
+#include "gateway/broker/usage/usage_reader.hpp"
+
 #include <array>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 
-#include "gateway/broker/guest_connection.hpp"
-#include "gateway/broker/masker.hpp"
-#include "gateway/broker/usage/usage_reader.hpp"
-
 namespace agentbox::broker {
 
 /// One call: the request to the upstream, the response back, and its entry in the account. Used once.
 ///
-/// The order is that of HTTP/1: the whole request, then the response; each run of bytes is written before the next is read,
-/// so that memory is bounded by a few buffers whatever passes through.
+/// The order is that of HTTP/1: the whole request, then the response; each run of bytes is written before the next is
+/// read, so that memory is bounded by a few buffers whatever passes through.
 class Exchange {
  public:
   Exchange(BrokerState::Parts& parts, GuestConnection& guest, const Forward& forward, Framing request_framing);

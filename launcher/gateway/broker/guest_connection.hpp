@@ -2,13 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <memory>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "gateway/broker/admission.hpp"
 #include "gateway/broker/asio.hpp"
 #include "gateway/broker/deadline.hpp"
@@ -16,10 +9,17 @@
 #include "gateway/broker/parts.hpp"
 #include "gateway/broker/upstream_connection.hpp"
 
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
 namespace agentbox::broker {
 
-/// The guest's side of one connection: heads and bodies in, responses out, each step with its deadline. All functions that
-/// read or write say false (or nothing) when the guest is gone or too slow; then there is nobody left to tell.
+/// The guest's side of one connection: heads and bodies in, responses out, each step with its deadline. All functions
+/// that read or write say false (or nothing) when the guest is gone or too slow; then there is nobody left to tell.
 class GuestConnection {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
@@ -35,13 +35,13 @@ class GuestConnection {
 
   boost::asio::awaitable<bool> write(std::string_view data);
 
-  /// The next run of the request's body, valid until the next call; empty at its end (see decoder), no value when the guest
-  /// is gone or the framing is broken.
+  /// The next run of the request's body, valid until the next call; empty at its end (see decoder), no value when the
+  /// guest is gone or the framing is broken.
   boost::asio::awaitable<std::optional<std::string_view>> read_body(BodyDecoder& decoder);
   /// Reads a body that nobody wants, so that the connection can go on; false when it cannot.
   boost::asio::awaitable<bool> drop_body(BodyDecoder& decoder);
-  /// Says that nothing more will come, and gives the guest a moment to read: closing with unread input would make the kernel
-  /// throw away the answer on its way.
+  /// Says that nothing more will come, and gives the guest a moment to read: closing with unread input would make the
+  /// kernel throw away the answer on its way.
   boost::asio::awaitable<void> close_gently();
 
   /// Until cancelled, calls gone() once when the guest closes its side. Not while something else is read.
@@ -57,9 +57,9 @@ class GuestConnection {
   Socket socket_;
   const BrokerLimits& limits_;
   Deadline deadline_;
-  std::string input_;           ///< read, and not used yet
+  std::string input_;  ///< read, and not used yet
   std::size_t head_size_ = 0;
-  std::string body_;            ///< the run that read_body() showed last
+  std::string body_;  ///< the run that read_body() showed last
   std::array<char, 16 * 1024> buffer_{};
   std::shared_ptr<Watch> watch_;
 };

@@ -57,12 +57,13 @@ RouteTotals& Ledger::route(std::string_view name) {
 std::optional<Refusal> Ledger::begin_call(std::string_view name) {
   const RouteTotals used = totals();
   if (caps_.requests && used.requests >= *caps_.requests)
-    return refuse(Reason::cap_requests, fmt::format("the session's limit of {} model requests is reached. {} (--max-requests).",
-                                                    *caps_.requests, how_to_go_on));
+    return refuse(Reason::cap_requests,
+                  fmt::format("the session's limit of {} model requests is reached. {} (--max-requests).",
+                              *caps_.requests, how_to_go_on));
   if (caps_.tokens && used.tokens.total() >= *caps_.tokens)
     return refuse(Reason::cap_tokens,
-                  fmt::format("the session's limit of {} tokens is reached ({} used). {} (--max-tokens).", *caps_.tokens,
-                              used.tokens.total(), how_to_go_on));
+                  fmt::format("the session's limit of {} tokens is reached ({} used). {} (--max-tokens).",
+                              *caps_.tokens, used.tokens.total(), how_to_go_on));
   if (caps_.cost && used.cost >= *caps_.cost)
     return refuse(Reason::cap_cost, fmt::format("the session's limit of {} is reached ({} used). {} (--max-cost).",
                                                 caps_.cost->to_string(), used.cost.to_string(), how_to_go_on));

@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
-#include <map>
-#include <nlohmann/json_fwd.hpp>
-#include <optional>
-#include <string>
-#include <string_view>
-
 #include "config/policy.hpp"
 #include "config/price_table.hpp"
 #include "gateway/broker/refusal.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
 
 namespace agentbox::broker {
 
@@ -20,16 +21,16 @@ struct RouteTotals {
   std::uint64_t requests = 0;  ///< model calls that went to the upstream
   TokenUsage tokens;
   Money cost;
-  std::uint64_t estimated = 0;  ///< calls whose usage was not told, and is a guess
-  std::uint64_t unpriced = 0;   ///< calls of models that the price table does not know
+  std::uint64_t estimated = 0;                                 ///< calls whose usage was not told, and is a guess
+  std::uint64_t unpriced = 0;                                  ///< calls of models that the price table does not know
   std::map<std::string, std::uint64_t, std::less<>> refusals;  ///< by reason
 
   friend bool operator==(const RouteTotals&, const RouteTotals&) = default;
 };
 
-/// The session's account: adds up what calls have used, and says when the caps are reached. The caps hold for all routes
-/// together. A call that is under way is never cut off, so the last ones may pass a cap, by at most as many calls as are
-/// allowed at once; the number of requests is exact. Pure.
+/// The session's account: adds up what calls have used, and says when the caps are reached. The caps hold for all
+/// routes together. A call that is under way is never cut off, so the last ones may pass a cap, by at most as many
+/// calls as are allowed at once; the number of requests is exact. Pure.
 class Ledger {
  public:
   /// prices must outlive the ledger.

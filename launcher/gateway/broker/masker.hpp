@@ -2,20 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/secret_text.hpp"
+
 #include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "core/secret_text.hpp"
-
 namespace agentbox::broker {
 
-/// Replaces a secret in a stream by asterisks of the same length, also where it is cut into pieces. Everything else passes
-/// at once: only bytes that may be the beginning of the secret wait for the next piece. Pure.
+/// Replaces a secret in a stream by asterisks of the same length, also where it is cut into pieces. Everything else
+/// passes at once: only bytes that may be the beginning of the secret wait for the next piece. Pure.
 ///
-/// A secret of fewer than shortest bytes is left alone: "x" as a dummy key of a local server is no secret, and masking it
-/// would spoil every answer.
+/// A secret of fewer than shortest bytes is left alone: "x" as a dummy key of a local server is no secret, and masking
+/// it would spoil every answer.
 class Masker {
  public:
   static constexpr std::size_t shortest = 8;

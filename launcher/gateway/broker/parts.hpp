@@ -3,12 +3,11 @@
 #pragma once
 
 #include "gateway/broker/asio.hpp"
+#include "gateway/broker/broker.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <cstddef>
 #include <functional>
-
-#include "gateway/broker/broker.hpp"
 
 namespace agentbox {
 

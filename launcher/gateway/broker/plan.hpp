@@ -2,18 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
-#include <cstddef>
-#include <cstdint>
-#include <nlohmann/json_fwd.hpp>
-#include <optional>
-#include <string>
-#include <vector>
-
 #include "config/policy.hpp"
 #include "config/price_table.hpp"
 #include "config/provider.hpp"
 #include "core/secret_text.hpp"
+
+#include <nlohmann/json_fwd.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace agentbox {
 
@@ -49,7 +50,7 @@ struct BrokerRoute {
   enum class Pricing { listed, free_of_charge } pricing = Pricing::listed;  ///< free: a model of one's own
 };
 
-/// Bounds of what one session may make the broker do. docs/limits describes what happens at each.
+/// Bounds of what one session may make the broker do. docs/broker.md says what happens at each.
 struct BrokerLimits {
   std::size_t head_bytes = 32 * 1024;  ///< of a request or response, with its first line
   std::size_t headers = 100;
@@ -62,14 +63,14 @@ struct BrokerLimits {
   std::chrono::milliseconds answer_idle{900'000};   ///< without a byte of the answer: a model may think for long
 };
 
-/// All that the broker of one session knows. Holds the real keys: it goes to the gateway by a descriptor (sys/sealed_memory)
-/// and is never printed, logged or stored. A value, but for the secrets, which move.
+/// All that the broker of one session knows. Holds the real keys: it goes to the gateway by a descriptor
+/// (sys/sealed_memory) and is never printed, logged or stored. A value, but for the secrets, which move.
 struct BrokerPlan {
   std::vector<BrokerRoute> routes;
   UsageCaps caps;
   PriceTable prices;
-  std::string ca_file;       ///< authorities that upstreams are verified with; empty: the system's
-  std::string extra_ca;      ///< further ones, PEM
+  std::string ca_file;   ///< authorities that upstreams are verified with; empty: the system's
+  std::string extra_ca;  ///< further ones, PEM
   BrokerLimits limits;
 };
 

@@ -3,7 +3,6 @@
 #include "core/error.hpp"
 #include "gateway/broker/plan.hpp"
 
-#include <string.h>
 #include <nlohmann/json.hpp>
 
 namespace agentbox {
@@ -45,7 +44,9 @@ static void from_json(const json& j, TokenPrices& prices) {
   j.at(3).get_to(prices.output);
 }
 
-static void to_json(json& j, const PriceTable::Entry& entry) { j = json{{"models", entry.models}, {"prices", entry.prices}}; }
+static void to_json(json& j, const PriceTable::Entry& entry) {
+  j = json{{"models", entry.models}, {"prices", entry.prices}};
+}
 static void from_json(const json& j, PriceTable::Entry& entry) {
   j.at("models").get_to(entry.models);
   j.at("prices").get_to(entry.prices);

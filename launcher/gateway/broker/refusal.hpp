@@ -2,22 +2,22 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-
 #include "config/provider.hpp"
+
+#include <string>
 
 namespace agentbox::broker {
 
 /// Why the broker does not do what it was asked for. The word is for the log and for programs.
 enum class Reason {
-  bad_request,      ///< not HTTP as we read it
-  unknown_route,    ///< no provider of that name in this session
-  not_allowed,      ///< method and path are not among those that the provider's definition names
-  upgrade,          ///< a websocket
-  no_credential,    ///< neither the placeholder nor anything else
-  wrong_credential, ///< something that is not this session's placeholder for this route
+  bad_request,       ///< not HTTP as we read it
+  unknown_route,     ///< no provider of that name in this session
+  not_allowed,       ///< method and path are not among those that the provider's definition names
+  upgrade,           ///< a websocket
+  no_credential,     ///< neither the placeholder nor anything else
+  wrong_credential,  ///< something that is not this session's placeholder for this route
   body_too_large,
-  too_many_calls,   ///< at once
+  too_many_calls,  ///< at once
   cap_tokens,
   cap_cost,
   cap_requests,
@@ -36,8 +36,8 @@ struct Refusal {
   std::string message;  ///< one plain sentence that an agent can act on; no secret, nothing of the peer's unescaped
 };
 
-/// The refusal with the status that makes clients give up (or try again, where that helps): caps are 402, which no client
-/// takes for a moment's overload.
+/// The refusal with the status that makes clients give up (or try again, where that helps): caps are 402, which no
+/// client takes for a moment's overload.
 Refusal refuse(Reason reason, std::string message);
 
 /// The body that clients of this family take apart to show the message.

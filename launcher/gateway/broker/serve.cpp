@@ -122,7 +122,7 @@ class Server {
     const std::string response = refusal_response(refusal, wire, after);
     const bool written = co_await guest_.write(response);
     if (written && after == AfterRefusal::close) co_await guest_.close_gently();
-    co_return written && after == AfterRefusal::keep_open;
+    co_return written&& after == AfterRefusal::keep_open;
   }
 
   asio::awaitable<void> refuse_and_close(int status, std::string why) {

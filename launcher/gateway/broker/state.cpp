@@ -49,7 +49,8 @@ void load_authorities(ssl::context& tls, const BrokerPlan& plan) {
   }
   if (plan.extra_ca.empty()) return;
   // Asio takes a text without any certificate for the end of a list.
-  if (plan.extra_ca.find("-----BEGIN CERTIFICATE-----") == std::string::npos) failure = boost::asio::error::invalid_argument;
+  if (plan.extra_ca.find("-----BEGIN CERTIFICATE-----") == std::string::npos)
+    failure = boost::asio::error::invalid_argument;
   check(failure, "the extra certificate authority");
   tls.add_certificate_authority(boost::asio::buffer(plan.extra_ca), failure);
   check(failure, "the extra certificate authority");

@@ -34,7 +34,8 @@ bool expect_host(SSL* ssl, const std::string& host) {
 
 }  // namespace
 
-UpstreamConnection::UpstreamConnection(const asio::any_io_executor& executor, asio::ssl::context& tls, Upstream upstream)
+UpstreamConnection::UpstreamConnection(const asio::any_io_executor& executor, asio::ssl::context& tls,
+                                       Upstream upstream)
     : upstream_(std::move(upstream)), stream_(tcp::socket(executor), tls) {}
 
 Refusal UpstreamConnection::unreachable(const error_code& failure) const {
@@ -73,10 +74,11 @@ asio::awaitable<std::optional<Refusal>> UpstreamConnection::shake_hands() {
   if (!failure) co_return std::nullopt;
   const long verdict = ::SSL_get_verify_result(stream_.native_handle());
   if (verdict == X509_V_OK) co_return unreachable(failure);
-  co_return refuse(Reason::upstream_untrusted,
-                   fmt::format("the model service {} did not prove who it is ({}), so the key was not sent. If this network "
-                               "re-signs TLS, its authority must be among the host's (SSL_CERT_FILE)",
-                               upstream_.to_string(), ::X509_verify_cert_error_string(verdict)));
+  co_return refuse(
+      Reason::upstream_untrusted,
+      fmt::format("the model service {} did not prove who it is ({}), so the key was not sent. If this network "
+                  "re-signs TLS, its authority must be among the host's (SSL_CERT_FILE)",
+                  upstream_.to_string(), ::X509_verify_cert_error_string(verdict)));
 }
 
 asio::awaitable<bool> UpstreamConnection::write(std::string_view data) {

@@ -3,6 +3,8 @@
 #pragma once
 
 #include "gateway/broker/asio.hpp"
+#include "gateway/broker/plan.hpp"
+#include "gateway/broker/refusal.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/ssl/stream.hpp>
@@ -10,13 +12,10 @@
 #include <optional>
 #include <string_view>
 
-#include "gateway/broker/plan.hpp"
-#include "gateway/broker/refusal.hpp"
-
 namespace agentbox::broker {
 
-/// One connection to an upstream, with TLS where its URL says so. The certificate must be for the URL's host, by an authority
-/// that the context knows; there is no way to switch that off. No proxy, no redirect, no other address.
+/// One connection to an upstream, with TLS where its URL says so. The certificate must be for the URL's host, by an
+/// authority that the context knows; there is no way to switch that off. No proxy, no redirect, no other address.
 class UpstreamConnection {
  public:
   UpstreamConnection(const boost::asio::any_io_executor& executor, boost::asio::ssl::context& tls, Upstream upstream);

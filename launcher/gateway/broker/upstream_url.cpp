@@ -20,7 +20,8 @@ namespace {
 bool is_host(std::string_view host) {
   return !host.empty() && host.size() <= 253 && host.front() != '-' &&
          std::all_of(host.begin(), host.end(), [](char c) {
-           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
+           return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '.' ||
+                  c == '_';
          });
 }
 
@@ -62,8 +63,8 @@ Upstream Upstream::parse(const std::string& url) {
   if (bracketed && end_of_host == std::string_view::npos) refuse(url, "its address has no end");
   upstream.host = std::string(bracketed ? authority.substr(1, end_of_host - 1) : authority.substr(0, end_of_host));
   if (bracketed ? !is_ipv6(upstream.host) : !is_host(upstream.host)) refuse(url, "it has no plain host name");
-  authority.remove_prefix(std::min(authority.size(), end_of_host == std::string_view::npos ? authority.size()
-                                                                                           : end_of_host + (bracketed ? 1 : 0)));
+  authority.remove_prefix(std::min(
+      authority.size(), end_of_host == std::string_view::npos ? authority.size() : end_of_host + (bracketed ? 1 : 0)));
   if (!authority.empty()) {
     if (authority.front() != ':') refuse(url, "something stands after its address");
     upstream.port = parse_port(url, authority.substr(1));
@@ -75,7 +76,8 @@ std::string Upstream::to_string() const {
   const std::string_view name = scheme == Scheme::https ? "https" : "http";
   const std::uint16_t usual = scheme == Scheme::https ? 443 : 80;
   const std::string shown = host.find(':') == std::string::npos ? host : "[" + host + "]";
-  return port == usual ? fmt::format("{}://{}{}", name, shown, path) : fmt::format("{}://{}:{}{}", name, shown, port, path);
+  return port == usual ? fmt::format("{}://{}{}", name, shown, path)
+                       : fmt::format("{}://{}:{}{}", name, shown, port, path);
 }
 
 }  // namespace agentbox

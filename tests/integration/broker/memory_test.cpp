@@ -109,8 +109,8 @@ TEST_CASE("a guest that does not read stops the upstream instead of filling memo
     guest.send("POST /anthropic/v1/messages HTTP/1.1\r\nhost: h\r\nx-api-key: " + placeholder +
                "\r\ncontent-length: 2\r\n\r\n{}");
     CHECK(guest.until("\r\n\r\n").starts_with("HTTP/1.1 200 "));
-    // Nothing more is read. The kernel's buffers fill up; then the upstream's writes wait. Half a second without progress
-    // there is what "waits" means.
+    // Nothing more is read. The kernel's buffers fill up; then the upstream's writes wait. Half a second without
+    // progress there is what "waits" means.
     for (int before = -1; before != sent;) {
       before = sent;
       std::this_thread::sleep_for(std::chrono::milliseconds(500));
@@ -125,7 +125,8 @@ TEST_CASE("a request that is larger than allowed is refused without being passed
   plan.limits.request_body = 1000;
   BrokerServer broker(std::move(plan));
   const std::string head = "POST /anthropic/v1/messages HTTP/1.1\r\nhost: h\r\nx-api-key: " + placeholder + "\r\n";
-  CHECK(broker.ask(head + "connection: close\r\ncontent-length: 1001\r\n\r\n" + std::string(1001, 'x')).starts_with("HTTP/1.1 413 "));
+  CHECK(broker.ask(head + "connection: close\r\ncontent-length: 1001\r\n\r\n" + std::string(1001, 'x'))
+            .starts_with("HTTP/1.1 413 "));
   CHECK(broker.ask(head + "transfer-encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'x') + "\r\n0\r\n\r\n")
             .starts_with("HTTP/1.1 413 "));
 }

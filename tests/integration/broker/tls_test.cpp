@@ -10,7 +10,8 @@ using namespace agentbox::test;
 
 namespace {
 
-const std::string request = "GET /anthropic/v1/models HTTP/1.1\r\nhost: h\r\nconnection: close\r\nx-api-key: " + placeholder + "\r\n\r\n";
+const std::string request =
+    "GET /anthropic/v1/models HTTP/1.1\r\nhost: h\r\nconnection: close\r\nx-api-key: " + placeholder + "\r\n\r\n";
 
 BrokerPlan plan_for(const std::string& upstream, const std::string& ca) {
   BrokerPlan plan;
@@ -24,7 +25,8 @@ struct Attempt {
   std::string response;
   std::string received;
 };
-Attempt attempt(const TlsAuthority& issuer, const std::string& trusted_ca, const std::string& names, const std::string& host) {
+Attempt attempt(const TlsAuthority& issuer, const std::string& trusted_ca, const std::string& names,
+                const std::string& host) {
   Identity identity = issuer.issue(names);
   UpstreamServer* server = nullptr;
   UpstreamServer upstream(

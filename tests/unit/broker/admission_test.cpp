@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/admission.hpp"
+
 #include "support/broker_plans.hpp"
 #include "support/catch.hpp"
 
@@ -21,8 +22,10 @@ BrokerPlan example_plan() {
   return plan;
 }
 
-Admission decide(const BrokerPlan& plan, const std::string& method, const std::string& target, const std::string& headers) {
-  const auto head = parse_request_head(method + " " + target + " HTTP/1.1\r\nHost: 10.0.2.2:8080\r\n" + headers + "\r\n", 50);
+Admission decide(const BrokerPlan& plan, const std::string& method, const std::string& target,
+                 const std::string& headers) {
+  const auto head =
+      parse_request_head(method + " " + target + " HTTP/1.1\r\nHost: 10.0.2.2:8080\r\n" + headers + "\r\n", 50);
   return admit(plan, std::get<RequestHead>(head));
 }
 
@@ -42,7 +45,8 @@ TEST_CASE("calls that a provider's definition names are forwarded to the fixed u
   CHECK(outcome("POST", "/anthropic/v1/messages?beta=true") == "-> /v1/messages?beta=true");
   CHECK(outcome("POST", "/anthropic/v1/messages/count_tokens") == "-> /v1/messages/count_tokens");
   CHECK(outcome("GET", "/anthropic/v1/models/claude-opus-4-6") == "-> /v1/models/claude-opus-4-6");
-  CHECK(outcome("POST", "/openai/v1/responses", "Authorization: Bearer " + openai_placeholder + "\r\n") == "-> /v1/responses");
+  CHECK(outcome("POST", "/openai/v1/responses", "Authorization: Bearer " + openai_placeholder + "\r\n") ==
+        "-> /v1/responses");
   CHECK(outcome("POST", "/google/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse",
                 "x-goog-api-key: " + placeholder + "\r\n") ==
         "-> /prefix/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse");
@@ -84,7 +88,8 @@ TEST_CASE("only the route's own placeholder is accepted") {
   CHECK(outcome("POST", "/anthropic/v1/messages", "X-Api-Key: " + openai_placeholder + "\r\n") == "wrong_credential");
   CHECK(outcome("POST", "/openai/v1/responses", "Authorization: Bearer " + placeholder + "\r\n") == "wrong_credential");
   CHECK(outcome("POST", "/anthropic/v1/messages", "X-Api-Key: " + placeholder + "x\r\n") == "wrong_credential");
-  CHECK(outcome("POST", "/anthropic/v1/messages", "X-Api-Key: " + placeholder.substr(1) + "\r\n") == "wrong_credential");
+  CHECK(outcome("POST", "/anthropic/v1/messages", "X-Api-Key: " + placeholder.substr(1) + "\r\n") ==
+        "wrong_credential");
   CHECK(outcome("POST", "/anthropic/v1/messages", "X-Api-Key:\r\n") == "wrong_credential");
   CHECK(outcome("POST", "/anthropic/v1/messages", "Cookie: " + placeholder + "\r\n") == "no_credential");
   // The real key is not known in the session; who has it got it from elsewhere, and is not let through either.
@@ -92,8 +97,9 @@ TEST_CASE("only the route's own placeholder is accepted") {
 }
 
 TEST_CASE("the placeholder is accepted in every form in which clients send keys") {
-  for (const std::string& header : {"Authorization: Bearer " + placeholder, "authorization: bearer " + placeholder,
-                                    "X-API-KEY: " + placeholder, "x-goog-api-key: " + placeholder, "api-key: " + placeholder}) {
+  for (const std::string& header :
+       {"Authorization: Bearer " + placeholder, "authorization: bearer " + placeholder, "X-API-KEY: " + placeholder,
+        "x-goog-api-key: " + placeholder, "api-key: " + placeholder}) {
     INFO(header);
     CHECK(outcome("POST", "/anthropic/v1/messages", header + "\r\n") == "-> /v1/messages");
   }
@@ -109,19 +115,20 @@ TEST_CASE("a route without a placeholder lets nobody in") {
 }
 
 TEST_CASE("nothing of the guest's that could be a credential goes on") {
-  // The attack: beside the placeholder the guest sends a key of its own. If it were forwarded, a later server might prefer
-  // it, and the project's content would land in the attacker's account.
+  // The attack: beside the placeholder the guest sends a key of its own. If it were forwarded, a later server might
+  // prefer it, and the project's content would land in the attacker's account.
   const BrokerPlan plan = example_plan();
-  const std::string own =
-      "Authorization: Bearer " + attackers_key + "\r\nAuthorization: Basic " + attackers_key + "\r\nX-Goog-Api-Key: " +
-      attackers_key + "\r\nApi-Key: " + attackers_key + "\r\nCookie: session=" + attackers_key + "\r\nProxy-Authorization: x " +
-      attackers_key + "\r\nX-Auth-Token: " + attackers_key + "\r\nAnthropic-Api-Key: " + attackers_key +
-      "\r\nX-Forwarded-Authorization: " + attackers_key + "\r\nX-HTTP-Method-Override: DELETE\r\nX-Original-URL: /v1/files\r\n" +
-      "X-Unknown: " + attackers_key + "\r\nForwarded: for=" + attackers_key + "\r\n";
+  const std::string own = "Authorization: Bearer " + attackers_key + "\r\nAuthorization: Basic " + attackers_key +
+                          "\r\nX-Goog-Api-Key: " + attackers_key + "\r\nApi-Key: " + attackers_key +
+                          "\r\nCookie: session=" + attackers_key + "\r\nProxy-Authorization: x " + attackers_key +
+                          "\r\nX-Auth-Token: " + attackers_key + "\r\nAnthropic-Api-Key: " + attackers_key +
+                          "\r\nX-Forwarded-Authorization: " + attackers_key +
+                          "\r\nX-HTTP-Method-Override: DELETE\r\nX-Original-URL: /v1/files\r\n" +
+                          "X-Unknown: " + attackers_key + "\r\nForwarded: for=" + attackers_key + "\r\n";
   const Admission admission =
       decide(plan, "POST",
-             "/anthropic/v1/messages?key=" + attackers_key + "&beta=true&k%65y=" + attackers_key + "&api_key=" + attackers_key +
-                 "&access_token=" + attackers_key + "&BETA=" + attackers_key,
+             "/anthropic/v1/messages?key=" + attackers_key + "&beta=true&k%65y=" + attackers_key +
+                 "&api_key=" + attackers_key + "&access_token=" + attackers_key + "&BETA=" + attackers_key,
              own + "X-Api-Key: " + placeholder + "\r\nAnthropic-Version: 2023-06-01\r\nAccept-Encoding: gzip\r\n");
   const auto& forward = std::get<Forward>(admission);
   CHECK(forward.target == "/v1/messages?beta=true");
@@ -130,15 +137,17 @@ TEST_CASE("nothing of the guest's that could be a credential goes on") {
 
 TEST_CASE("a header that the connection header names is of this hop") {
   const BrokerPlan plan = example_plan();
-  const auto admission = decide(plan, "POST", "/anthropic/v1/messages",
-                                "X-Api-Key: " + placeholder +
-                                    "\r\nConnection: keep-alive, X-App\r\nX-App: cli\r\nUser-Agent: a\r\nTE: trailers\r\n");
+  const auto admission =
+      decide(plan, "POST", "/anthropic/v1/messages",
+             "X-Api-Key: " + placeholder +
+                 "\r\nConnection: keep-alive, X-App\r\nX-App: cli\r\nUser-Agent: a\r\nTE: trailers\r\n");
   CHECK(std::get<Forward>(admission).headers == std::vector<Header>{{"user-agent", "a"}});
 }
 
 TEST_CASE("websockets are refused in the way that makes clients fall back to plain requests") {
   CHECK(outcome("GET", "/openai/v1/responses",
-                "Upgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer " + openai_placeholder + "\r\n") == "upgrade");
+                "Upgrade: websocket\r\nConnection: Upgrade\r\nAuthorization: Bearer " + openai_placeholder + "\r\n") ==
+        "upgrade");
   CHECK(refuse(Reason::upgrade, "x").status == 426);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/http/body.hpp"
+
 #include "support/catch.hpp"
 
 using namespace agentbox::broker;
@@ -31,13 +32,14 @@ constexpr Framing chunked{Framing::Kind::chunked, 0};
 
 TEST_CASE("a chunked body comes out the same, however it is cut") {
   const std::string bytes = "5\r\nhello\r\n00c\r\n, great worl\r\n1\r\nd\r\n0\r\nX-Trailer: dropped\r\n\r\nnext";
-  for (std::size_t piece = 1; piece <= bytes.size(); ++piece) CHECK(decode(chunked, bytes, piece) == "hello, great world|next");
+  for (std::size_t piece = 1; piece <= bytes.size(); ++piece)
+    CHECK(decode(chunked, bytes, piece) == "hello, great world|next");
 }
 
 TEST_CASE("chunks in other spellings are refused") {
-  for (const char* bytes :
-       {"5\nhello\r\n0\r\n\r\n", "5\r\nhelloX0\r\n\r\n", "5\r\nhello\r0\r\n\r\n", "\r\nhello", "5;ext=1\r\nhello\r\n0\r\n\r\n",
-        " 5\r\nhello\r\n0\r\n\r\n", "-5\r\n", "0x5\r\nhello", "1234567890123\r\n", "0\r\nX: y\n\r\n", "g\r\n"}) {
+  for (const char* bytes : {"5\nhello\r\n0\r\n\r\n", "5\r\nhelloX0\r\n\r\n", "5\r\nhello\r0\r\n\r\n", "\r\nhello",
+                            "5;ext=1\r\nhello\r\n0\r\n\r\n", " 5\r\nhello\r\n0\r\n\r\n", "-5\r\n", "0x5\r\nhello",
+                            "1234567890123\r\n", "0\r\nX: y\n\r\n", "g\r\n"}) {
     INFO(bytes);
     CHECK(decode(chunked, bytes, 1) == "failed");
     CHECK(decode(chunked, bytes, 100) == "failed");

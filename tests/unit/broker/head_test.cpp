@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/http/head.hpp"
+
 #include "support/catch.hpp"
 
 using namespace agentbox::broker;
@@ -20,7 +21,8 @@ std::string post(const std::string& headers) { return request("POST /a HTTP/1.1\
 
 TEST_CASE("a request head is read into its parts") {
   const auto parsed = parse_request_head(
-      "POST /v1/messages?beta=true HTTP/1.1\r\nHost: 10.0.2.2:8080\r\nX-Api-Key: \t k \r\nContent-Length: 12\r\n\r\n", 10);
+      "POST /v1/messages?beta=true HTTP/1.1\r\nHost: 10.0.2.2:8080\r\nX-Api-Key: \t k \r\nContent-Length: 12\r\n\r\n",
+      10);
   const auto& head = std::get<RequestHead>(parsed);
   CHECK(head.method == "POST");
   CHECK(head.target == "/v1/messages?beta=true");
@@ -30,9 +32,11 @@ TEST_CASE("a request head is read into its parts") {
 
 TEST_CASE("request heads that two servers could read in two ways are refused") {
   // Each is a known way to smuggle a second request past the server that looks first.
-  CHECK(post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n") == "400 it has both a content-length and a transfer-encoding");
+  CHECK(post("Content-Length: 4\r\nTransfer-Encoding: chunked\r\n") ==
+        "400 it has both a content-length and a transfer-encoding");
   CHECK(post("Content-Length: 4\r\nContent-Length: 4\r\n") == "400 it says twice how long its body is");
-  CHECK(post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n") == "400 it says twice how long its body is");
+  CHECK(post("Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n") ==
+        "400 it says twice how long its body is");
   CHECK(post("Transfer-Encoding: gzip, chunked\r\n") == "400 its transfer-encoding is not chunked");
   CHECK(post("Transfer-Encoding: xchunked\r\n") == "400 its transfer-encoding is not chunked");
   for (const char* length : {"+4", "-4", "4,4", "0x4", " ", "4 4", "1234567890123456789"})
@@ -107,8 +111,9 @@ TEST_CASE("a response's connection is kept only where its body has an end") {
 }
 
 TEST_CASE("responses that are none are refused") {
-  for (const char* text : {"HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 999 X\r\n\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 2000\r\n\r\n",
-                           "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "\r\n\r\n", "x"}) {
+  for (const char* text :
+       {"HTTP/1.1 20 OK\r\n\r\n", "HTTP/1.1 999 X\r\n\r\n", "HTTP/2 200\r\n\r\n", "HTTP/1.1 2000\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", "\r\n\r\n", "x"}) {
     INFO(text);
     CHECK(std::holds_alternative<BadHead>(parse_response_head(text, "POST", 10)));
   }

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/ledger.hpp"
+
 #include "support/catch.hpp"
 
 #include <nlohmann/json.hpp>
@@ -12,8 +13,8 @@ namespace {
 
 PriceTable example_prices() {
   const auto prices = [](const char* input, const char* cached, const char* write, const char* output) {
-    return TokenPrices{Money::parse(input).millionth(), Money::parse(cached).millionth(), Money::parse(write).millionth(),
-                       Money::parse(output).millionth()};
+    return TokenPrices{Money::parse(input).millionth(), Money::parse(cached).millionth(),
+                       Money::parse(write).millionth(), Money::parse(output).millionth()};
   };
   PriceTable table;
   table.entries.push_back({"claude-opus-*", prices("5", "0.50", "6.25", "25")});
@@ -32,8 +33,9 @@ TEST_CASE("cost is tokens times prices, to the last digit") {
   const PriceTable prices = example_prices();
   Ledger ledger({}, prices);
   CHECK(word(ledger.begin_call("anthropic")) == "ok");
-  ledger.end_call("anthropic", "claude-opus-4-6", {.input = 1000, .cached_input = 2000, .cache_write = 400, .output = 40},
-                  Certainty::told, Pricing::listed);
+  ledger.end_call("anthropic", "claude-opus-4-6",
+                  {.input = 1000, .cached_input = 2000, .cache_write = 400, .output = 40}, Certainty::told,
+                  Pricing::listed);
   // 0.005 + 0.001 + 0.0025 + 0.001
   CHECK(ledger.totals().cost == Money::parse("0.0095"));
   CHECK(ledger.totals().tokens.total() == 3440);
@@ -75,8 +77,9 @@ TEST_CASE("each cap stops further calls, of all providers together") {
   tokens.end_call("b", "m", {.cached_input = 1}, Certainty::told, Pricing::listed);
   const auto refusal = tokens.begin_call("a");
   CHECK(word(refusal) == "cap_tokens");
-  CHECK(refusal->message == "agentbox: the session's limit of 100 tokens is reached (100 used). Ask the user to start a new "
-                            "session with a higher limit (--max-tokens).");
+  CHECK(refusal->message ==
+        "agentbox: the session's limit of 100 tokens is reached (100 used). Ask the user to start a new "
+        "session with a higher limit (--max-tokens).");
 }
 
 TEST_CASE("sums that leave the range of numbers stay at its end, above every cap") {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/refusal.hpp"
+
 #include "support/catch.hpp"
 
 #include <nlohmann/json.hpp>
@@ -13,8 +14,9 @@ TEST_CASE("a refusal has the form in which each family of clients expects errors
   CHECK(refusal.status == 402);
   CHECK(refusal_body(refusal, WireFormat::anthropic) ==
         R"({"error":{"message":"agentbox: no more","type":"billing_error"},"type":"error"})");
-  CHECK(refusal_body(refusal, WireFormat::openai) ==
-        R"({"error":{"code":"agentbox_cap_tokens","message":"agentbox: no more","param":null,"type":"agentbox_refusal"}})");
+  CHECK(
+      refusal_body(refusal, WireFormat::openai) ==
+      R"({"error":{"code":"agentbox_cap_tokens","message":"agentbox: no more","param":null,"type":"agentbox_refusal"}})");
   CHECK(refusal_body(refusal, WireFormat::google) ==
         R"({"error":{"code":402,"message":"agentbox: no more","status":"FAILED_PRECONDITION"}})");
 }

@@ -22,45 +22,70 @@ struct Case {
 const std::vector<Case>& cases() {
   using Format = UsageReader::Format;
   static const std::vector<Case> all{
-      {"messages", "anthropic", Format::json,
+      {"messages",
+       "anthropic",
+       Format::json,
        R"({"id":"msg_1","model":"claude-x","content":[{"type":"tool_use","input":{"usage":{"output_tokens":9999},"model":"m"}},)"
        R"({"type":"text","text":"\"usage\": {\"output_tokens\": 8888} \u00e9 ]}"}],)"
        R"("usage":{"input_tokens":10,"cache_creation_input_tokens":20,"cache_read_input_tokens":30,"output_tokens":40}})",
-       "claude-x", {10, 30, 20, 40}},
-      {"messages, streamed", "anthropic", Format::events,
-       "event: message_start\r\ndata: {\"type\":\"message_start\",\"message\":{\"model\":\"claude-x\",\"usage\":{\"input_tokens\":10,"
+       "claude-x",
+       {10, 30, 20, 40}},
+      {"messages, streamed",
+       "anthropic",
+       Format::events,
+       "event: message_start\r\ndata: "
+       "{\"type\":\"message_start\",\"message\":{\"model\":\"claude-x\",\"usage\":{\"input_tokens\":10,"
        "\"cache_creation_input_tokens\":20,\"cache_read_input_tokens\":30,\"output_tokens\":1}}}\r\n\r\n"
        ": comment\n"
        "event: ping\ndata: {\"type\": \"ping\"}\n\n"
        "event: content_block_delta\ndata: {\"delta\":{\"text\":\"usage\"}}\n\n"
        "event: message_delta\ndata: {\"type\":\"message_delta\",\"usage\":{\"output_tokens\":40}}\n\n"
        "data: {\"type\":\"message_stop\"}\n\n",
-       "claude-x", {10, 30, 20, 40}},
-      {"responses", "openai", Format::json,
+       "claude-x",
+       {10, 30, 20, 40}},
+      {"responses",
+       "openai",
+       Format::json,
        R"({"object":"response","model":"gpt-5","usage":{"input_tokens":100,"input_tokens_details":{"cached_tokens":60},)"
        R"("output_tokens":7,"output_tokens_details":{"reasoning_tokens":3}}})",
-       "gpt-5", {40, 60, 0, 7}},
-      {"responses, streamed", "openai", Format::events,
+       "gpt-5",
+       {40, 60, 0, 7}},
+      {"responses, streamed",
+       "openai",
+       Format::events,
        "event: response.created\ndata: {\"response\":{\"model\":\"gpt-5\",\"usage\":null}}\n\n"
        "event: response.completed\ndata: {\"response\":{\"model\":\"gpt-5\",\"usage\":{\"input_tokens\":100,"
        "\"input_tokens_details\":{\"cached_tokens\":60},\"output_tokens\":7}}}\n\n",
-       "gpt-5", {40, 60, 0, 7}},
-      {"chat completions, streamed", "openai", Format::events,
+       "gpt-5",
+       {40, 60, 0, 7}},
+      {"chat completions, streamed",
+       "openai",
+       Format::events,
        "data: {\"model\":\"gpt-4.1\",\"choices\":[{\"delta\":{\"content\":\"a\"}}],\"usage\":null}\n\n"
        "data: {\"model\":\"gpt-4.1\",\"choices\":[],\"usage\":{\"prompt_tokens\":5,\"completion_tokens\":6}}\n\n"
        "data: [DONE]\n\n",
-       "gpt-4.1", {5, 0, 0, 6}},
-      {"gemini", "google", Format::json,
+       "gpt-4.1",
+       {5, 0, 0, 6}},
+      {"gemini",
+       "google",
+       Format::json,
        R"({"candidates":[],"usageMetadata":{"promptTokenCount":50,"cachedContentTokenCount":20,"toolUsePromptTokenCount":1,)"
        R"("candidatesTokenCount":8,"thoughtsTokenCount":4},"modelVersion":"gemini-2.5-pro"})",
-       "gemini-2.5-pro", {31, 20, 0, 12}},
-      {"gemini, streamed: each event repeats the totals", "google", Format::events,
+       "gemini-2.5-pro",
+       {31, 20, 0, 12}},
+      {"gemini, streamed: each event repeats the totals",
+       "google",
+       Format::events,
        "data: {\"usageMetadata\":{\"promptTokenCount\":50,\"candidatesTokenCount\":3},\"modelVersion\":\"g\"}\r\n\r\n"
        "data: {\"usageMetadata\":{\"promptTokenCount\":50,\"candidatesTokenCount\":8},\"modelVersion\":\"g\"}\r\n\r\n",
-       "g", {50, 0, 0, 8}},
-      {"gemini, streamed as one list", "google", Format::json,
+       "g",
+       {50, 0, 0, 8}},
+      {"gemini, streamed as one list",
+       "google",
+       Format::json,
        R"([{"usageMetadata":{"promptTokenCount":50}},{"usageMetadata":{"promptTokenCount":50,"candidatesTokenCount":8},"modelVersion":"g"}])",
-       "g", {50, 0, 0, 8}},
+       "g",
+       {50, 0, 0, 8}},
   };
   return all;
 }
@@ -122,7 +147,8 @@ TEST_CASE("broken, deep and endless JSON gives no numbers and takes no memory") 
   const UsagePaths paths = paths_of("anthropic");
   for (const std::string& body :
        {std::string("{\"usage\":{\"output_tokens\":-5}}"), std::string("{\"usage\":{\"output_tokens\":1e9}}"),
-        std::string("{\"usage\":{\"output_tokens\":\"x\"}}"), std::string("{\"usage\":{\"output_tokens\":99999999999999999999}}"),
+        std::string("{\"usage\":{\"output_tokens\":\"x\"}}"),
+        std::string("{\"usage\":{\"output_tokens\":99999999999999999999}}"),
         std::string("{\"usage\":{\"output_tokens\":5.5}}"), std::string(100000, '{'), std::string(100000, '['),
         std::string(100000, '"'), std::string(100000, '\\'), "{\"" + std::string(100000, 'k') + "\":1}",
         std::string("}}]]{\"x\""), std::string("\xff\x00\"", 3)}) {

@@ -44,12 +44,15 @@ TEST_CASE("bad providers are refused with their place") {
        "providers/x.yaml:6:11: the header \"x-api-key\" is never forwarded | it carries a credential, belongs to one "
        "connection, or changes what a request means"},
       {with("metered: [POST /a]\nheaders: [x-http-method-override]\n"),
-       "providers/x.yaml:6:11: the header \"x-http-method-override\" is never forwarded | it carries a credential, belongs "
+       "providers/x.yaml:6:11: the header \"x-http-method-override\" is never forwarded | it carries a credential, "
+       "belongs "
        "to one connection, or changes what a request means"},
       {with("metered: [POST /a]\nheaders: [X-App]\n"),
-       "providers/x.yaml:6:11: \"X-App\" is neither a header nor a group of them | as in x-app, or anthropic-*, in lower case"},
+       "providers/x.yaml:6:11: \"X-App\" is neither a header nor a group of them | as in x-app, or anthropic-*, in "
+       "lower case"},
       {with("metered: [POST /a]\nheaders: ['*']\n"),
-       "providers/x.yaml:6:11: \"*\" is neither a header nor a group of them | as in x-app, or anthropic-*, in lower case"},
+       "providers/x.yaml:6:11: \"*\" is neither a header nor a group of them | as in x-app, or anthropic-*, in lower "
+       "case"},
       {with("metered: [POST /a]\nquery: [key]\n"),
        "providers/x.yaml:6:9: the parameter \"key\" is never forwarded | it may carry a credential"},
       {with("metered: [POST /a]\nbase-path: /v2\n"), "providers/x.yaml:6:12: the upstream does not end with this path"},
@@ -58,7 +61,8 @@ TEST_CASE("bad providers are refused with their place") {
        "providers/x.yaml:2:7: unknown wire format \"smtp\" | it is one of: anthropic, openai, google"},
       // Without {random} every session would have the same placeholder.
       {"upstream: https://h\nwire: openai\ncredentials: {k: {header: x-api-key, placeholder: secret}}\n",
-       "providers/x.yaml:3:51: \"secret\" is not a form of placeholder | as in sk-{random}: letters, digits, - and _, and "
+       "providers/x.yaml:3:51: \"secret\" is not a form of placeholder | as in sk-{random}: letters, digits, - and _, "
+       "and "
        "{random} once"},
       {"upstream: https://h\nwire: openai\ncredentials: {k: {header: \"a b\", placeholder: \"{random}\"}}\n",
        "providers/x.yaml:3:27: \"a b\" is not the name of a header | such names are written in lower case here"},
@@ -70,8 +74,9 @@ TEST_CASE("bad providers are refused with their place") {
 }
 
 TEST_CASE("credentials are never forwarded, whatever a group would let through") {
-  for (const char* name : {"authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "proxy-authorization",
-                           "anthropic-api-key", "x-my-apikey", "x-client-secret", "x-forwarded-for", "accept-encoding"}) {
+  for (const char* name :
+       {"authorization", "x-api-key", "x-goog-api-key", "api-key", "cookie", "proxy-authorization", "anthropic-api-key",
+        "x-my-apikey", "x-client-secret", "x-forwarded-for", "accept-encoding"}) {
     INFO(name);
     CHECK_FALSE(may_be_forwarded(name));
   }
@@ -102,7 +107,8 @@ TEST_CASE("every shipped provider loads, over TLS, and agents name credentials t
 }
 
 TEST_CASE("the commented example of a provider uses every key") {
-  const std::filesystem::path file = std::filesystem::path(AGENTBOX_SOURCE_DIR) / "agents/providers/examples/EXAMPLE.yaml";
+  const std::filesystem::path file =
+      std::filesystem::path(AGENTBOX_SOURCE_DIR) / "agents/providers/examples/EXAMPLE.yaml";
   const Provider provider = parse_provider(read_definition(file), file);
   CHECK(provider.base_path == "/one");
   CHECK(provider.credentials.size() == 2);
@@ -136,7 +142,8 @@ TEST_CASE("the shipped price table knows the agents' models, the first entry tha
 }
 
 TEST_CASE("bad price tables are refused with their place") {
-  CHECK(prices_error("models: [{model: a, input: 1.0}]\n") == "providers/prices.yaml:1:10: the key \"output\" is missing");
+  CHECK(prices_error("models: [{model: a, input: 1.0}]\n") ==
+        "providers/prices.yaml:1:10: the key \"output\" is missing");
   CHECK(prices_error("models: [{model: a, input: -1, output: 2}]\n")
             .starts_with("providers/prices.yaml:1:28: \"-1\" is not an amount of dollars"));
   CHECK(prices_error("models: [{model: v/a, input: 1, output: 2}]\n")

@@ -25,8 +25,8 @@ TEST_CASE("a star stands for a name within one component") {
 }
 
 TEST_CASE("patterns that are none are refused") {
-  for (const char* text : {"", "POST", "POST ", "post /a", "/a", "POST a", "POST /a?b", "POST /a//b", "POST /a/../b", "POST /%61",
-                           "POST /a b", "POST /**", "POST /", "POST  /a"}) {
+  for (const char* text : {"", "POST", "POST ", "post /a", "/a", "POST a", "POST /a?b", "POST /a//b", "POST /a/../b",
+                           "POST /%61", "POST /a b", "POST /**", "POST /", "POST  /a"}) {
     INFO(text);
     CHECK_THROWS_AS(CallPattern::parse(text), Error);
   }

@@ -21,7 +21,8 @@ TEST_CASE("amounts of dollars are read exactly") {
 }
 
 TEST_CASE("what is not an amount of dollars is refused") {
-  for (const char* text : {"", "-1", "+1", "$5", "1e3", ".5", "5.", "1,000", "1.0000001", "1000001", "99999999", "5 ", "0x5", "nan"}) {
+  for (const char* text :
+       {"", "-1", "+1", "$5", "1e3", ".5", "5.", "1,000", "1.0000001", "1000001", "99999999", "5 ", "0x5", "nan"}) {
     INFO(text);
     CHECK_THROWS_AS(Money::parse(text), Error);
   }

@@ -51,8 +51,10 @@ TEST_CASE("each agent gets a placeholder and a base URL under the names it knows
        "ANTHROPIC_API_KEY=sk-ant-api03-" + digits + " ANTHROPIC_BASE_URL=http://10.0.2.2:8080/anthropic "},
       {"claude", "CLAUDE_CODE_OAUTH_TOKEN",
        "CLAUDE_CODE_OAUTH_TOKEN=sk-ant-oat01-" + digits + " ANTHROPIC_BASE_URL=http://10.0.2.2:8080/anthropic "},
-      {"codex", "OPENAI_API_KEY", "OPENAI_API_KEY=sk-proj-" + digits + " OPENAI_BASE_URL=http://10.0.2.2:8080/openai/v1 "},
-      {"gemini", "GEMINI_API_KEY", "GEMINI_API_KEY=AIzaBox" + digits + " GOOGLE_GEMINI_BASE_URL=http://10.0.2.2:8080/google "},
+      {"codex", "OPENAI_API_KEY",
+       "OPENAI_API_KEY=sk-proj-" + digits + " OPENAI_BASE_URL=http://10.0.2.2:8080/openai/v1 "},
+      {"gemini", "GEMINI_API_KEY",
+       "GEMINI_API_KEY=AIzaBox" + digits + " GOOGLE_GEMINI_BASE_URL=http://10.0.2.2:8080/google "},
   }));
   INFO(agent << " " << variable);
   const AgentProfile profile = shipped_catalog().agent(agent);
@@ -94,7 +96,8 @@ TEST_CASE("a local model server needs no key, but the agent does") {
   REQUIRE(setup.plan.routes.size() == 1);
   CHECK(setup.plan.routes[0].header.empty());
   CHECK(setup.plan.routes[0].key.empty());
-  CHECK(shown(setup.environment) == "OPENAI_API_KEY=sk-proj-" + digits + " OPENAI_BASE_URL=http://10.0.2.2:8080/openai/v1 ");
+  CHECK(shown(setup.environment) ==
+        "OPENAI_API_KEY=sk-proj-" + digits + " OPENAI_BASE_URL=http://10.0.2.2:8080/openai/v1 ");
 }
 
 TEST_CASE("without a key and a base URL there is nothing to broker") {
@@ -109,9 +112,9 @@ TEST_CASE("a key that would go over an open wire, and a key that is not used, ar
   const BrokerSetup setup =
       setup_for(claude, {key("ANTHROPIC_API_KEY"), key("ANTHROPIC_AUTH_TOKEN")}, "http://192.168.1.5:8080");
   CHECK(setup.plan.routes[0].pricing == BrokerRoute::Pricing::listed);
-  CHECK(setup.warnings == std::vector<std::string>{
-                              "the key goes to http://192.168.1.5:8080 unencrypted: its URL begins with http://",
-                              "several keys for claude are set on the host; ANTHROPIC_API_KEY is used"});
+  CHECK(setup.warnings ==
+        std::vector<std::string>{"the key goes to http://192.168.1.5:8080 unencrypted: its URL begins with http://",
+                                 "several keys for claude are set on the host; ANTHROPIC_API_KEY is used"});
 }
 
 TEST_CASE("a key that no provider knows is refused, not handed over") {

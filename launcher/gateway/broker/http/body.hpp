@@ -2,16 +2,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gateway/broker/http/head.hpp"
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "gateway/broker/http/head.hpp"
-
 namespace agentbox::broker {
 
-/// Takes the framing off a body that arrives in pieces. Pure; holds no data, only where it stands. As strict as the heads:
-/// chunk sizes of 1 to 12 hexadecimal digits, CR LF after each chunk, no extensions, and trailers are read and dropped.
+/// Takes the framing off a body that arrives in pieces. Pure; holds no data, only where it stands. As strict as the
+/// heads: chunk sizes of 1 to 12 hexadecimal digits, CR LF after each chunk, no extensions, and trailers are read and
+/// dropped.
 class BodyDecoder {
  public:
   explicit BodyDecoder(Framing framing);

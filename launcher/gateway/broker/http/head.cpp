@@ -17,7 +17,9 @@ bool is_token_character(char c) {
          std::string_view("!#$%&'*+-.^_`|~").find(c) != npos;
 }
 
-bool is_token(std::string_view text) { return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character); }
+bool is_token(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
 
 /// Visible ASCII, bytes above it, space and tab.
 bool is_value_character(char c) {
@@ -128,7 +130,8 @@ std::optional<BadHead> read_request_line(std::string_view line, RequestHead& hea
 std::optional<BadHead> read_status_line(std::string_view line, ResponseHead& head) {
   // "HTTP/1.1 200 OK"; the reason is not worth reading.
   const bool known = line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 ");
-  if (!known || line.size() < 12 || (line.size() > 12 && line[12] != ' ')) return bad("its first line is no status line");
+  if (!known || line.size() < 12 || (line.size() > 12 && line[12] != ' '))
+    return bad("its first line is no status line");
   const auto [end, error] = std::from_chars(line.data() + 9, line.data() + 12, head.status);
   if (error != std::errc() || end != line.data() + 12 || head.status < 100 || head.status > 599)
     return bad("its status is not a number from 100 to 599");
@@ -140,7 +143,9 @@ std::optional<BadHead> read_status_line(std::string_view line, ResponseHead& hea
 
 std::vector<std::string_view> RequestHead::values(std::string_view name) const { return values_of(headers, name); }
 
-bool RequestHead::has_token(std::string_view name, std::string_view token) const { return list_has(values(name), token); }
+bool RequestHead::has_token(std::string_view name, std::string_view token) const {
+  return list_has(values(name), token);
+}
 
 std::optional<std::string_view> ResponseHead::value(std::string_view name) const {
   const auto all = values_of(headers, name);
@@ -151,8 +156,8 @@ std::size_t head_length(std::string_view bytes) {
   const auto proper = bytes.find("\r\n\r\n");
   const auto bare = bytes.find("\n\n");
   const auto mixed = bytes.find("\n\r\n");
-  const std::size_t end = std::min({proper == npos ? npos : proper + 4, bare == npos ? npos : bare + 2,
-                                    mixed == npos ? npos : mixed + 3});
+  const std::size_t end =
+      std::min({proper == npos ? npos : proper + 4, bare == npos ? npos : bare + 2, mixed == npos ? npos : mixed + 3});
   return end;
 }
 

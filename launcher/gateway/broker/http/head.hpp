@@ -10,13 +10,13 @@
 #include <variant>
 #include <vector>
 
-// HTTP/1.1 heads, read strictly. Two servers that read one message differently are how requests are smuggled past the first
-// of them, so whatever could be read in two ways is refused: bare CR or LF, folded lines, space before a colon, both
-// content-length and transfer-encoding, either of them twice, any encoding but "chunked". Pure.
+// HTTP/1.1 heads, read strictly. Two servers that read one message differently are how requests are smuggled past the
+// first of them, so whatever could be read in two ways is refused: bare CR or LF, folded lines, space before a colon,
+// both content-length and transfer-encoding, either of them twice, any encoding but "chunked". Pure.
 namespace agentbox::broker {
 
 struct Header {
-  std::string name;  ///< lower case
+  std::string name;   ///< lower case
   std::string value;  ///< without space around it
   friend bool operator==(const Header&, const Header&) = default;
 };
@@ -52,8 +52,8 @@ struct BadHead {
   std::string why;
 };
 
-/// The number of bytes up to and with the empty line, or npos when it has not come yet. Finds a bare LF LF, too, so that
-/// such a head is refused at once instead of being waited for.
+/// The number of bytes up to and with the empty line, or npos when it has not come yet. Finds a bare LF LF, too, so
+/// that such a head is refused at once instead of being waited for.
 std::size_t head_length(std::string_view bytes);
 
 /// text: head_length() bytes.

@@ -10,12 +10,12 @@
 
 namespace agentbox::broker {
 
-/// Finds single values in JSON that arrives in pieces, without keeping it: a response may be huge, the usage in it is not.
-/// Calls on_value with the path of keys ("response.usage.input_tokens") and the value's text for every number and string
-/// that is short enough and not too deep. Lists add nothing to a path. Memory is bounded by depth * key length.
+/// Finds single values in JSON that arrives in pieces, without keeping it: a response may be huge, the usage in it is
+/// not. Calls on_value with the path of keys ("response.usage.input_tokens") and the value's text for every number and
+/// string that is short enough and not too deep. Lists add nothing to a path. Memory is bounded by depth * key length.
 ///
-/// It checks no more than it needs to: broken JSON gives wrong or no values, never a crash and never unbounded memory. A
-/// second value after the first one (lines of JSON) is read like the first. Pure.
+/// It checks no more than it needs to: broken JSON gives wrong or no values, never a crash and never unbounded memory.
+/// A second value after the first one (lines of JSON) is read like the first. Pure.
 class JsonScanner {
  public:
   static constexpr std::size_t most_depth = 8;       ///< of named objects that paths are kept for
@@ -48,10 +48,10 @@ class JsonScanner {
 
   OnValue on_value_;
   State state_ = State::between;
-  std::vector<Level> levels_;   ///< at most most_levels
-  std::size_t too_deep_ = 0;    ///< levels below those that are kept
+  std::vector<Level> levels_;  ///< at most most_levels
+  std::size_t too_deep_ = 0;   ///< levels below those that are kept
   std::string path_;
-  std::string token_;           ///< of a text or word, up to the longest of interest
+  std::string token_;  ///< of a text or word, up to the longest of interest
   bool token_too_long_ = false;
   bool expects_key_ = false;
   unsigned unicode_left_ = 0;

@@ -137,7 +137,8 @@ std::optional<TokenUsage> UsageReader::usage() const {
 }
 
 TokenUsage UsageReader::estimate(std::uint64_t request_bytes) const {
-  // Four bytes of text make about one token. In a stream each piece of text comes wrapped in an event of far more bytes.
+  // Four bytes of text make about one token. In a stream each piece of text comes wrapped in an event of far more
+  // bytes.
   const std::uint64_t output = bytes_ / (format_ == Format::events ? 16 : 4);
   TokenUsage usage{.input = std::max(input_.value(), request_bytes / 4), .output = std::max(output_.value(), output)};
   if (input_.told()) {

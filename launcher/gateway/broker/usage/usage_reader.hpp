@@ -2,15 +2,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/price_table.hpp"
+#include "config/provider.hpp"
+#include "gateway/broker/usage/json_scanner.hpp"
+
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include "config/price_table.hpp"
-#include "config/provider.hpp"
-#include "gateway/broker/usage/json_scanner.hpp"
 
 namespace agentbox::broker {
 
@@ -63,9 +63,9 @@ class UsageReader {
   Counter output_;
   std::string model_;
   std::uint64_t bytes_ = 0;
-  std::string field_;         ///< of the current line: "data", as far as it was seen
-  bool in_value_ = false;     ///< behind the line's colon
-  bool in_data_ = false;      ///< and it is a data line
+  std::string field_;      ///< of the current line: "data", as far as it was seen
+  bool in_value_ = false;  ///< behind the line's colon
+  bool in_data_ = false;   ///< and it is a data line
   bool last_cr_ = false;
 };
 
