@@ -4,6 +4,7 @@
 
 #include "core/money.hpp"
 #include "core/units.hpp"
+#include "egress/egress_rules.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -11,8 +12,6 @@
 #include <optional>
 #include <string>
 #include <vector>
-
-#include "egress/egress_rules.hpp"
 
 namespace agentbox {
 
