@@ -93,7 +93,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
   if (vm.room) {
-    gateway = start_gateway(plan, session.record().id, session.directory(), std::move(vm.listeners), application.shipped);
+    gateway.emplace(
+        start_gateway(plan, session.record().id, session.directory(), std::move(vm.listeners), application.shipped));
     timings.lap("gateway");
   }
   record_vm(session, vm);

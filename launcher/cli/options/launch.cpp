@@ -82,6 +82,8 @@ std::pair<Port, Port> parse_host_port(const std::string& text) {
   }
 }
 
+Money parse_dollars(const std::string& text) { return Money::parse(text); }
+
 std::string check_variable(const std::string& text) {
   const std::string name = text.substr(0, text.find('='));
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
@@ -111,7 +113,7 @@ void add_session_options(CLI::App& app, RunRequest& request) {
   add_parsed(app, "--max-tokens", "COUNT", "Refuse further model calls after so many tokens: 500k, 2M", &parse_count,
              request.caps.tokens);
   add_parsed(app, "--max-cost", "DOLLARS", "Refuse further model calls after they cost so much, by the price table",
-             &Money::parse, request.caps.cost);
+             &parse_dollars, request.caps.cost);
   add_parsed(app, "--max-requests", "COUNT", "Refuse further model calls after so many", &parse_count,
              request.caps.requests);
   add_repeatable(app, "--host-port", "[GUEST:]HOST",
