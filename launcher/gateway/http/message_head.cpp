@@ -167,7 +167,8 @@ std::optional<HttpProblem> read_request_line(std::string_view line, RequestHead&
 
 std::optional<HttpProblem> read_host(RequestHead& head) {
   const auto hosts = header_values(head.headers, "host");
-  if (hosts.size() > 1 || (hosts.empty() && head.minor_version == 1)) {
+  const bool missing = hosts.empty() || hosts.front().empty();
+  if (hosts.size() > 1 || (missing && head.minor_version == 1)) {
     return HttpProblem{400, "a request has exactly one Host header"};
   }
   head.host = hosts.empty() ? std::string() : std::string(hosts.front());

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/tls/client_hello.hpp"
 #include "support/gateway_fixture.hpp"
 
 using namespace agentbox;
@@ -127,8 +128,9 @@ TEST_CASE("a chunked body goes up unchanged, and what follows it is the next req
   const Peer guest = Peer::connect(gateway.resolve("allowed.test"), server.port());
   guest.send("POST /1 HTTP/1.1\r\nHost: allowed.test\r\nTransfer-Encoding: chunked\r\n\r\n" + body +
              get("/2", "allowed.test"));
-  CHECK(guest.read_until("one").ends_with("one"));
-  CHECK(guest.read_until("two").ends_with("two"));
+  const std::string answers = guest.read_until("two");  // may come in one piece
+  CHECK(answers.find("\r\n\r\none") != std::string::npos);
+  CHECK(answers.ends_with("\r\n\r\ntwo"));
 }
 
 TEST_CASE("an answer streams: its first bytes arrive while the server holds back the rest") {
@@ -178,7 +180,7 @@ TEST_CASE("the proxy: CONNECT to an allowed name and port, and nothing else") {
   const Peer disagree = connect("allowed.test:" + port);
   static_cast<void>(disagree.read_until("\r\n\r\n"));
   disagree.send(client_hello("other.test"));
-  CHECK(disagree.read_until("\x31") != "");
+  CHECK(disagree.read_all() == access_denied_alert() + "<end>");
   for (const auto& target : {"evil.test:" + port, std::string("allowed.test:22"), "127.9.9.8:" + port}) {
     INFO(target);
     CHECK(connect(target).read_all().starts_with("HTTP/1.1 403 "));

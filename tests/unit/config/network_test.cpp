@@ -51,7 +51,7 @@ TEST_CASE("wrong network rules are refused with their place") {
        "p.yaml:5:7: \"0\" is not a port | ports are numbers from 1 to 65535"},
       {"network: {mode: allowlist, allow: [a.org, A.org]}\n", "p.yaml:1:43: this stands here twice"},
       {"network: {mode: allowlist, allow: a.org}\n",
-       "p.yaml:1:35: expected a list, found text | write one \"- item\" line per item"},
+       "p.yaml:1:35: expected a list, found text | write each item as \"- item\" on a line of its own, or [a, b]"},
       {"network: {mode: allowlist, allow: [{host: a.org, port: 1}]}\n",
        "p.yaml:1:50: unknown key \"port\" | did you mean \"ports\"? known keys here: host, methods, paths, ports"},
       {"network: {mode: allowlist, allow: [{host: a.org, methods: [get]}]}\n",

@@ -85,6 +85,7 @@ TEST_CASE("ambiguous requests are refused") {
                              with(": empty\r\n"),
                              with("Host: b.org\r\n"),
                              "GET / HTTP/1.1\r\n\r\n",
+                             "GET / HTTP/1.1\r\nHost: \r\n\r\n",
                              "GET / HTTP/1.1\nHost: a.org\n\n",
                              "GET  / HTTP/1.1\r\nHost: a.org\r\n\r\n",
                              "GET /a b HTTP/1.1\r\nHost: a.org\r\n\r\n",

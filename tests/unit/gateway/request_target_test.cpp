@@ -34,7 +34,7 @@ TEST_CASE("a connection to a name serves that name only") {
   CHECK(named("*", "a.org") == "a.org:80 *");
   CHECK(named("http://a.org/x", "a.org") == "a.org:80 /x");
   CHECK(named("http://a.org?x", "a.org") == "a.org:80 /?x");
-  for (const char* host : {"b.org", "a.org:81", "8.8.8.8", "", "a.org,b.org", "u@a.org", "a.org:0"}) {
+  for (const char* host : {"b.org", "a.org:81", "8.8.8.8", "a.org,b.org", "u@a.org", "a.org:0"}) {
     INFO(host);
     CHECK(named("/x", host) == "none");
   }
