@@ -279,6 +279,9 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.network = request.network.value_or(policy.network);
   plan.egress = egress_for(policy, plan.network, application);
   plan.credentials = request.credentials.value_or(policy.credentials);
+  if (!policy.access.ports.empty()) {
+    plan.warnings.push_back("the policy " + policy.name + " publishes ports of the guest, which is not possible yet");
+  }
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.snapshot_name = request.snapshot_name.value_or("");
   plan.start = request.start;
