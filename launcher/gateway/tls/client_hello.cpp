@@ -96,7 +96,7 @@ std::optional<HostName> read_server_name(Bytes extension) {
 }
 
 ClientHello read_hello(Bytes body) {
-  constexpr ClientHello malformed{ClientHello::State::malformed, std::nullopt};
+  const ClientHello malformed{ClientHello::State::malformed, std::nullopt};
   Reader reader(body);
   reader.take(2 + 32);  // legacy_version, random
   reader.vector(1);     // legacy_session_id
@@ -128,7 +128,7 @@ ClientHello read_hello(Bytes body) {
 }  // namespace
 
 ClientHello parse_client_hello(Bytes bytes) {
-  constexpr ClientHello malformed{ClientHello::State::malformed, std::nullopt};
+  const ClientHello malformed{ClientHello::State::malformed, std::nullopt};
   if (bytes.empty()) {
     return {};
   }
