@@ -51,7 +51,7 @@ bool denies(const EgressRule& rule, const EgressRequest& request) {
   if (!rule.looks_inside() || request.kind != EgressKind::http) {
     return true;
   }
-  return inside_matches(rule, request) || (!rule.paths.empty() && !is_plain_path(request.path));
+  return inside_matches(rule, request) || (!rule.paths.empty() && !is_unambiguous_path(request.path));
 }
 
 bool allows(const EgressRule& rule, const EgressRequest& request) {
@@ -67,7 +67,7 @@ bool allows(const EgressRule& rule, const EgressRequest& request) {
   if (!rule.looks_inside()) {
     return true;
   }
-  return request.kind == EgressKind::http && (rule.paths.empty() || is_plain_path(request.path)) &&
+  return request.kind == EgressKind::http && (rule.paths.empty() || is_unambiguous_path(request.path)) &&
          inside_matches(rule, request);
 }
 
@@ -146,7 +146,7 @@ Verdict decide_address(const EgressRules& rules, const IpAddress& address, std::
   return allowed("global address");
 }
 
-bool is_plain_path(std::string_view target) {
+bool is_unambiguous_path(std::string_view target) {
   const std::string_view path = path_of(target);
   if (!path.starts_with('/') || path.find("//") != std::string_view::npos) {
     return false;

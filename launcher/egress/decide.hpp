@@ -49,6 +49,6 @@ Verdict decide_address(const EgressRules& rules, const IpAddress& address, std::
 
 /// A request target whose path two servers could read differently ("..", "//", an encoded slash or dot, a backslash,
 /// a control character) never matches a path rule that allows.
-bool is_plain_path(std::string_view path);
+bool is_unambiguous_path(std::string_view path);
 
 }  // namespace agentbox

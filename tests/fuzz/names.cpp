@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   }
   static_cast<void>(parse_authority(text));
   static_cast<void>(request_for_url(text));
-  static_cast<void>(is_plain_path(text));
+  static_cast<void>(is_unambiguous_path(text));
   must_parse_or_throw([&] { return parse_egress_rule(text); });
   must_parse_or_throw([&] { return parse_lan_rule(text); });
   must_parse_or_throw([&] { return parse_path_prefix(text); });
