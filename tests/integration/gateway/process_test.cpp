@@ -15,7 +15,7 @@ using namespace agentbox::test;
 
 namespace {
 
-std::uint64_t resident_kib(pid_t pid) {
+[[maybe_unused]] std::uint64_t resident_kib(pid_t pid) {
   const std::string status = read_file("/proc/" + std::to_string(pid) + "/status");
   const auto at = status.find("VmRSS:");
   REQUIRE(at != std::string::npos);
