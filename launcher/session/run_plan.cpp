@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/loopback_url.hpp"
 #include "core/text.hpp"
+#include "gateway/host/gateway_room.hpp"
 #include "image/base/layer_plan.hpp"
 #include "session/broker_plan.hpp"
 #include "session/credentials.hpp"
@@ -140,6 +141,16 @@ bool may_be_brokered(const BrokerPlan& broker, RunPlan& plan) {
   return false;
 }
 
+// A guest that reaches the service directly could use it with a key of somebody else's, for calls that the broker refuses.
+void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
+  for (const auto& route : broker.routes) {
+    if (HostName::parse(route.upstream.host)) {
+      egress.deny.push_back(parse_egress_rule(route.upstream.host));
+      egress.deny.back().origin = "brokered";
+    }
+  }
+}
+
 // credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.
 void add_brokered(const AgentProfile& profile, std::vector<SessionVariable> keys, const UsageCaps& caps,
                   const Application& application, RunPlan& plan, SeedValues& values) {
@@ -153,7 +164,7 @@ void add_brokered(const AgentProfile& profile, std::vector<SessionVariable> keys
        .caps = caps,
        .host_base_url = profile.base_url_variable.empty() ? std::nullopt : host_variable(profile.base_url_variable),
        .broker_url = broker_url,
-       .ca_file = host_variable("SSL_CERT_FILE").value_or(""),
+       .ca_file = host_variable("SSL_CERT_FILE") ? room_certificates : "",
        .prices = application.catalog.prices(),
        .provider = [&](const std::string& name) { return application.catalog.provider(name); },
        .random = [] { return random_hex(16); }});
@@ -162,6 +173,7 @@ void add_brokered(const AgentProfile& profile, std::vector<SessionVariable> keys
   plan.environment.insert(plan.environment.end(), setup.environment.begin(), setup.environment.end());
   plan.warnings.insert(plan.warnings.end(), setup.warnings.begin(), setup.warnings.end());
   if (!setup.plan.routes.empty() && may_be_brokered(setup.plan, plan)) {
+    close_the_way_round(setup.plan, plan.egress);
     plan.broker = std::make_shared<const BrokerPlan>(std::move(setup.plan));
   }
 }
@@ -172,13 +184,11 @@ UsageCaps caps_for(const RunRequest& request, const Policy& policy) {
           .requests = request.caps.requests ? request.caps.requests : policy.caps.requests};
 }
 
-// A limit that nobody enforces is worse than none.
+// A limit that nobody enforces is worse than none. A policy's own is for agents alone: a shell has no key to spend.
 void check_caps(const UsageCaps& asked_for, const UsageCaps& all, const RunPlan& plan) {
-  const bool unenforced = plan.kind == RunKind::agent ? all != UsageCaps{} && plan.credentials == CredentialMode::direct
-                                                      : asked_for != UsageCaps{};
-  if (unenforced) {
-    throw Error(ErrorKind::usage, "limits of tokens, cost and requests need an agent whose credentials are brokered",
-                "leave --max-tokens, --max-cost and --max-requests out, or --credentials direct");
+  if (!plan.broker && (plan.kind == RunKind::agent ? all : asked_for) != UsageCaps{}) {
+    throw Error(ErrorKind::usage, "limits of tokens, cost and requests need an agent whose key is brokered",
+                "leave --max-tokens, --max-cost and --max-requests out, or let the agent have a key on this host");
   }
 }
 
@@ -296,7 +306,6 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.disk = std::max(plan.disk, layer.size);
 
   const UsageCaps caps = caps_for(request, policy);
-  check_caps(request.caps, caps, plan);
   if (const auto colors = host_variable("COLORTERM")) {
     plan.environment.push_back({"COLORTERM", *colors});
   }
@@ -305,6 +314,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   } else {
     plan.command = request.arguments;
   }
+  check_caps(request.caps, caps, plan);
   for (const auto& [guest, host] : request.host_ports) {
     add_forward(plan, guest, host);
   }

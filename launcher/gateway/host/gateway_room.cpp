@@ -23,8 +23,8 @@ std::vector<std::string> gateway_arguments(const GatewayRoom& room, const HostLa
     }
   }
   if (!room.certificates.empty()) {
-    add({"--ro-bind", room.certificates.native(), "/certificates.pem", "--setenv", "SSL_CERT_FILE",
-         "/certificates.pem"});
+    add({"--ro-bind", room.certificates.native(), room_certificates, "--setenv", "SSL_CERT_FILE",
+         room_certificates});
   }
   add({"--ro-bind", room.program.native(), "/agentbox-gateway"});
   add({"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/", "--", "/agentbox-gateway",

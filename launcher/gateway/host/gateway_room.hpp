@@ -10,6 +10,9 @@
 
 namespace agentbox {
 
+/// Where the gateway finds GatewayRoom::certificates.
+inline constexpr const char* room_certificates = "/certificates.pem";
+
 /// The room that agentbox-gateway runs in: user, mount, PID, IPC and UTS namespaces of its own, no capabilities, a
 /// read-only root with /usr, the program itself, and those files of /etc by which names are resolved and certificates
 /// checked. The host's network, since it dials; no home, no project, no session directory: what it writes, it inherits.

@@ -57,7 +57,7 @@ class Workshop : public Definitions {
     return ensure_base("plain", rebuild,
                        {.catalog = definitions,
                         .directories = {.config = place.path(), .data = place.path(), .state = place.path(), .cache = place.path()},
-                        .shipped = {.definitions = shipped, .guest_helper = shipped / "helper", .wire_program = {}},
+                        .shipped = {.definitions = shipped, .guest_helper = shipped / "helper", .wire_program = {}, .gateway_program = {}},
                         .user_config = {},
                         .qemu = {},
                         .progress = progress});

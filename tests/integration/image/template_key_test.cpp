@@ -18,7 +18,7 @@ TEST_CASE("templates with another kind of network card are other templates") {
   const ImageContext context{
       .catalog = definitions,
       .directories = {.config = place.path(), .data = place.path(), .state = place.path(), .cache = place.path()},
-      .shipped = {.definitions = place.path(), .guest_helper = place.path() / "helper", .wire_program = {}},
+      .shipped = {.definitions = place.path(), .guest_helper = place.path() / "helper", .wire_program = {}, .gateway_program = {}},
       .user_config = {},
       .qemu = {.path = "/usr/bin/qemu-system-x86_64", .version = "7.2.22"},
       .progress = progress};

@@ -82,7 +82,7 @@ TEST_CASE("the archive holds the helper, its scripts and the keys, the host's ke
   place.write("base-images/guest/init", "init");
   place.write("helper", "ELF");
   const fs::path root = place.catalog().shipped_directory();
-  const auto files = unpack(tar_of(guest_entries({.definitions = root, .guest_helper = root / "helper", .wire_program = {}}, "private", "public")));
+  const auto files = unpack(tar_of(guest_entries({.definitions = root, .guest_helper = root / "helper", .wire_program = {}, .gateway_program = {}}, "private", "public")));
   const std::string home = "usr/lib/agentbox/";
   CHECK(files == std::map<std::string, Unpacked>{{home + "agentbox-guest", {"ELF", 0755, 0, 0}},
                                                  {home + "setup.sh", {"setup", 0755, 0, 0}},
