@@ -11,20 +11,34 @@
 namespace agentbox {
 namespace {
 
-/// The request's body, from what has been received and then from the guest.
+void close_upstream(Connection& connection) {
+  error_code ignored;
+  connection.upstream.close(ignored);
+}
+
+/// The request's body, from what has been received and then from the guest. Ends with upstream closed when not all of
+/// it went up; nothing else is closed then unless the guest is at fault.
 Task<void> send_body(std::shared_ptr<Connection> connection, HttpBody body) {
   BodyCounter counter(body);
   error_code error;
   while (!counter.done()) {
     if (connection->received.empty() && !co_await connection->read_more()) {
-      connection->close();
+      if (connection->upstream.is_open()) {  // else we were told to stop: the guest is still to be answered
+        connection->close();
+      }
       co_return;
     }
-    const std::size_t count = counter.consume(connection->received);
-    co_await asio::async_write(connection->upstream, asio::buffer(connection->received.data(), count), into(error));
-    connection->received.erase(0, count);
-    connection->bytes_up += error ? 0 : count;
-    if (error || counter.malformed()) {
+    // Our own bytes: whoever else touches `received` while the write waits for a slow server must not reach them.
+    std::string piece = std::exchange(connection->received, {});
+    const std::size_t count = counter.consume(piece);
+    co_await asio::async_write(connection->upstream, asio::buffer(piece.data(), count), into(error));
+    connection->received.insert(0, piece, count, std::string::npos);
+    if (error) {
+      close_upstream(*connection);
+      co_return;
+    }
+    connection->bytes_up += count;
+    if (counter.malformed()) {
       connection->close();
       co_return;
     }
@@ -81,11 +95,17 @@ Task<AfterAnswer> send_answer(Connection& connection, const RequestHead& request
       co_return response.keeps_alive() && request.keeps_alive() ? AfterAnswer::next_request : AfterAnswer::close;
     }
   }
+  co_return AfterAnswer::failed;
+}
+
+/// The body is still being read from the guest, and a gentle close reads, too: never both.
+Task<void> stop_body(Connection& connection, Beside& body) {
+  close_upstream(connection);
+  error_code ignored;
   if (connection.guest.is_open()) {
-    co_await answer_and_close(connection, 502, "upstream_failed",
-                              "agentbox: the server hung up or does not speak HTTP");
+    connection.guest.cancel(ignored);
   }
-  co_return AfterAnswer::close;
+  co_await body.ended();
 }
 
 }  // namespace
@@ -105,19 +125,29 @@ Task<AfterAnswer> exchange(std::shared_ptr<Connection> connection, RequestHead h
     co_await answer_and_close(*connection, 502, "upstream_failed", "agentbox: the server hung up");
     co_return AfterAnswer::close;
   }
-  bool body_sent = head.body.kind == HttpBody::Kind::none;
   std::optional<Beside> body;
-  if (!body_sent) {
+  if (head.body.kind != HttpBody::Kind::none) {
     body.emplace(connection->state.io, send_body(connection, head.body));
   }
   const AfterAnswer after = co_await send_answer(*connection, head, early);
+  if (after == AfterAnswer::failed) {
+    if (body) {
+      co_await stop_body(*connection, *body);
+    }
+    if (connection->guest.is_open()) {
+      co_await answer_and_close(*connection, 502, "upstream_failed",
+                                "agentbox: the server hung up or does not speak HTTP");
+    }
+    co_return AfterAnswer::close;
+  }
   if (body) {
     if (after == AfterAnswer::close) {
       connection->close();
     }
     co_await body->ended();
   }
-  co_return connection->guest.is_open() ? after : AfterAnswer::close;
+  // Without upstream the body is in part still to come, and would be read as the next request.
+  co_return connection->guest.is_open() && connection->upstream.is_open() ? after : AfterAnswer::close;
 }
 
 }  // namespace agentbox

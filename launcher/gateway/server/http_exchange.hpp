@@ -10,8 +10,9 @@ namespace agentbox {
 /// Sends a refusal of our own and closes.
 Task<void> answer_and_close(Connection& connection, unsigned status, const char* type, std::string message);
 
-/// How a connection goes on after an answer. tunnel: the server has switched to another protocol (101).
-enum class AfterAnswer { next_request, close, tunnel };
+/// How a connection goes on after an answer. tunnel: the server has switched to another protocol (101). failed: there
+/// was none that could be sent on; exchange() tells the guest and returns close.
+enum class AfterAnswer { next_request, close, tunnel, failed };
 
 /// One request, whose head goes up as outgoing, and its answer. The body goes up beside the answer coming down: a
 /// server may answer before it has read all. early: what the server has sent behind an earlier answer; afterwards,

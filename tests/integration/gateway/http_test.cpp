@@ -164,6 +164,42 @@ TEST_CASE("an interim answer lets the body come") {
   CHECK(guest.read_until("\r\n\r\n") == "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
+// The gateway still held part of the body for a server that did not read when that server sent junk; closing towards the
+// guest then read over that part, and the server was sent freed or foreign bytes.
+TEST_CASE("a server that does not read and then sends junk gets nothing but what the guest sent") {
+  const auto byte_at = [](std::size_t i) { return static_cast<char>('a' + i / 4096 % 26); };
+  std::atomic<bool> all_full = false;
+  std::string body;
+  std::string answer;
+  {
+    const FarServer server([&](const Peer& peer) {
+      while (!all_full) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+      peer.send("junk\n\n");
+      body = peer.read_all();
+    });
+    const Gateway gateway(setup_for(server));
+    const Peer guest = Peer::connect(gateway.resolve("allowed.test"), server.port());
+    guest.send("POST / HTTP/1.1\r\nHost: allowed.test\r\nContent-Length: 1000000000\r\n\r\n");
+    std::size_t sent = 0;
+    pollfd writable{guest.fd(), POLLOUT, 0};
+    while (::poll(&writable, 1, 500) == 1 && sent < 100'000'000) {
+      std::string piece(4096, 'x');
+      for (std::size_t i = 0; i < piece.size(); ++i) piece[i] = byte_at(sent + i);
+      const ssize_t count = ::send(guest.fd(), piece.data(), piece.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+      if (count > 0) sent += static_cast<std::size_t>(count);
+    }
+    all_full = true;
+    answer = guest.read_all();
+  }
+  CHECK(answer.starts_with("HTTP/1.1 502 "));
+  std::size_t wrong = 0;
+  const std::size_t begin = body.find("\r\n\r\n") + 4;
+  const std::size_t end = body.rfind('<');
+  REQUIRE((begin < end && end < body.size()));
+  for (std::size_t i = begin; i < end; ++i) wrong += body[i] != byte_at(i - begin) ? 1U : 0U;
+  CHECK(wrong == 0);
+}
+
 TEST_CASE("the proxy: CONNECT to an allowed name and port, and nothing else") {
   const FarServer server(echo);
   const Gateway gateway(setup_for(server));
