@@ -17,6 +17,7 @@
 #include "cli/command_line.hpp"
 #include "cli/output.hpp"
 #include "cli/report_error.hpp"
+#include "sys/sealed_memory.hpp"
 #include "sys/signals.hpp"
 
 #include <exception>
@@ -25,6 +26,7 @@ int main(int argc, char** argv) {
   using namespace agentbox;
   try {
     open_missing_standard_descriptors();
+    forbid_core_dumps();  // the keys of the user pass through here
     block_signals();
     return run_command_line({argv + (argc > 0 ? 1 : 0), argv + argc});
   } catch (const Error& error) {

@@ -101,6 +101,15 @@ std::optional<pid_t> read_child_pid(int info_fd, std::string_view program, Deadl
   return child_pid_in(text);
 }
 
+std::optional<pid_t> only_child(pid_t first_inside) {
+  const auto text = read_file_if_exists(fmt::format("/proc/{0}/task/{0}/children", first_inside));
+  pid_t pid = 0;
+  if (!text || std::from_chars(text->data(), text->data() + text->size(), pid).ec != std::errc()) {
+    return std::nullopt;
+  }
+  return pid;
+}
+
 std::vector<std::string> missing_walls(pid_t pid, const std::vector<std::string>& namespaces) {
   const std::string process = std::to_string(pid);
   const auto status = read_file_if_exists("/proc/" + process + "/status");

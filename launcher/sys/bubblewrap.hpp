@@ -37,6 +37,9 @@ void add_root(std::vector<std::string>& arguments, const HostLayout& host);
 /// message. Not interruptible: it takes milliseconds, and without the PID nobody could end what was started.
 std::optional<pid_t> read_child_pid(int info_fd, std::string_view program, Deadline deadline);
 
+/// The program itself: the one child of the first process inside. No value when that has none (it ends then).
+std::optional<pid_t> only_child(pid_t first_inside);
+
 /// What the kernel says about a process that should be locked in. Empty: all walls stand; else what is missing.
 /// Walls: no_new_privs, a seccomp filter, no effective capability, and namespaces other than ours of these kinds
 /// ("user", "mnt", "pid", "ipc", "uts", "net", as in /proc/PID/ns).

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -49,6 +50,16 @@ SecretText read_secret(int fd, ByteSize limit) {
     if (content.text.size() > limit.bytes())
       throw Error(ErrorKind::environment, "a secret is longer than " + limit.to_string());
   }
+}
+
+void forbid_core_dumps() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_CORE, &limit) != 0) throw system_error("cannot read the limit of core dumps");
+  // One byte: no file is that short, and it is the one value at which the kernel does not start core_pattern's program
+  // either, for which 0 is no limit at all. (Lower than 1 already: it cannot be raised again.)
+  limit.rlim_max = std::min<rlim_t>(limit.rlim_max, 1);
+  limit.rlim_cur = limit.rlim_max;
+  if (::setrlimit(RLIMIT_CORE, &limit) != 0) throw system_error("cannot switch core dumps off");
 }
 
 void protect_process_memory() {

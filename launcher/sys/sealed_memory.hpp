@@ -18,6 +18,11 @@ UniqueFd make_sealed_memory(std::string_view content);
 /// wiped. Throws Error{environment} when it is longer than limit.
 SecretText read_secret(int fd, ByteSize limit);
 
+/// For the launcher, first thing in its main(): no core dump of it or of any child (QEMU's holds the guest's memory), be it
+/// a file or fed to a program. Unlike protect_process_memory() it leaves /proc and debuggers to the user. Throws
+/// Error{environment}.
+void forbid_core_dumps();
+
 /// For a process that holds secrets, first thing in its main(): no core dump, and no other process of the same user may
 /// read its memory or its /proc files (PR_SET_DUMPABLE). Cannot be undone by what the process does later, except by
 /// exec. Throws Error{environment}.

@@ -4,11 +4,16 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "sys/bubblewrap.hpp"
 #include "sys/fd_passing.hpp"
 #include "sys/unix_socket.hpp"
 #include "wire/protocol.hpp"
 
+#include <linux/nsfs.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 namespace agentbox {
 namespace {
@@ -54,6 +59,27 @@ const char* hint_for(wire::Report report) {
   return "";
 }
 
+bool is_ours(const UniqueFd& name_space, const char* kind) {
+  struct stat theirs {};
+  struct stat ours {};
+  return ::fstat(name_space.get(), &theirs) != 0 || ::stat(("/proc/self/ns/" + std::string(kind)).c_str(), &ours) != 0 ||
+         (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
+}
+
+/// agentbox-wire has made itself unreadable: /proc shows its status, but no namespaces to an ordinary user. The socket
+/// tells which network the guest's packets end in, and whose that is; its owner may ask.
+void check_walls(pid_t pid, int listener) {
+  auto missing = missing_walls(pid, {});
+  const UniqueFd network(::ioctl(listener, SIOCGSKNS));
+  const UniqueFd user(network ? ::ioctl(network.get(), NS_GET_USERNS) : -1);
+  if (is_ours(network, "net")) missing.emplace_back("a net namespace of its own");
+  if (is_ours(user, "user")) missing.emplace_back("a user namespace of its own");
+  if (!missing.empty()) {
+    throw Error(ErrorKind::environment, "agentbox-wire is not locked in as it should be: it lacks " + join(missing, ", "),
+                "this host's kernel does less than agentbox counts on; nothing was started");
+  }
+}
+
 }  // namespace
 
 NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
@@ -87,6 +113,7 @@ void NetworkRoom::await_ready() {
   if (report != wire::Report::ready || message->fds.size() != 2) {
     throw Error(ErrorKind::environment, attempt + escape_untrusted(message->bytes.substr(1)), hint_for(report));
   }
+  check_walls(process_.pid(), message->fds[0].get());
   listeners_ = {std::move(message->fds[0]), std::move(message->fds[1])};
 }
 

@@ -32,7 +32,8 @@ struct RoomListeners {
 /// the process and with it the guest's network.
 class NetworkRoom {
  public:
-  /// Returns when the room is ready (some 10 ms). Throws Error{environment} saying what the host lacks; Interrupted.
+  /// Returns when the room is ready (some 10 ms). Throws Error{environment} saying what the host lacks, or which
+  /// of the walls around agentbox-wire does not stand (the kernel is asked); Interrupted.
   static NetworkRoom start(const RoomSpec& spec);
 
   NetworkRoom(NetworkRoom&&) noexcept = default;

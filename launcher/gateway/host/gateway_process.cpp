@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "gateway/host/descriptors.hpp"
+#include "sys/bubblewrap.hpp"
 #include "sys/files.hpp"
 #include "sys/unix_socket.hpp"
 
@@ -16,7 +17,6 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 
 namespace agentbox {
 namespace {
@@ -37,16 +37,6 @@ UniqueFd plan_descriptor(const GatewayPlan& plan) {
 }
 
 UniqueFd session_file(const fs::path& path) { return open_file(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600); }
-
-/// The first child of a process whose pid namespace we can look into.
-std::optional<pid_t> only_child(pid_t parent) {
-  const auto text = read_file_if_exists(fmt::format("/proc/{0}/task/{0}/children", parent));
-  pid_t pid = 0;
-  if (!text || std::from_chars(text->data(), text->data() + text->size(), pid).ec != std::errc()) {
-    return std::nullopt;
-  }
-  return pid;
-}
 
 /// True when the gateway has said that it serves; false when it ended instead.
 bool wait_until_ready(int fd, Deadline deadline) {

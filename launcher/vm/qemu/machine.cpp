@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "sys/bubblewrap.hpp"
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
 #include "vm/qemu/confinement.hpp"
@@ -51,6 +52,23 @@ void wait_for_transfer(QmpClient& qmp, Deadline deadline) {
       deadline);
   if (event["data"]["status"] == "failed") {
     throw Error(ErrorKind::backend, "QEMU gave up on the transfer of the machine's state");
+  }
+}
+
+/// Asks the kernel, not bubblewrap, what QEMU is locked into.
+void check_walls(pid_t first_inside, const NetworkDevice& network) {
+  const auto pid = only_child(first_inside);
+  if (!pid) {
+    throw Error(ErrorKind::backend, "QEMU has ended");
+  }
+  std::vector<std::string> namespaces{"user", "mnt", "pid", "ipc", "uts"};
+  if (std::holds_alternative<WireNetwork>(network)) {
+    namespaces.emplace_back("net");
+  }
+  const auto missing = missing_walls(*pid, namespaces);
+  if (!missing.empty()) {
+    throw Error(ErrorKind::environment, "QEMU is not locked in as it should be: it lacks " + join(missing, ", "),
+                "this host's bubblewrap or kernel does less than agentbox counts on; the VM was ended");
   }
 }
 
@@ -125,8 +143,12 @@ QemuMachine QemuMachine::start(const VmSpec& spec, const MachineFiles& files) {
   LaunchedQemu launched = launch_qemu(spec, files, Clock::now() + kStartTime);
   auto impl = std::make_unique<Impl>(std::move(launched.qemu), spec.console_log);
   try {
-    impl->attempt("start",
-                  [&] { impl->qmp.emplace(std::move(launched.qmp_socket), impl->pidfd(), Clock::now() + kStartTime); });
+    impl->attempt("start", [&] {
+      impl->qmp.emplace(std::move(launched.qmp_socket), impl->pidfd(), Clock::now() + kStartTime);
+      if (files.confinement == Confinement::bubblewrap) {
+        check_walls(impl->pid, spec.network);
+      }
+    });
   } catch (const Interrupted&) {
     throw;
   } catch (const Error&) {

@@ -28,7 +28,8 @@ struct MachineFiles {
 class QemuMachine {
  public:
   /// Starts QEMU for spec (host paths; the confinement translates them). For DirectBoot and FirmwareBoot the guest runs
-  /// on return; for IncomingState call restore(). Throws Error{backend} with the tail of QEMU's own messages when it dies.
+  /// on return; for IncomingState call restore(). Throws Error{backend} with the tail of QEMU's own messages when it dies,
+  /// Error{environment} when /proc does not show every wall of its confinement.
   static QemuMachine start(const VmSpec& spec, const MachineFiles& files);
 
   QemuMachine(QemuMachine&&) noexcept;

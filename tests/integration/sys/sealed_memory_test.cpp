@@ -30,6 +30,20 @@ TEST_CASE("a secret from a pipe is read to its end, within a bound") {
   CHECK_THROWS_AS(read_secret(pipe.read.get(), ByteSize(7)), Error);
 }
 
+// A launcher that crashed left a core with the user's keys, and QEMU one with the guest's memory. On a host whose
+// core_pattern is a program, a limit of 0 would not have kept the kernel from feeding it.
+TEST_CASE("without core dumps there are none in children either, and they cannot be had back") {
+  test::Forked launcher([](int report) {
+    forbid_core_dumps();
+    forbid_core_dumps();  // a launcher in a launcher
+    rlimit core{2, 2};
+    ::getrlimit(RLIMIT_CORE, &core);
+    write_all(report, std::to_string(core.rlim_cur) + " " + std::to_string(core.rlim_max) + " " +
+                          std::to_string(::prctl(PR_GET_DUMPABLE)) + "\n");
+  });
+  CHECK(launcher.read_line() == "1 1 1");
+}
+
 TEST_CASE("a process that holds secrets leaves no core and cannot be read") {
   test::Forked holder([](int report) {
     protect_process_memory();

@@ -158,6 +158,37 @@ TEST_CASE("real QEMU runs unconfined when told so, in directories of any name") 
   CHECK(fs::exists(spec.console_log));
 }
 
+// A bubblewrap of the host's that is old, patched or a wrapper may do less than its options say, and nobody looked.
+TEST_CASE("a QEMU around which a wall is missing does not run") {
+  const std::string setpriv = need_program("setpriv");
+  const VmTest test;
+  const fs::path bin = test.path() / "bin";
+  fs::create_directory(bin);
+  // Takes all of bubblewrap's options, and does nothing but to run QEMU as its only child.
+  write_file_atomically(bin / "bwrap",
+                        "#!/bin/sh\ncd " + shell_quote(test.session().native()) +
+                            "\necho '{\"child-pid\": '$$'}' >&4\nwhile [ \"$1\" != -- ]; do shift; done\nshift\n" + setpriv +
+                            " --pdeathsig KILL \"$@\" &\nwait\n",
+                        0700);
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", (bin.native() + ":" + path).c_str(), 1);
+  VmSpec spec = test.spec(test.fake_qemu("behave"));
+  spec.network = UserNetwork{NetworkMode::offline};
+  std::string message;
+  try {
+    QemuMachine::start(spec, test.files(Confinement::bubblewrap));
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::environment);
+    message = error.what();
+  }
+  ::setenv("PATH", path.c_str(), 1);
+  CHECK(message.find("not locked in as it should be") != std::string::npos);
+  for (const char* wall : {"no_new_privs", "seccomp", "user namespace", "mnt namespace", "pid namespace"}) {
+    INFO(wall);
+    CHECK(message.find(wall) != std::string::npos);
+  }
+}
+
 TEST_CASE("nothing of a confined VM outlives its object or its outer process") {
   const auto qemu = real_qemu();
   need_confinement();

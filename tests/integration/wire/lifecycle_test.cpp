@@ -104,6 +104,28 @@ TEST_CASE("a room that is destroyed leaves no socket file") {
   CHECK_FALSE(std::filesystem::exists(directory.path() / "dial"));
 }
 
+// The launcher took agentbox-wire's word for it that it had locked itself in.
+TEST_CASE("a room whose walls do not stand is refused, whatever its process says") {
+  const TempDir directory(std::filesystem::temp_directory_path(), "room");
+  const auto program = directory.path() / "wire";
+  std::ofstream(program) << "#!/usr/bin/env python3\nimport socket, time\nends = socket.socketpair()\n"
+                         << "control = socket.socket(fileno=" << wire::control_fd << ")\n"
+                         << "socket.send_fds(control, [bytes([" << static_cast<int>(wire::Report::ready)
+                         << "])], [end.fileno() for end in ends])\ntime.sleep(1000)\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  std::string message;
+  try {
+    NetworkRoom::start({.program = program, .dial_socket = directory.path() / "dial"});
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::environment);
+    message = error.what();
+  }
+  for (const char* wall : {"no_new_privs", "seccomp", "net namespace", "user namespace"}) {
+    INFO(message);
+    CHECK(message.find(wall) != std::string::npos);
+  }
+}
+
 // A launcher that is killed runs no destructor. Its VM may be meant to outlive it, but only a launcher that came to its
 // end can say so.
 TEST_CASE("the room ends with its launcher, unless it was told to stay") {
