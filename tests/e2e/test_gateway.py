@@ -82,15 +82,17 @@ class Allowlist(PolicyCase):
             getent hosts example.com || echo no name
             curl -sS --max-time 30 http://192.0.2.1/ -H "host: example.com"; echo
             curl -sS --max-time 30 -o /dev/null https://example.com/ --connect-to example.com:443:192.0.2.1:443 || echo no tls
-            curl -sS --max-time 30 telnet://192.0.2.1:22 < /dev/null || echo no tcp
+            timeout 60 bash -c 'exec 3<>/dev/tcp/192.0.2.1/22 && head -c 1 <&3' || echo no tcp
             curl -sS --max-time 30 -x http://10.0.2.2:3128 http://example.com/; echo
         """)
-        lines = result.text.splitlines()
+        lines = [line for line in result.text.splitlines() if line]
         self.assertEqual(lines[0], "no name", result.describe())
         self.assertEqual(json.loads(lines[1])["error"]["type"], "egress_refused", result.describe())
         self.assertIn("agentbox policy allow", json.loads(lines[1])["error"]["message"])
-        self.assertEqual(lines[2:4], ["no tls", "no tcp"], result.describe())
-        self.assertEqual(json.loads(lines[4])["error"]["type"], "egress_refused", result.describe())
+        self.assertEqual(lines[2], "no tls", result.describe())
+        self.assertEqual(json.loads(lines[-1])["error"]["type"], "egress_refused", result.describe())
+        # A connection to a number is made before anything is known; not a byte comes of it.
+        self.assertIn(lines[3:-1], ([], ["no tcp"]), result.describe())
         report = result_of(result)
         self.assertGreaterEqual(report["network"]["refused"], 4)
         self.assertEqual(report["network"]["allowed"], 0)

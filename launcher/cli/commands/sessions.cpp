@@ -147,7 +147,9 @@ int execute(const ShowLogs& options, const CommandContext& context) {
   constexpr ByteSize longest = ByteSize::mebibytes(64);
   if (options.print == ShowLogs::Print::egress) {
     for (const auto& log : egress_logs(options.session, context.open())) {
-      print(escape_log(trim(read_regular_file(log, longest))));
+      if (const std::string text = read_regular_file(log, longest); !text.empty()) {
+        print(escape_log(trim(text)));
+      }
     }
     return 0;
   }
