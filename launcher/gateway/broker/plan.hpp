@@ -75,12 +75,9 @@ struct BrokerPlan {
   BrokerLimits limits;
 };
 
-/// The plan's form on the way to the gateway. Holds the keys: wipe_secrets() afterwards.
+/// The plan's form on the way to the gateway. Holds the keys: wipe_secrets() afterwards (gateway/wipe_json.hpp).
 nlohmann::json to_json(const BrokerPlan& plan);
 /// Throws Error{internal} for anything that to_json() does not write.
 BrokerPlan broker_plan_from_json(const nlohmann::json& value);
-
-/// Overwrites each text in value, as far as a json value lets us.
-void wipe_secrets(nlohmann::json& value) noexcept;
 
 }  // namespace agentbox

@@ -151,11 +151,4 @@ BrokerPlan broker_plan_from_json(const json& value) try {
   throw Error(ErrorKind::internal, std::string("the broker's plan is not what it should be: ") + error.what());
 }
 
-void wipe_secrets(json& value) noexcept {
-  if (value.is_string()) wipe(value.get_ref<std::string&>());
-  if (value.is_structured()) {
-    for (json& part : value) wipe_secrets(part);
-  }
-}
-
 }  // namespace agentbox
