@@ -89,7 +89,11 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
 
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
-  SessionVm vm = start_session_vm(plan, session.directory() / vm_directory_name, context, timings);
+  // Noted while it starts: should we be killed before it is up, clean_crashed() finds it all the same.
+  const auto note_vm = [&](pid_t pid) {
+    session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
+  };
+  SessionVm vm = start_session_vm(plan, session.directory() / vm_directory_name, context, timings, note_vm);
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
   if (vm.room) {

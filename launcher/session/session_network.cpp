@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/session_network.hpp"
 
+#include "gateway/wipe_json.hpp"
+
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -36,14 +38,13 @@ GatewayProcess start_gateway(const RunPlan& plan, const std::string& session,
                              const std::filesystem::path& session_directory, RoomListeners listeners,
                              const ShippedFiles& shipped) {
   GatewayPlan gateway = gateway_plan(plan, session);
+  const WipedAtEnd wiped(gateway);
   GatewayListeners sockets;
   sockets.tcp.push_back(std::move(listeners.tcp));
   sockets.dns = std::move(listeners.dns);
   const GatewayPlace place{.room = {.program = shipped.gateway_program, .certificates = host_variable("SSL_CERT_FILE", "")},
                            .directory = session_directory};
-  GatewayProcess process = GatewayProcess::start(gateway, std::move(sockets), place, Clock::now() + start_limit);
-  wipe_secrets(gateway.broker);
-  return process;
+  return GatewayProcess::start(gateway, std::move(sockets), place, Clock::now() + start_limit);
 }
 
 std::filesystem::path gateway_socket(const std::filesystem::path& session_directory) {

@@ -32,12 +32,15 @@ WorkspaceExport workspace_export(const RunPlan& plan, const fs::path& vm_directo
           .access = writable ? WorkspaceExport::Access::read_write : WorkspaceExport::Access::read_only};
 }
 
-MachineFiles machine_files(const RunPlan& plan, const fs::path& vm_directory) {
-  // A VM that may be kept must outlive us; should we be killed instead, the next start finds and ends it.
+MachineFiles machine_files(const RunPlan& plan, const fs::path& vm_directory,
+                           const std::function<void(pid_t)>& on_spawned) {
+  // A VM that may be kept must outlive us; should we be killed instead, the next start finds and ends it by what
+  // on_spawned noted. Others need no note, which costs a write to the disk.
   const bool may_be_kept = plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask;
   return {.directory = vm_directory,
           .confinement = plan.confinement,
-          .parent_death = may_be_kept ? ParentDeath::leave_child : ParentDeath::kill_child};
+          .parent_death = may_be_kept ? ParentDeath::leave_child : ParentDeath::kill_child,
+          .on_spawned = may_be_kept ? on_spawned : nullptr};
 }
 
 // Without user namespaces there is neither a room for QEMU nor one for the guest's network.
@@ -58,8 +61,9 @@ UniqueFd watch_ends(const NetworkedMachine& started) {
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const fs::path& vm_directory, const ImageContext& context, Timings& timings)
-      : plan_(plan), directory_(vm_directory), context_(context), timings_(timings) {}
+  Starter(const RunPlan& plan, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
+          const std::function<void(pid_t)>& on_spawned)
+      : plan_(plan), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
 
   SessionVm start() {
     const BaseBuild base = base_build();
@@ -106,7 +110,7 @@ class Starter {
     create_overlay(overlay, machine.disk(), request.disk);
     VmSpec spec = fork_spec(request, machine, overlay, context_);
     spec.workspace = workspace_export(plan_, directory_);
-    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_), context_);
+    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
     timings_.lap("start QEMU");
     vm.machine.restore(machine.state());
     timings_.lap("restore");
@@ -128,7 +132,7 @@ class Starter {
     create_overlay(overlay, disk[1], request.disk);
     VmSpec spec = cold_spec(request, disk, context_);
     spec.workspace = workspace_export(plan_, directory_);
-    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_), context_);
+    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
     timings_.lap("start QEMU");
     SessionVm session = connect(std::move(vm), request.base, spec.disk, boot_limit, std::nullopt, {});
     refresh_helper(session.ssh, request.base, context_);
@@ -162,6 +166,7 @@ class Starter {
   const fs::path& directory_;
   const ImageContext& context_;
   Timings& timings_;
+  const std::function<void(pid_t)>& on_spawned_;
   SnapshotStore snapshots_{context_.directories.data / "snapshots"};
 };
 
@@ -175,9 +180,9 @@ void SessionVm::release() noexcept {
 }
 
 SessionVm start_session_vm(const RunPlan& plan, const fs::path& vm_directory, const ImageContext& context,
-                           Timings& timings) {
+                           Timings& timings, const std::function<void(pid_t)>& on_spawned) {
   fs::create_directory(vm_directory);
-  return Starter(plan, vm_directory, context, timings).start();
+  return Starter(plan, vm_directory, context, timings, on_spawned).start();
 }
 
 }  // namespace agentbox

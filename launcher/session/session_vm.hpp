@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -40,7 +41,9 @@ struct SessionVm {
 /// Brings up the VM that the plan asks for, its files in vm_directory (made here; all of it is QEMU's to write, so
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is
 /// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails.
+/// on_spawned: see MachineFiles; called only for a VM that would outlive a killed launcher.
 SessionVm start_session_vm(const RunPlan& plan, const std::filesystem::path& vm_directory,
-                           const ImageContext& context, Timings& timings);
+                           const ImageContext& context, Timings& timings,
+                           const std::function<void(pid_t)>& on_spawned);
 
 }  // namespace agentbox

@@ -22,6 +22,8 @@ struct BrokerState::Parts {
   boost::asio::ssl::context tls;
   std::function<void(const BrokerEvent&)> observer;
   std::size_t calls_now = 0;
+  std::size_t connections_now = 0;
+  std::size_t idle_upstreams = 0;  ///< kept by guest connections between two calls
 };
 
 }  // namespace agentbox

@@ -55,7 +55,8 @@ struct BrokerLimits {
   std::size_t head_bytes = 32 * 1024;  ///< of a request or response, with its first line
   std::size_t headers = 100;
   std::uint64_t request_body = 128ULL * 1024 * 1024;
-  std::size_t calls_at_once = 32;
+  std::size_t calls_at_once = 32;  ///< and of idle upstream connections, which are kept for the next call
+  std::size_t connections = 128;   ///< of the guest's, at once
   std::chrono::milliseconds head_time{15'000};      ///< from a head's first byte to its last
   std::chrono::milliseconds keep_alive{120'000};    ///< between two requests
   std::chrono::milliseconds connect_time{20'000};   ///< name, TCP and TLS together
@@ -74,12 +75,9 @@ struct BrokerPlan {
   BrokerLimits limits;
 };
 
-/// The plan's form on the way to the gateway. Holds the keys: wipe_secrets() afterwards.
+/// The plan's form on the way to the gateway. Holds the keys: wipe_secrets() afterwards (gateway/wipe_json.hpp).
 nlohmann::json to_json(const BrokerPlan& plan);
 /// Throws Error{internal} for anything that to_json() does not write.
 BrokerPlan broker_plan_from_json(const nlohmann::json& value);
-
-/// Overwrites each text in value, as far as a json value lets us.
-void wipe_secrets(nlohmann::json& value) noexcept;
 
 }  // namespace agentbox

@@ -97,6 +97,7 @@ static void to_json(json& j, const BrokerLimits& limits) {
            {"headers", limits.headers},
            {"request_body", limits.request_body},
            {"calls_at_once", limits.calls_at_once},
+           {"connections", limits.connections},
            {"head_time", limits.head_time.count()},
            {"keep_alive", limits.keep_alive.count()},
            {"connect_time", limits.connect_time.count()},
@@ -111,6 +112,7 @@ static void from_json(const json& j, BrokerLimits& limits) {
   j.at("headers").get_to(limits.headers);
   j.at("request_body").get_to(limits.request_body);
   j.at("calls_at_once").get_to(limits.calls_at_once);
+  j.at("connections").get_to(limits.connections);
   limits.head_time = milliseconds("head_time");
   limits.keep_alive = milliseconds("keep_alive");
   limits.connect_time = milliseconds("connect_time");
@@ -147,13 +149,6 @@ BrokerPlan broker_plan_from_json(const json& value) try {
 } catch (const json::exception& error) {
   // Its text names keys and types, never values.
   throw Error(ErrorKind::internal, std::string("the broker's plan is not what it should be: ") + error.what());
-}
-
-void wipe_secrets(json& value) noexcept {
-  if (value.is_string()) wipe(value.get_ref<std::string&>());
-  if (value.is_structured()) {
-    for (json& part : value) wipe_secrets(part);
-  }
 }
 
 }  // namespace agentbox

@@ -15,26 +15,27 @@ namespace {
 
 namespace asio = boost::asio;
 
-/// Counts the calls that are under way, however they end.
-class CallSlot {
+/// Counts what there is in a session of calls or connections, however they end.
+class Counted {
  public:
-  explicit CallSlot(std::size_t& calls) : calls_(calls) { ++calls_; }
-  CallSlot(const CallSlot&) = delete;
-  CallSlot& operator=(const CallSlot&) = delete;
-  ~CallSlot() { --calls_; }
+  explicit Counted(std::size_t& count) : count_(count) { ++count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+  ~Counted() { --count_; }
 
  private:
-  std::size_t& calls_;
+  std::size_t& count_;
 };
 
 /// One guest connection from its first request to its end.
 class Server {
  public:
   Server(GuestConnection::Socket socket, BrokerState::Parts& parts)
-      : parts_(parts), guest_(std::move(socket), parts.plan.limits) {}
+      : parts_(parts), guest_(std::move(socket), parts.plan.limits), counted_(parts.connections_now) {}
 
   asio::awaitable<void> run() {
-    bool open = true;
+    // Not even a farewell to those above the limit: it would be one more connection that waits.
+    bool open = parts_.connections_now <= parts_.plan.limits.connections;
     while (open) {
       const GuestConnection::HeadOutcome outcome = co_await guest_.read_head();
       if (outcome == GuestConnection::HeadOutcome::gone) co_return;
@@ -89,11 +90,12 @@ class Server {
     if (const auto refusal = no_room(forward, head)) co_return co_await decline(head, forward.route, *refusal);
     Exchange::Outcome outcome;
     {
-      const CallSlot slot(parts_.calls_now);
+      const Counted call_now(parts_.calls_now);
+      idle_.reset();
       Exchange exchange(parts_, guest_, forward, head.framing);
       outcome = co_await exchange.run(std::move(upstream_));
     }
-    upstream_ = std::move(outcome.reusable);
+    keep(std::move(outcome.reusable));
     if (outcome.refusal) {
       note(outcome.event, *outcome.refusal);
       const bool ready = outcome.guest == Exchange::Outcome::Guest::ready;
@@ -101,6 +103,13 @@ class Server {
     }
     report(outcome.event);
     co_return outcome.guest == Exchange::Outcome::Guest::ready;
+  }
+
+  /// For the next call, as long as the session does not keep more of them than it can use at once.
+  void keep(std::unique_ptr<UpstreamConnection> upstream) {
+    if (!upstream || parts_.idle_upstreams >= parts_.plan.limits.calls_at_once) return;
+    upstream_ = std::move(upstream);
+    idle_.emplace(parts_.idle_upstreams);
   }
 
   /// A refusal before anything of the body was read.
@@ -146,7 +155,9 @@ class Server {
 
   BrokerState::Parts& parts_;
   GuestConnection guest_;
+  const Counted counted_;
   std::unique_ptr<UpstreamConnection> upstream_;
+  std::optional<Counted> idle_;  ///< while there is one
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "egress/rules_json.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace agentbox {
 namespace {
@@ -123,7 +124,7 @@ Json to_json(const GatewayPlan& plan) {
           {"broker", plan.broker}};
 }
 
-GatewayPlan gateway_plan_from_json(const Json& json) {
+GatewayPlan gateway_plan_from_json(Json&& json) {
   try {
     return {.session = json.at("session").get<std::string>(),
             .policy = json.at("policy").get<std::string>(),
@@ -133,9 +134,16 @@ GatewayPlan gateway_plan_from_json(const Json& json) {
             .broker_port = json.at("broker_port").get<std::uint16_t>(),
             .synthetic = {address_from(json.at("synthetic_first")), json.at("synthetic_size").get<std::uint32_t>()},
             .proxy = json.at("proxy").is_null() ? std::nullopt : std::optional(proxy_from(json.at("proxy"))),
-            .broker = json.at("broker")};
+            .broker = std::move(json.at("broker"))};
   } catch (const Json::exception&) {  // its text may quote the plan, which holds secrets
     throw Error(ErrorKind::internal, "the gateway's plan is not as it should be");
+  }
+}
+
+void wipe_secrets(GatewayPlan& plan) noexcept {
+  wipe_secrets(plan.broker);
+  if (plan.proxy) {
+    wipe(plan.proxy->authorization);
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway/dns/synthetic_addresses.hpp"
 #include "egress/egress_rules.hpp"
+#include "gateway/wipe_json.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -44,7 +45,10 @@ struct GatewayPlan {
 };
 
 nlohmann::json to_json(const GatewayPlan& plan);
-/// Throws Error{internal}: plans are of our own making.
-GatewayPlan gateway_plan_from_json(const nlohmann::json& json);
+/// Takes the broker's part out of json instead of copying it. Throws Error{internal}: plans are of our own making.
+GatewayPlan gateway_plan_from_json(nlohmann::json&& json);
+
+/// Overwrites what is secret in it.
+void wipe_secrets(GatewayPlan& plan) noexcept;
 
 }  // namespace agentbox

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "gateway/host/descriptors.hpp"
+#include "gateway/host/plan_memory.hpp"
 #include "sys/bubblewrap.hpp"
 #include "sys/files.hpp"
 #include "sys/unix_socket.hpp"
@@ -12,7 +13,6 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <array>
@@ -23,18 +23,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-/// A plan may be larger than a pipe holds, and a file would keep secrets on a disk: so memory that is a file. The
-/// gateway empties it when it has read it, since bubblewrap's own processes hold it, too.
-UniqueFd plan_descriptor(const GatewayPlan& plan) {
-  UniqueFd fd(::memfd_create("agentbox-plan", MFD_CLOEXEC));
-  if (!fd) {
-    throw system_error("cannot hand the gateway its plan");
-  }
-  write_all(fd.get(), to_json(plan).dump());
-  ::lseek(fd.get(), 0, SEEK_SET);
-  return fd;
-}
 
 UniqueFd session_file(const fs::path& path) { return open_file(path, O_RDWR | O_CREAT | O_TRUNC | O_NOFOLLOW, 0600); }
 
@@ -107,7 +95,7 @@ GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners l
   const UniqueFd log = session_file(place.directory / "egress.jsonl");
   const UniqueFd older_log = session_file(place.directory / "egress.old.jsonl");
   const UniqueFd messages = session_file(place.directory / "gateway.log");
-  const UniqueFd plan_fd = plan_descriptor(plan);
+  const UniqueFd plan_fd = make_plan_memory(plan);
   PipeEnds ready = make_pipe();
   PipeEnds info = make_pipe();
   const int info_number = GatewayDescriptors::first_listener + static_cast<int>(listeners.tcp.size());

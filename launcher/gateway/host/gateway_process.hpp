@@ -53,7 +53,7 @@ class GatewayProcess {
  public:
   /// Returns when it serves, or throws: Error{environment} when it cannot be confined, Error{backend} with its last
   /// words when it fails. Blocks for some ten milliseconds. The listeners are handed over. Before it returns, /proc has
-  /// been asked whether every wall of the room stands.
+  /// been asked whether every wall of the room stands. Of the plan no copy is left: wipe_secrets() it.
   static GatewayProcess start(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place,
                               Deadline deadline);
 

@@ -8,6 +8,7 @@
 //   control_server                                   the launcher's side
 #include "core/error.hpp"
 #include "gateway/host/descriptors.hpp"
+#include "gateway/host/plan_memory.hpp"
 #include "gateway/server/acceptor.hpp"
 #include "gateway/server/control_server.hpp"
 #include "gateway/server/dns_server.hpp"
@@ -29,16 +30,6 @@ namespace {
 UniqueFd take_descriptor(int number) {
   ::fcntl(number, F_SETFD, FD_CLOEXEC);
   return UniqueFd(number);
-}
-
-/// Read and wiped: others hold the same memory file.
-GatewayPlan read_plan() {
-  const UniqueFd plan = take_descriptor(GatewayDescriptors::plan);
-  const std::string text = read_to_end(plan.get(), "the gateway's plan", ByteSize::mebibytes(8));
-  if (::ftruncate(plan.get(), 0) != 0) {
-    throw system_error("cannot wipe the gateway's plan");
-  }
-  return gateway_plan_from_json(nlohmann::json::parse(text, nullptr, false));
 }
 
 /// Each guest connection takes two descriptors, and a shell's soft limit is 1024.
@@ -70,7 +61,7 @@ void serve_session(int listeners) {
   std::optional<GatewayState> kept;
   asio::io_context io(1);
   GatewayState& state =
-      kept.emplace(io, read_plan(),
+      kept.emplace(io, read_plan_memory(take_descriptor(GatewayDescriptors::plan)),
                    EgressLog(take_descriptor(GatewayDescriptors::log), take_descriptor(GatewayDescriptors::older_log)));
   // A coroutine that cannot go on ends the process: a session without its gateway is offline, which is the safe side.
   const auto fatal = [](std::exception_ptr failure) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -22,6 +23,9 @@ struct MachineFiles {
   std::filesystem::path directory;  ///< the session's (or build's) own: qmp.sock, console.log and the top disk live here
   Confinement confinement = Confinement::bubblewrap;
   ParentDeath parent_death = ParentDeath::kill_child;
+  /// Called with QemuMachine::pid() as soon as there is one, before QEMU answers: who leaves the child running when it dies
+  /// notes it for those who clean up. What it throws ends QEMU.
+  std::function<void(pid_t)> on_spawned = {};
 };
 
 /// A QEMU process of ours with its QMP connection. Destroying it kills QEMU (and its sandbox) and reaps it.

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <future>
 
 using namespace agentbox;
@@ -322,6 +323,55 @@ TEST_CASE("the number of calls at once is bounded") {
   arrived.get_future().wait();
   CHECK(broker.ask(request("{}", last)).starts_with("HTTP/1.1 429 "));
   done.set_value();
+}
+
+// A guest that made one call on each of many connections held as many TLS connections to the provider for minutes.
+TEST_CASE("no more upstream connections are kept than calls can be made at once") {
+  std::promise<void> closed;
+  std::atomic<int> open{0};
+  std::atomic<bool> told{false};
+  UpstreamServer* server = nullptr;
+  UpstreamServer upstream([&](Peer& peer) {
+    ++open;
+    while (!server->read_request(peer).empty()) peer.send(answer(usage_body));
+    if (--open == 1 && !told.exchange(true)) closed.set_value();
+  });
+  server = &upstream;
+  BrokerPlan plan = plan_for(upstream.url());
+  plan.limits.calls_at_once = 1;
+  BrokerServer broker(std::move(plan));
+  Peer first = broker.connect();
+  Peer second = broker.connect();
+  for (Peer* guest : {&first, &second}) {
+    guest->send(request("{}"));
+    CHECK(guest->until(usage_body).starts_with("HTTP/1.1 200 "));
+  }
+  // The second guest's is given up though that guest stays; else nobody closes it before the keep-alive's end.
+  REQUIRE(closed.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
+  first.send(request("{}", last));
+  CHECK(first.rest().ends_with(usage_body));
+  CHECK(upstream.connections() == 2);  // the first one's was kept
+  second.send(request("{}", last));
+  CHECK(second.rest().ends_with(usage_body));
+}
+
+TEST_CASE("the guest's connections are bounded, and room is made by those that end") {
+  UpstreamServer* server = nullptr;
+  UpstreamServer upstream([&](Peer& peer) {
+    server->read_request(peer);
+    peer.send(answer(usage_body));
+  });
+  server = &upstream;
+  BrokerPlan plan = plan_for(upstream.url());
+  plan.limits.connections = 1;
+  BrokerServer broker(std::move(plan));
+  {
+    Peer first = broker.connect();
+    CHECK(broker.connect().rest().empty());  // closed without a word, though it asked for nothing yet
+    first.send(request("{}", last));
+    CHECK(first.rest().ends_with(usage_body));
+  }
+  CHECK(broker.ask(request("{}", last)).ends_with(usage_body));
 }
 
 TEST_CASE("an upstream that answers before it has read all is heard, and the rest of the body is no request") {

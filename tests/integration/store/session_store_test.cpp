@@ -160,7 +160,8 @@ TEST_CASE("find: by id, by unique prefix, or the only live one") {
 
 TEST_CASE("a launcher killed with SIGKILL leaves nothing after the next clean-up") {
   Store test;
-  Launcher launcher(test.sessions, SessionPhase::running);
+  const SessionPhase phase = GENERATE(SessionPhase::preparing, SessionPhase::running);  // preparing: while the VM boots
+  Launcher launcher(test.sessions, phase);
   const SessionHandle sibling = test.store.create("codex");
   CHECK(test.store.find(launcher.id()).live);
   CHECK(test.store.clean_crashed().empty());  // it lives

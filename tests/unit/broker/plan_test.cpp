@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/plan.hpp"
+#include "gateway/wipe_json.hpp"
 
 #include "core/error.hpp"
 #include "support/broker_plans.hpp"
