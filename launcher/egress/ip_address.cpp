@@ -63,6 +63,10 @@ std::uint32_t embedded_v4(std::span<const std::uint8_t> bytes) {
   return quad(bytes[12], bytes[13], bytes[14], bytes[15]);
 }
 
+bool is_nat64(std::span<const std::uint8_t> bytes) {
+  return begins_with(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0});
+}
+
 AddressClass classify_v6(std::span<const std::uint8_t> bytes) {
   if (begins_with(bytes, {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})) {
     return AddressClass::loopback;
@@ -74,7 +78,7 @@ AddressClass classify_v6(std::span<const std::uint8_t> bytes) {
     return AddressClass::local;
   }
   // NAT64: on a host that has only IPv6 this is how a resolver writes any IPv4 address, so the one inside counts.
-  if (begins_with(bytes, {0x00, 0x64, 0xff, 0x9b, 0, 0, 0, 0, 0, 0, 0, 0})) {
+  if (is_nat64(bytes)) {
     return classify_v4(embedded_v4(bytes));
   }
   if ((bytes[0] & 0xE0U) != 0x20U) {  // IANA has given out nothing but 2000::/3; ::ffff:0:0/96 is not in there
@@ -118,6 +122,27 @@ std::string IpAddress::to_string() const {
   std::array<char, INET6_ADDRSTRLEN> text{};
   ::inet_ntop(v6_ ? AF_INET6 : AF_INET, bytes_.data(), text.data(), text.size());
   return text.data();
+}
+
+bool same_network(const IpAddress& a, const IpAddress& b, const IpAddress& mask) {
+  if (a.is_v4() != b.is_v4() || a.is_v4() != mask.is_v4()) {
+    return false;
+  }
+  unsigned any = 0;
+  for (std::size_t i = 0; i < mask.bytes().size(); ++i) {
+    if (((a.bytes()[i] ^ b.bytes()[i]) & mask.bytes()[i]) != 0) {
+      return false;
+    }
+    any |= mask.bytes()[i];
+  }
+  return any != 0;
+}
+
+std::optional<IpAddress> nat64_inside(const IpAddress& address) {
+  if (address.is_v4() || !is_nat64(address.bytes())) {
+    return std::nullopt;
+  }
+  return IpAddress::v4(embedded_v4(address.bytes()));
 }
 
 AddressClass classify(const IpAddress& address) {

@@ -39,6 +39,13 @@ class IpAddress {
   bool v6_ = false;
 };
 
+/// Whether two addresses are of one network, as the mask of an interface says. Never for different families, nor for a
+/// mask without a bit, whose network is the whole world.
+bool same_network(const IpAddress& a, const IpAddress& b, const IpAddress& mask);
+
+/// The IPv4 address inside 64:ff9b::/96 (NAT64); none for any other address.
+std::optional<IpAddress> nat64_inside(const IpAddress& address);
+
 /// Where an address leads, by the IANA special-purpose registries. Only global is dialled without being asked for by
 /// number.
 enum class AddressClass {

@@ -257,17 +257,25 @@ std::variant<ResponseHead, HttpNeedMore, HttpProblem> parse_response_head(std::s
 
 HttpGuess guess_http(std::string_view bytes) {
   constexpr std::size_t longest_line = 8192;
-  const auto letter = [](char c) { return (c >= 'A' && c <= 'Z') || c == '-'; };
-  const auto end = std::find_if_not(bytes.begin(), bytes.end(), letter);
-  const auto length = static_cast<std::size_t>(end - bytes.begin());
-  if (length > kLongestMethod || (end != bytes.end() && (*end != ' ' || length < 3))) {
-    return HttpGuess::no;
-  }
-  const auto line_end = bytes.find('\n');
-  if (bytes.substr(0, line_end).find(" HTTP/") != std::string_view::npos) {
+  const HttpGuess unended = bytes.size() < longest_line ? HttpGuess::maybe : HttpGuess::yes;
+  if (!bytes.empty() && (bytes.front() == '\r' || bytes.front() == '\n')) {
     return HttpGuess::yes;
   }
-  return line_end == std::string_view::npos && bytes.size() < longest_line ? HttpGuess::maybe : HttpGuess::no;
+  const auto blank = [](char c) { return c == ' ' || c == '\t'; };
+  const auto word = std::find_if_not(bytes.begin(), bytes.end(), blank);
+  const auto end = std::find_if_not(word, bytes.end(), is_token_character);
+  if (end == bytes.end()) {
+    return unended;
+  }
+  if (end == word || !blank(*end)) {
+    return HttpGuess::no;
+  }
+  std::string line(bytes.substr(0, bytes.find('\n')));
+  std::transform(line.begin(), line.end(), line.begin(), lower);
+  if (line.find("http/") != std::string::npos || line.find("://") != std::string::npos) {
+    return HttpGuess::yes;
+  }
+  return line.size() == bytes.size() ? unended : HttpGuess::no;
 }
 
 }  // namespace agentbox

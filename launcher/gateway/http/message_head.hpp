@@ -73,8 +73,10 @@ std::variant<RequestHead, HttpNeedMore, HttpProblem> parse_request_head(std::str
 /// The same for an answer; only framing and status are judged. A problem means that the connection is of no more use.
 std::variant<ResponseHead, HttpNeedMore, HttpProblem> parse_response_head(std::string_view bytes, std::size_t limit);
 
-/// Whether the first bytes of a connection are HTTP/1: decided by the first line, which ends in its version. Other
-/// protocols (SMTP, IRC, NATS) begin with a word in capitals, too.
+/// Whether the first bytes of a connection are HTTP/1 for any server, however lenient: with empty lines in front, any
+/// word as the method, a version or a whole URL somewhere in the first line, or a first line that does not end. What is
+/// HTTP here need not be a request that parse_request_head() accepts. Other protocols (SMTP, IRC, NATS) begin with a
+/// word and a blank, too: their line ends without a version.
 enum class HttpGuess { no, maybe, yes };
 HttpGuess guess_http(std::string_view bytes);
 

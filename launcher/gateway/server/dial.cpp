@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <ifaddrs.h>
+#include <net/if.h>
 #include <netinet/in.h>
 
 #include <algorithm>
@@ -36,27 +37,41 @@ asio::ip::address to_asio(const IpAddress& address) {
   return asio::ip::address_v6(bytes);
 }
 
-/// An address of this machine looks global on a host that has no NAT before it; its services are as private as those on
-/// 127.0.0.1.
-bool is_own_address(const IpAddress& address) {
+std::optional<IpAddress> from_system(const sockaddr* address) {
+  if (address != nullptr && address->sa_family == AF_INET) {
+    return IpAddress::v4(ntohl(reinterpret_cast<const sockaddr_in*>(address)->sin_addr.s_addr));
+  }
+  if (address != nullptr && address->sa_family == AF_INET6) {
+    const auto* six = reinterpret_cast<const sockaddr_in6*>(address);
+    return IpAddress::v6(std::span<const std::uint8_t, 16>(six->sin6_addr.s6_addr, 16));
+  }
+  return std::nullopt;
+}
+
+/// The far end of a point-to-point link is a way to the world, not a neighbour.
+bool is_on(const ifaddrs& entry, const IpAddress& address) {
+  const auto own = from_system(entry.ifa_addr);
+  if (!own) {
+    return false;
+  }
+  const auto mask = (entry.ifa_flags & IFF_POINTOPOINT) == 0 ? from_system(entry.ifa_netmask) : std::nullopt;
+  return *own == address || (mask && same_network(*own, address, *mask));
+}
+
+/// An address of this machine, or of a neighbour on one of its links, looks global on a host that has no NAT before it;
+/// its services are as private as those on 127.0.0.1.
+bool is_on_link(const IpAddress& address) {
+  if (const auto inside = nat64_inside(address)) {
+    return is_on_link(*inside);
+  }
   ifaddrs* list = nullptr;
   if (::getifaddrs(&list) != 0) {
     return true;  // unknown is not "no"
   }
   const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner(list, ::freeifaddrs);
   for (const ifaddrs* entry = list; entry != nullptr; entry = entry->ifa_next) {
-    if (entry->ifa_addr == nullptr) {
-      continue;
-    }
-    if (entry->ifa_addr->sa_family == AF_INET &&
-        IpAddress::v4(ntohl(reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr.s_addr)) == address) {
+    if (is_on(*entry, address)) {
       return true;
-    }
-    if (entry->ifa_addr->sa_family == AF_INET6) {
-      const auto* six = reinterpret_cast<const sockaddr_in6*>(entry->ifa_addr);
-      if (IpAddress::v6(std::span<const std::uint8_t, 16>(six->sin6_addr.s6_addr, 16)) == address) {
-        return true;
-      }
     }
   }
   return false;
@@ -64,8 +79,9 @@ bool is_own_address(const IpAddress& address) {
 
 Verdict judge(const EgressRules& rules, const IpAddress& address, std::uint16_t port) {
   const Verdict verdict = decide_address(rules, address, port);
-  if (verdict.allowed() && !verdict.rule.starts_with("lan ") && is_own_address(address)) {
-    return refused("own address", fmt::format("leads to {}, an address of the host itself", address.to_string()));
+  if (verdict.allowed() && !verdict.rule.starts_with("lan ") && is_on_link(address)) {
+    return refused("own network",
+                   fmt::format("leads to {}, an address of the host itself or on its own network", address.to_string()));
   }
   return verdict;
 }

@@ -19,8 +19,8 @@ struct DialOutcome {
 };
 
 /// Connects connection.upstream to a target that decide() has allowed. A name is resolved here, once, by the host's
-/// resolver; each of its addresses is judged by decide_address() and must not be this host's own; if one is refused
-/// none is dialled, since a name that leads to several worlds is an attack. Then they are tried in order. Through the
+/// resolver; each of its addresses is judged by decide_address() and must be neither this host's own nor on one of its
+/// links; if one is refused none is dialled, since a name that leads to several worlds is an attack. Then they are tried in order. Through the
 /// host's HTTP proxy, where there is one, the proxy resolves.
 Task<DialOutcome> dial(Connection& connection, Target target);
 

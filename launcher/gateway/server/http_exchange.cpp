@@ -62,7 +62,7 @@ Task<AfterAnswer> send_answer(Connection& connection, const RequestHead& request
       continue;
     }
     const auto* head = std::get_if<ResponseHead>(&parsed);
-    if (head == nullptr) {
+    if (head == nullptr || (head->status == 101 && !request.wants_upgrade())) {
       break;
     }
     const ResponseHead response = *head;

@@ -172,7 +172,12 @@ Task<void> serve_stream(std::shared_ptr<Connection> connection, Target target) {
       co_await serve_http(connection, target, HttpRole::transparent);
       break;
     case Speech::other:
-      co_await serve_other(connection, target, GuestSpeech::judged);
+      // A server of the web may read more into odd first bytes than we do, and the name inside would be unseen.
+      if (web && target.name) {
+        co_await refuse(connection, "tcp", target, refused("not the web", "was spoken to in neither TLS nor HTTP"));
+      } else {
+        co_await serve_other(connection, target, GuestSpeech::judged);
+      }
       break;
     case Speech::broken_tls:
       co_await refuse(connection, "tls", target, refused("malformed TLS", "was spoken to in malformed TLS"));

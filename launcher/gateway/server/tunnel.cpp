@@ -4,17 +4,47 @@
 
 #include "gateway/http/message_head.hpp"
 #include "gateway/server/timing.hpp"
+#include "gateway/tls/client_hello.hpp"
 
 #include <vector>
 
 namespace agentbox {
 namespace {
 
-bool begins_like_tls(std::string_view bytes) {
-  return bytes.size() >= 3 && bytes[0] == '\x16' && bytes[1] == '\x03' && bytes[2] <= '\x04';
+enum class Hidden { no, maybe, yes };
+
+Hidden hidden_protocol(const std::string& bytes) {
+  const ClientHello hello = parse_client_hello({reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()});
+  if (hello.state == ClientHello::State::need_more) {
+    return Hidden::maybe;
+  }
+  if (hello.state != ClientHello::State::not_tls) {
+    return Hidden::yes;
+  }
+  const HttpGuess guess = guess_http(bytes);
+  return guess == HttpGuess::maybe ? Hidden::maybe : guess == HttpGuess::yes ? Hidden::yes : Hidden::no;
+}
+
+/// Holds the guest's first bytes back, however it splits them, until it is plain whether they are TLS or HTTP. When the
+/// guest ends before that, they are too few to be either.
+Task<Hidden> hear_late_speech(Connection& connection) {
+  while (true) {
+    const bool more = co_await connection.read_more();
+    const Hidden hidden = hidden_protocol(connection.received);
+    if (!more || hidden != Hidden::maybe) {
+      co_return hidden;
+    }
+  }
 }
 
 Task<void> guest_to_upstream(std::shared_ptr<Connection> connection, GuestSpeech speech) {
+  if (speech == GuestSpeech::unheard) {
+    const Hidden hidden = co_await hear_late_speech(*connection);
+    if (hidden == Hidden::yes) {
+      connection->reset();
+      co_return;
+    }
+  }
   std::vector<char> buffer(connection->state.limits.tunnel_buffer);
   error_code error;
   std::string first = std::exchange(connection->received, {});
@@ -28,11 +58,6 @@ Task<void> guest_to_upstream(std::shared_ptr<Connection> connection, GuestSpeech
       break;
     }
     connection->touch();
-    if (std::exchange(speech, GuestSpeech::judged) == GuestSpeech::unheard &&
-        (begins_like_tls(chunk) || guess_http(chunk) == HttpGuess::yes)) {
-      connection->reset();
-      co_return;
-    }
     co_await asio::async_write(connection->upstream, asio::buffer(chunk.data(), chunk.size()), into(error));
     connection->bytes_up += error ? 0 : chunk.size();
     first.clear();

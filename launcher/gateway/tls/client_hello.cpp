@@ -133,7 +133,13 @@ ClientHello parse_client_hello(Bytes bytes) {
     return {};
   }
   if (bytes[0] != kHandshake) {
-    return {ClientHello::State::not_tls, std::nullopt};
+    // A record of another type (change_cipher_spec to heartbeat): some servers skip an alert and take the hello behind
+    // it.
+    const bool like_a_record = bytes[0] >= 0x14 && bytes[0] <= 0x18;
+    if (like_a_record && bytes.size() == 1) {
+      return {};
+    }
+    return like_a_record && bytes[1] == 3 ? malformed : ClientHello{ClientHello::State::not_tls, std::nullopt};
   }
   const Handshake handshake = collect(bytes);
   if (handshake.state == ClientHello::State::malformed) {

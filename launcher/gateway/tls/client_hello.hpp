@@ -14,9 +14,10 @@ namespace agentbox {
 /// What the first bytes of a connection say about TLS. The bytes are only looked at; they are sent on unchanged.
 struct ClientHello {
   enum class State {
-    not_tls,    ///< the first byte says so
+    not_tls,    ///< the first byte says so, or the second
     need_more,  ///< so far it is the beginning of a ClientHello
-    malformed,  ///< it pretended to be TLS and is not, or names more than one server, or one that is no host name
+    malformed,  ///< it pretended to be TLS and is not, begins with another record than a hello's, or names more than one
+                ///< server, or one that is no host name
     complete,
   };
   State state = State::need_more;

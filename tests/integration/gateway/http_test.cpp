@@ -164,6 +164,20 @@ TEST_CASE("an interim answer lets the body come") {
   CHECK(guest.read_until("\r\n\r\n") == "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
+// Only a request that asks for it is judged for a connection whose inside cannot be seen.
+TEST_CASE("a server that switches protocols unasked is a failed one") {
+  const FarServer server([](const Peer& peer) {
+    static_cast<void>(peer.read_until("\r\n\r\n"));
+    peer.send("HTTP/1.1 101 Switching Protocols\r\n\r\n");
+    static_cast<void>(peer.read_all());
+  });
+  const Gateway gateway(setup_for(server));
+  const Peer guest = Peer::connect(gateway.resolve("allowed.test"), server.port());
+  guest.send(get("/", "allowed.test"));
+  guest.finish();
+  CHECK(guest.read_all().starts_with("HTTP/1.1 502 "));
+}
+
 // The gateway still held part of the body for a server that did not read when that server sent junk; closing towards the
 // guest then read over that part, and the server was sent freed or foreign bytes.
 TEST_CASE("a server that does not read and then sends junk gets nothing but what the guest sent") {

@@ -3,6 +3,8 @@
 #include "gateway/tls/client_hello.hpp"
 #include "support/gateway_fixture.hpp"
 
+#include <netinet/tcp.h>
+
 using namespace agentbox;
 using namespace agentbox::test;
 
@@ -84,6 +86,50 @@ TEST_CASE("a guest that hides its TLS behind silence is cut off") {
   }
   guest.send(client_hello("other.test"));
   CHECK(guest.read_all() == "<reset>");
+}
+
+// The same in small pieces: only the first of them used to be looked at.
+TEST_CASE("a guest that hides its TLS or HTTP behind silence and a split is cut off") {
+  std::mutex guard;
+  std::string heard;
+  {
+    const FarServer server([&](const Peer& peer) {
+      peer.send("220 hello\r\n");
+      const std::string all = peer.read_all();
+      const std::lock_guard lock(guard);
+      heard += all;
+    });
+    const Gateway gateway(setup_for(server));
+    const std::string address = gateway.resolve("allowed.test");
+    for (const std::string& hidden : {client_hello("other.test"), std::string("GET / HTTP/1.1\r\nHost: other.test\r\n"),
+                                      "\x15\3\1" + client_hello("other.test")}) {
+      const Peer guest = Peer::connect(address, server.port());
+      CHECK(guest.read_until("\n") == "220 hello\r\n");
+      const int on = 1;
+      ::setsockopt(guest.fd(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+      guest.send(hidden.substr(0, 1));
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));  // so that it arrives as a piece of its own
+      guest.send(hidden.substr(1));
+      CHECK(guest.read_all() == "<reset>");
+    }
+  }
+  CHECK(heard.find("other") == std::string::npos);
+}
+
+// Bytes that a web server skips or forgives before it reads the name that decides.
+TEST_CASE("odd first bytes do not carry an unseen name through") {
+  const FarServer server(echo);
+  const Gateway gateway(setup_for(server));
+  const std::string address = gateway.resolve("allowed.test");
+  for (const std::string& odd : {std::string("\r\nGET / HTTP/1.1\r\n"), std::string("g2 / HTTP/1.1\r\n"),
+                                 "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\n", std::string("\x15\3\1")}) {
+    const Peer guest = Peer::connect(address, server.port());
+    guest.send(odd + "Host: other.test\r\n\r\n" + std::string(40'000, 'x'));
+    const std::string answer = guest.read_all();
+    INFO(answer.substr(0, 100));
+    CHECK((answer.starts_with("HTTP/1.1 4") || answer.starts_with(access_denied_alert())));
+  }
+  CHECK(server.connections() == 0);
 }
 
 TEST_CASE("a synthetic address that was never given out leads nowhere") {

@@ -111,3 +111,22 @@ TEST_CASE("only loopback and local networks can be opened by hand") {
   CHECK_FALSE(may_be_opened(AddressClass::metadata));
   CHECK_FALSE(may_be_opened(AddressClass::never));
 }
+
+// A host with a public address has neighbours with public addresses: only its own one used to be refused.
+TEST_CASE("neighbours are those whose masked bits agree") {
+  const auto address = [](const char* text) { return IpAddress::parse(text).value(); };
+  const auto same = [&](const char* a, const char* b, const char* mask) {
+    return same_network(address(a), address(b), address(mask));
+  };
+  CHECK(same("203.0.113.10", "203.0.113.200", "255.255.255.0"));
+  CHECK(same("203.0.113.129", "203.0.113.190", "255.255.255.192"));
+  CHECK_FALSE(same("203.0.113.129", "203.0.113.193", "255.255.255.192"));
+  CHECK_FALSE(same("203.0.113.10", "203.0.113.11", "255.255.255.255"));
+  CHECK_FALSE(same("203.0.113.10", "8.8.8.8", "0.0.0.0"));
+  CHECK(same("2a01:4f8::1", "2a01:4f8::ffff", "ffff:ffff:ffff:ffff::"));
+  CHECK_FALSE(same("2a01:4f8::1", "2a01:4f8:0:1::1", "ffff:ffff:ffff:ffff::"));
+  CHECK_FALSE(same("2a01:4f8::1", "2a01:4f8::2", "255.255.255.0"));
+  CHECK(nat64_inside(address("64:ff9b::203.0.113.10")) == address("203.0.113.10"));
+  CHECK_FALSE(nat64_inside(address("64:ff9b:1::1")).has_value());
+  CHECK_FALSE(nat64_inside(address("203.0.113.10")).has_value());
+}

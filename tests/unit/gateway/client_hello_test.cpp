@@ -62,6 +62,16 @@ TEST_CASE("what is not TLS is said at the first byte") {
   CHECK(parse("\x80\x2e\1\3\1"s).state == State::not_tls);  // an SSL 2 hello has no name to judge
 }
 
+// A warning in front made the whole connection "not TLS", while servers skip it and read the hello behind it.
+TEST_CASE("another record before the hello is malformed TLS") {
+  for (const char type : {'\x14', '\x15', '\x17', '\x18'}) {
+    CHECK(parse(std::string(1, type)).state == State::need_more);
+    CHECK(parse(std::string(1, type) + "\3").state == State::malformed);
+    CHECK(parse(std::string(1, type) + "\3\1\0\2\1\0"s + record(hello(kUsual))).state == State::malformed);
+    CHECK(parse(std::string(1, type) + "\1").state == State::not_tls);
+  }
+}
+
 // Two names, and one reader takes the first, another the last.
 TEST_CASE("ambiguous and broken hellos are malformed") {
   const std::string two_in_list = extension(0, sized(2, "\0"s + sized(2, "a.org") + "\0"s + sized(2, "b.org")));
