@@ -10,6 +10,8 @@
 
 #include <arpa/inet.h>
 
+#include <cerrno>
+
 namespace agentbox {
 
 namespace {
@@ -32,14 +34,15 @@ UniqueFd dial_guest(const DialSocket& socket, Deadline deadline) {
   const std::string where = "the session's network at " + escape_untrusted(socket.path.native());
   const UniqueFd connection = connect_unix(socket.path);
   const std::uint16_t port = htons(socket.port.number());
-  if (!send_with_fds(connection.get(), {reinterpret_cast<const char*>(&port), sizeof port}, {})) {
+  if (send_with_fds(connection.get(), {reinterpret_cast<const char*>(&port), sizeof port}, {})) {
+    if (!wait_readable(connection.get(), deadline)) {
+      throw Error(ErrorKind::environment, where + " does not answer", "agentbox ls shows which sessions run");
+    }
+    if (UniqueFd made = take_answer(connection)) {
+      return made;
+    }
+  } else if (errno != EPIPE && errno != ECONNRESET) {  // those: turned away before the question was out
     throw system_error("cannot ask " + where + " for a connection");
-  }
-  if (!wait_readable(connection.get(), deadline)) {
-    throw Error(ErrorKind::environment, where + " does not answer", "agentbox ls shows which sessions run");
-  }
-  if (UniqueFd made = take_answer(connection)) {
-    return made;
   }
   throw Error(ErrorKind::environment, where + " gave no connection", "agentbox ls shows which sessions run");
 }

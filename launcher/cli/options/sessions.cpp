@@ -58,7 +58,7 @@ void define_gc(Definitions& all) {
 void define_logs(Definitions& all) {
   auto [app, options] = add_command<ShowLogs>(all, {"logs"}, "Print what a session's VM said",
                                               "agentbox logs last\n"
-                                              "agentbox logs --egress last           its network: what it reached, what was refused\n"
+                                              "agentbox logs --egress last           what it reached or was refused\n"
                                               "agentbox logs --paths last            where the files are\n");
   add_argument(app, "SESSION", session_help, options.session);
   app.add_flag_callback(

@@ -35,6 +35,13 @@ long growth(Action action) {
   return memory("VmHWM") - before;
 }
 
+/// Under AddressSanitizer what was freed is kept for a while, so memory says nothing about buffers.
+void check_growth([[maybe_unused]] long kibibytes) {
+#if !defined(__SANITIZE_ADDRESS__)
+  CHECK(kibibytes < 16 * 1024);
+#endif
+}
+
 BrokerPlan plan_for(const std::string& upstream) {
   BrokerPlan plan;
   plan.routes.push_back(shipped_route("anthropic", upstream));
@@ -66,7 +73,7 @@ TEST_CASE("a huge response passes through a few buffers") {
     received = count_rest(guest);
   });
   CHECK(received + 16 * 1024 >= piece_size * pieces);  // until() keeps a little
-  CHECK(kibibytes < 16 * 1024);
+  check_growth(kibibytes);
 }
 
 TEST_CASE("a huge request passes through a few buffers") {
@@ -92,7 +99,7 @@ TEST_CASE("a huge request passes through a few buffers") {
     response = guest.rest();
   });
   CHECK(response.ends_with("ok"));
-  CHECK(kibibytes < 16 * 1024);
+  check_growth(kibibytes);
 }
 
 TEST_CASE("a guest that does not read stops the upstream instead of filling memory") {

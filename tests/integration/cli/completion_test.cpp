@@ -46,7 +46,7 @@ TEST_CASE("bash completes words, values and parts of words") {
   CHECK(in_bash(program, "snap") == "snapshot");
   CHECK(in_bash(program, "--policy d") == "dirty");
   CHECK(in_bash(program, "--network = of") == "offline");
-  CHECK(in_bash(program, "--network =") == "open offline");
+  CHECK(in_bash(program, "--network =") == "open allowlist offline");
   CHECK(in_bash(program, "--host-port 80 : 9 clau") == "claude");
   CHECK(in_bash(program, "base ''") == "build ls show rm");
   CHECK(in_bash(program, "shell ''") == "-o dirnames");

@@ -69,11 +69,11 @@ TEST_CASE("the room holds the system and nothing of the user") {
   CHECK(std::filesystem::exists(root + "/etc/hosts"));
 }
 
-// The plan carries keys for the broker; bubblewrap's own processes inherit the descriptor that it came through.
+// The plan carries keys for the broker and a password for the host's proxy; bubblewrap's own processes inherit the descriptor that it came through.
 TEST_CASE("the plan's secrets are in no argv, environment, file or descriptor") {
   const FarServer server(echo);
   GatewaySetup setup = setup_for(server);
-  setup.broker = {{"key", "sk-hidden-from-all"}};
+  setup.proxy = UpstreamProxy{"proxy.test", 3128, "Basic sk-hidden-from-all", {}};
   Gateway gateway(setup);
   const auto content = [](const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
