@@ -41,7 +41,7 @@ class HostService:
 
 
 def fetch(port, path, host="127.0.0.1"):
-    return f"curl -sS --max-time 20 http://{host}:{port}/{path}"
+    return f"curl -fsS --max-time 20 http://{host}:{port}/{path}"
 
 
 class Offline(TestCase):
