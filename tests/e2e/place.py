@@ -31,6 +31,7 @@ class Place:
     tests = property(lambda self: self.root / "tests")            # these files, where the user can read them
     home = property(lambda self: self.root / "home")              # the user's
     agentbox_home = property(lambda self: self.root / "agentbox")
+    agents_home = property(lambda self: self.root / "agentbox-agents")  # of the tests of the real agents, which run beside the rest
     tmp = property(lambda self: self.root / "tmp")
 
     def save(self, record):
@@ -46,9 +47,10 @@ class Place:
         return Place(**{**values, "root": pathlib.Path(values["root"])})
 
     def environment(self, whose="user"):
-        """All that a test's process finds in its environment: no key of the developer's is among it, so none can help a test
+        """whose: user, agents or root. All that a test's process finds in its environment: no key of the developer's is among it, so none can help a test
         to pass. How to reach the network has to be: a build that installs from it runs in here."""
         root = whose == "root"
+        agentbox_home = {"user": self.agentbox_home, "agents": self.agents_home, "root": self.root / "agentbox-root"}[whose]
         user = "root" if root else self.user
         network = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
                    "SSL_CERT_FILE")
@@ -56,7 +58,7 @@ class Place:
                 "HOME": "/root" if root else str(self.home), "USER": user, "LOGNAME": user, "SHELL": "/bin/bash", "LANG": "C.UTF-8",
                 "TERM": "xterm-256color", "PYTHONDONTWRITEBYTECODE": "1",
                 "TMPDIR": "/var/tmp" if root else str(self.tmp),
-                "AGENTBOX_HOME": str(self.root / "root-agentbox" if root else self.agentbox_home),
+                "AGENTBOX_HOME": str(agentbox_home),
                 **{name: os.environ[name] for name in network if name in os.environ}}
 
 

@@ -1,34 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""agentbox run by root, in a home of root's own. Its image is a copy of one of the test user's, to save the minutes of
-building it again; the template is made anew."""
+"""agentbox run by root, in a home of root's own. Its image is a copy of the test user's; the template is made anew."""
 
-import json
 import os
 import shutil
-import subprocess
 
+import images
 from harness import AGENTBOX_HOME, TestCase, alive, environment, qemu_of, only_session
-
-BASE = "dev"
-USER_BASES = AGENTBOX_HOME.parent / "agentbox/data/bases"
 
 
 class Root(TestCase):
     @classmethod
     def setUpClass(cls):
-        bases = AGENTBOX_HOME / "data/bases"
         shutil.rmtree(AGENTBOX_HOME, ignore_errors=True)
-        bases.mkdir(parents=True, mode=0o700)
-        subprocess.run(["cp", "-a", "--sparse=always", "--reflink=auto", USER_BASES / BASE, bases], check=True)
-        subprocess.run(["chown", "-R", "root:root", AGENTBOX_HOME], check=True)
-        for manifest in bases.glob(f"{BASE}/*/manifest.json"):
-            values = json.loads(manifest.read_text(encoding="utf-8"))
-            for layer in values["disk"]:
-                layer["path"] = layer["path"].replace(str(USER_BASES), str(bases))
-            manifest.write_text(json.dumps(values), encoding="utf-8")
-        (AGENTBOX_HOME / "config").mkdir()
-        (AGENTBOX_HOME / "config/config.yaml").write_text(f"base: {BASE}\n", encoding="utf-8")
+        images.copy_base("dev")
 
     @classmethod
     def tearDownClass(cls):

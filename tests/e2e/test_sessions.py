@@ -129,7 +129,7 @@ class WithoutAVm(TestCase):
 
     def test_doctor(self):
         result = self.ok("doctor")
-        for subject in ("QEMU", "confinement", "accelerator", "base agents"):
+        for subject in ("QEMU", "confinement", "accelerator", "base dev"):
             self.assert_says(result.text, subject)
         self.assertNotEqual(json.loads(self.ok("doctor", "--json").text), [])
 
@@ -141,12 +141,12 @@ class WithoutAVm(TestCase):
         self.assert_says(self.ok("run", "--json", self.project(), "--", "true").errors, '"start":"fork"')
 
     def test_disk_use(self):
-        self.assert_says(self.ok("ls", "--disk").text, r"base agents")
+        self.assert_says(self.ok("ls", "--disk").text, r"base dev")
 
     def test_lists_of_what_there_is(self):
         self.assert_says(self.ok("agents", "ls").text, "claude")
         self.assert_says(self.ok("policy", "ls").text, "trusted")
-        self.assert_says(self.ok("base", "ls").text, "agents")
+        self.assert_says(self.ok("base", "ls").text, "dev")
 
 
 class Cold(TestCase):
