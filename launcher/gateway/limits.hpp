@@ -9,7 +9,9 @@ namespace agentbox {
 
 /// What one session may use of the gateway, and what happens at each limit. docs/gateway.md shows the same table.
 struct GatewayLimits {
-  std::size_t connections = 2048;        ///< from the guest at once; one more is reset
+  std::size_t connections = 1024;        ///< from the guest at once; one more is reset
+  std::size_t connections_at_full_speed = 64;  ///< above, new ones have small buffers in the kernel, too
+  std::size_t crowded_buffer = 65536;          ///< bytes in the kernel per direction then
   std::size_t http_head = 32768;         ///< bytes of a request's or answer's head; 431, or the connection ends
   std::size_t names = 4096;              ///< that the DNS gives addresses to; one more is SERVFAIL
   std::size_t dns_message = 4096;        ///< over TCP; a longer one ends the connection

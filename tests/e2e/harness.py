@@ -239,14 +239,14 @@ def descendants(pid):
 def vm_processes():
     """All processes that belong to VMs of ours: those that name our directory, and what descends from them."""
     everything = processes()
-    mine = str(AGENTBOX_HOME).encode()
+    mine = f"{AGENTBOX_HOME}/".encode()  # other tests run beside this one, with a home of another name
     roots = [process for process in everything.values() if process.name == "bwrap" and mine in process.arguments]
     return roots + [process for root in roots for process in descendants(root.pid)]
 
 
 def qemu_of(directory):
     """The QEMU process of a session."""
-    inside = str(directory).encode()
+    inside = f"{directory}/".encode()
     for root in vm_processes():
         if root.name == "bwrap" and inside in root.arguments:
             for process in descendants(root.pid):

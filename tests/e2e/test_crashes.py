@@ -3,11 +3,12 @@
 """Processes that die at a bad moment, and templates that do not work."""
 
 import os
+import pathlib
 import signal
 import time
 
 import probe_agent
-from harness import (AGENTBOX_HOME, BUILD_LIMIT, SESSIONS, TestCase, alive, descendants, environment, eventually, qemu_of,
+from harness import (AGENTBOX_HOME, BUILD_LIMIT, HOME, RUN_LIMIT, SESSIONS, TestCase, alive, descendants, environment, eventually, qemu_of,
                      result_of, sessions_on_disk, vm_processes)
 
 # The promise is two seconds; the limit is what a machine may need that has better things to do.
@@ -110,6 +111,22 @@ class LostState(TestCase):
         self.assertIn(directory.name, self.ok("ls").text)
         self.ok("rm", directory.name)
         self.assertEqual(sessions_on_disk(), [])
+
+
+class KilledTemplate(TestCase):
+    def test_the_memory_of_a_half_made_machine_is_not_left(self):
+        """It lies on tmpfs while the machine boots, gigabytes of it, so it must have no name that can outlive a kill."""
+        def names():
+            return [path for path in pathlib.Path("/dev/shm").glob("agentbox*") if path.owner() == HOME.owner()]
+        before = names()
+        background = self.start("run", "--memory", "1600M", self.project(), "--", "true")
+        eventually(vm_processes, "the VM boots", RUN_LIMIT)
+        eventually(lambda: names() == before, "the memory has no name")
+        background.signal(signal.SIGKILL)
+        background.process.wait()
+        eventually(lambda: not vm_processes(), "its VM is gone")
+        self.assertEqual(names(), before)
+        self.forget_sessions()
 
 
 class BrokenTemplate(TestCase):

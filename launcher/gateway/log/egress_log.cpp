@@ -84,11 +84,22 @@ void EgressLog::flush(std::chrono::system_clock::time_point now) {
       ++entry;
       continue;
     }
-    if (entry->second.record.repeated != 0) {
-      entry->second.record.time = now;
-      write(entry->second.record);
-    }
+    write_count(entry->second, now);
     entry = repetitions_.erase(entry);
+  }
+}
+
+void EgressLog::finish(std::chrono::system_clock::time_point now) {
+  for (auto& [key, repetition] : repetitions_) {
+    write_count(repetition, now);
+  }
+  repetitions_.clear();
+}
+
+void EgressLog::write_count(Repetition& repetition, std::chrono::system_clock::time_point now) {
+  if (repetition.record.repeated != 0) {
+    repetition.record.time = now;
+    write(repetition.record);
   }
 }
 

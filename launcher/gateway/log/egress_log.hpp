@@ -29,8 +29,10 @@ class EgressLog {
   /// Writes the record, or counts it when it repeats one that was just written. Records with bytes are always written:
   /// they are connections that lived, and those are bounded by the number of connections.
   void add(const EgressRecord& record);
-  /// Writes the counts of everything that was only counted. Called now and then, and at the end.
+  /// Writes the counts of what was only counted and has been quiet since. Called now and then.
   void flush(std::chrono::system_clock::time_point now);
+  /// The same of everything. Called at the end.
+  void finish(std::chrono::system_clock::time_point now);
 
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
 
@@ -40,6 +42,7 @@ class EgressLog {
     std::chrono::system_clock::time_point since;
   };
   void write(const EgressRecord& record);
+  void write_count(Repetition& repetition, std::chrono::system_clock::time_point now);
   void rotate();
   UniqueFd current_;
   UniqueFd older_;

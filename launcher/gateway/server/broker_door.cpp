@@ -9,7 +9,7 @@ namespace agentbox {
 
 Task<void> serve_broker_port(std::shared_ptr<Connection> connection) {
   if (connection->state.broker) {
-    co_await serve_broker_connection(std::move(connection->guest), *connection->state.broker);
+    co_await serve_broker_connection(connection->hand_over(), *connection->state.broker);
     co_return;
   }
   const std::string answer = http_refusal(503, "no_broker", "agentbox: this session has no credential broker");

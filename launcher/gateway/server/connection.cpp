@@ -4,6 +4,9 @@
 
 #include "gateway/server/timing.hpp"
 
+#include <fcntl.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 
@@ -18,7 +21,13 @@ Connection::Connection(GatewayState& the_state, tcp::socket socket)
   state.connections.insert(this);
 }
 
-Connection::~Connection() { state.connections.erase(this); }
+Connection::~Connection() { state.leave(this); }
+
+tcp::socket Connection::hand_over() {
+  handed_over_ = UniqueFd(::fcntl(guest.native_handle(), F_DUPFD_CLOEXEC, 0));
+  limit_silence(state.limits.total);
+  return std::move(guest);
+}
 
 void Connection::limit_silence(std::chrono::milliseconds limit) {
   silence_limit_ = limit;
@@ -45,7 +54,10 @@ void Connection::arm() {
 }
 
 void Connection::judge_again() {
-  if (lives_by_ && !decide(state.plan.rules, *lives_by_).allowed()) {
+  const EgressRules& rules = state.plan.rules;
+  const bool request_stands = !lives_by_ || decide(rules, *lives_by_).allowed();
+  const bool address_stands = !leads_to_ || decide_address(rules, leads_to_->first, leads_to_->second).allowed();
+  if (!request_stands || !address_stands) {
     reset();
   }
 }
@@ -97,6 +109,9 @@ void Connection::close() {
   error_code ignored;
   guest.close(ignored);
   upstream.close(ignored);
+  if (handed_over_) {
+    ::shutdown(handed_over_.get(), SHUT_RDWR);
+  }
 }
 
 }  // namespace agentbox

@@ -3,10 +3,12 @@
 #pragma once
 
 #include "gateway/server/gateway_state.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <chrono>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace agentbox {
 
@@ -36,7 +38,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// What this connection lives by from now on: judged again when the rules change, and reset if it is refused then.
   void lives_by(std::optional<EgressRequest> request) { lives_by_ = std::move(request); }
+  /// The address that is dialled for it: judged again, too.
+  void leads_to(const IpAddress& address, std::uint16_t port) { leads_to_.emplace(address, port); }
   void judge_again();
+
+  /// Gives the guest's socket away, with all its time limits. Closing this connection still ends that one.
+  [[nodiscard]] tcp::socket hand_over();
 
   /// Appends what the guest sends next to received. False at the end of its stream, on an error, and at a time limit.
   Task<bool> read_more();
@@ -61,6 +68,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Clock::time_point ends_;
   bool timed_out_ = false;
   std::optional<EgressRequest> lives_by_;
+  std::optional<std::pair<IpAddress, std::uint16_t>> leads_to_;
+  UniqueFd handed_over_;  ///< the same socket as the one that was given away
 };
 
 }  // namespace agentbox

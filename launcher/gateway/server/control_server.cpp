@@ -47,7 +47,7 @@ Json carry_out(GatewayState& state, const Json& request) {
   EgressRules rules = state.plan.rules;
   Json answer{{"ok", true}};
   if (command == "status" || command == "stop") {
-    state.flush_log();
+    command == "stop" ? state.finish_log() : state.flush_log();
     answer["status"] = state.summary();
     return answer;
   }
@@ -71,15 +71,12 @@ Json carry_out(GatewayState& state, const Json& request) {
   return answer;
 }
 
-Json answer_line(GatewayState& state, const std::string& line, bool& stop) {
+Json answer_line(GatewayState& state, const Json& request) {
   try {
-    const Json request = Json::parse(line, nullptr, false);
     if (!request.is_object()) {
       return {{"error", "a line holds one JSON object"}};
     }
-    Json answer = carry_out(state, request);
-    stop = request["command"] == "stop";
-    return answer;
+    return carry_out(state, request);
   } catch (const Error& error) {
     return {{"error", error.what()}, {"hint", error.hint()}};
   } catch (const Json::exception&) {
@@ -96,9 +93,13 @@ Task<void> serve_peer(GatewayState& state, UnixSocket socket, std::shared_ptr<in
     const std::size_t count = co_await socket.async_read_some(asio::buffer(buffer), into(error));
     received.append(buffer.data(), count);
     for (auto end = received.find('\n'); end != std::string::npos && !error && !stop; end = received.find('\n')) {
-      const std::string answer =
-          answer_line(state, received.substr(0, end), stop).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+      const Json request = Json::parse(received.substr(0, end), nullptr, false);
       received.erase(0, end + 1);
+      stop = request.is_object() && request.value("command", Json()) == "stop";
+      if (stop) {
+        co_await state.end_connections();
+      }
+      const std::string answer = answer_line(state, request).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
       co_await asio::async_write(socket, asio::buffer(answer), into(error));
     }
   }

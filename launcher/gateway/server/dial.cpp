@@ -93,10 +93,33 @@ void close_upstream(Connection& connection) {
   connection.upstream.close(ignored);
 }
 
+/// A crowd of connections gets small buffers, so that guest and server together cannot fill the host's memory.
+void bound_buffers(Connection& connection, const tcp::endpoint& endpoint) {
+  const GatewayLimits& limits = connection.state.limits;
+  if (connection.state.connections.size() <= limits.connections_at_full_speed) {
+    return;
+  }
+  const int size = static_cast<int>(limits.crowded_buffer);
+  error_code ignored;
+  connection.upstream.open(endpoint.protocol(), ignored);
+  connection.upstream.set_option(asio::socket_base::receive_buffer_size(size), ignored);
+  connection.upstream.set_option(asio::socket_base::send_buffer_size(size), ignored);
+}
+
+/// Never while the guest's side is closed, nor stays connected when that happens meanwhile: by new rules, by a time
+/// limit, at the session's end.
 Task<error_code> connect_to(Connection& connection, const tcp::endpoint& endpoint) {
-  error_code error;
+  error_code error = asio::error::operation_aborted;
+  if (!connection.guest.is_open()) {
+    co_return error;
+  }
   connection.upstream.close(error);
+  bound_buffers(connection, endpoint);
   co_await connection.upstream.async_connect(endpoint, into(error));
+  if (!connection.guest.is_open()) {
+    close_upstream(connection);
+    error = asio::error::operation_aborted;
+  }
   if (!error) {
     error_code ignored;
     connection.upstream.set_option(tcp::no_delay(true), ignored);
@@ -117,6 +140,7 @@ Task<DialOutcome> dial_addresses(Connection& connection, Addresses addresses, st
   const auto each = connection.state.limits.dial / std::clamp<std::size_t>(addresses.size(), 1, 4);
   for (const IpAddress& address : addresses) {
     outcome.address = address.to_string();
+    connection.leads_to(address, port);
     const Alarm clock(connection.state.io, each, [&connection] { close_upstream(connection); });
     const error_code error = co_await connect_to(connection, {to_asio(address), port});
     if (!error) {

@@ -50,6 +50,35 @@ void GatewayState::record(EgressRecord record) {
 
 void GatewayState::flush_log() { log_.flush(std::chrono::system_clock::now()); }
 
+void GatewayState::finish_log() { log_.finish(std::chrono::system_clock::now()); }
+
+void GatewayState::leave(Connection* connection) {
+  connections.erase(connection);
+  if (connections.empty() && on_last_leave_) {
+    on_last_leave_();
+  }
+}
+
+Task<void> GatewayState::end_connections() {
+  ending_ = true;
+  const std::vector<Connection*> all(connections.begin(), connections.end());
+  for (Connection* connection : all) {
+    connection->reset();
+  }
+  if (!connections.empty()) {
+    // Weakly: this state outlives the context that the timer belongs to.
+    const auto patience = std::make_shared<asio::steady_timer>(io, std::chrono::seconds(1));
+    on_last_leave_ = [weak = std::weak_ptr(patience)] {
+      if (const auto timer = weak.lock()) {
+        timer->cancel();
+      }
+    };
+    error_code ignored;
+    co_await patience->async_wait(into(ignored));
+    on_last_leave_ = nullptr;
+  }
+}
+
 void GatewayState::replace_rules(EgressRules rules) {
   plan.rules = std::move(rules);
   const std::vector<Connection*> all(connections.begin(), connections.end());

@@ -10,6 +10,7 @@
 #include "egress/target.hpp"
 #include "gateway/server/io.hpp"
 
+#include <functional>
 #include <map>
 #include <optional>
 #include <set>
@@ -28,13 +29,21 @@ class GatewayState {
   GatewayPlan plan;
   GatewayLimits limits;
   SyntheticAddresses addresses;
-  std::set<Connection*> connections;  ///< alive; each enters and leaves by itself
+  std::set<Connection*> connections;  ///< alive; each enters by itself, and leaves by leave()
   std::optional<BrokerState> broker;  ///< holds the keys; none when the plan has no broker
 
   /// Writes a record and counts it. The state fills in time and session.
   void record(EgressRecord record);
-  /// Writes what was only counted.
+  /// Writes what was only counted, where nothing was added to the count for a while.
   void flush_log();
+  /// Writes everything that was only counted.
+  void finish_log();
+
+  void leave(Connection* connection);
+  /// The session's end: every connection is reset and leaves its record, which takes a second at most. Ones that come
+  /// later are reset at once.
+  Task<void> end_connections();
+  [[nodiscard]] bool ending() const { return ending_; }
 
   /// New rules hold at once: for what is asked from now on, and for connections that were allowed before and no longer
   /// are.
@@ -51,6 +60,8 @@ class GatewayState {
   void record_call(const BrokerEvent& event);
 
   EgressLog log_;
+  bool ending_ = false;
+  std::function<void()> on_last_leave_;
   std::map<std::string, std::uint64_t> counts_;                            ///< by verdict
   std::map<std::pair<std::string, std::string>, std::uint64_t> refusals_;  ///< by destination and rule
   std::uint64_t bytes_up_ = 0;

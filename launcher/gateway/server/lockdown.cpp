@@ -83,8 +83,8 @@ Program filter() {
   append(program, {jump(BPF_JEQ, SYS_clone, 0, 4), first_argument(), jump(BPF_JSET, new_namespaces, 0, 1),
                    fail_with(EPERM), allow()});
   append(program,
-         {jump(BPF_JEQ, SYS_socket, 0, 7), first_argument(), jump(BPF_JEQ, AF_UNIX, 4, 0), jump(BPF_JEQ, AF_INET, 3, 0),
-          jump(BPF_JEQ, AF_INET6, 2, 0), jump(BPF_JEQ, AF_NETLINK, 1, 0), fail_with(EAFNOSUPPORT), allow()});
+         {jump(BPF_JEQ, SYS_socket, 0, 6), first_argument(), jump(BPF_JEQ, AF_INET, 3, 0), jump(BPF_JEQ, AF_INET6, 2, 0),
+          jump(BPF_JEQ, AF_NETLINK, 1, 0), fail_with(EAFNOSUPPORT), allow()});
   append(program, {allow()});
   return program;
 }

@@ -78,7 +78,7 @@ void serve_session(int listeners) {
   lock_down();
   tell_ready();
   io.run();
-  state.flush_log();
+  state.finish_log();
 }
 
 }  // namespace

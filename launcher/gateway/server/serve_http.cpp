@@ -136,11 +136,11 @@ Task<void> serve_http(std::shared_ptr<Connection> connection, Target known, Http
       co_await answer_and_close(*connection, 403, "egress_refused", state.explain(asked->target, verdict));
       co_return;
     }
+    connection->lives_by(request);  // from here on: rules may change while it is dialled
     if (!co_await reach(*connection, asked->target, verdict, dialled)) {
       co_return;
     }
     connected = asked->target;
-    connection->lives_by(request);
     const AfterAnswer after = co_await exchange(connection, *head, outgoing_head(*head, asked->path, role), answer);
     if (after == AfterAnswer::tunnel) {
       connection->lives_by(asked->target.request(EgressKind::stream));

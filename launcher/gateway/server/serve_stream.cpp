@@ -194,7 +194,7 @@ Task<void> serve_stream(std::shared_ptr<Connection> connection, Target target) {
 
 Task<void> serve_guest(GatewayState& state, tcp::socket guest, Target original) {
   const auto connection = std::make_shared<Connection>(state, std::move(guest));
-  if (state.connections.size() > state.limits.connections) {
+  if (state.ending() || state.connections.size() > state.limits.connections) {
     connection->reset();
     co_return;
   }

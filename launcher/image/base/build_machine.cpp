@@ -35,17 +35,45 @@ VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext
           .console_log = log_to_file ? request.directory / "console.log" : std::filesystem::path{}};
 }
 
+namespace {
+
+// A kernel that does not find its disk, or a service that fails, says so on the console and nowhere else.
+std::string last_words(const std::filesystem::path& console) {
+  constexpr std::size_t most = 1000;
+  std::string text = read_file_if_exists(console).value_or("");
+  text.erase(0, text.size() > most ? text.size() - most : 0);
+  if (text.empty()) {
+    return "The VM wrote nothing to its console.";
+  }
+  std::string words = "The end of the VM's console:";
+  for (const auto& line : split(text, '\n')) {
+    words += "\n  " + escape_untrusted(trim(line));
+  }
+  return words;
+}
+
+}  // namespace
+
 BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageContext& context) {
   std::filesystem::create_directory(request.directory / "empty");
   NetworkedMachine started = start_machine(
       build_machine_spec(request, context), {.directory = request.directory, .confinement = context.confinement}, context);
+  if (const auto* ram = std::get_if<SharedRamFile>(&request.ram)) {
+    std::filesystem::remove(ram->path);
+  }
   if (started.room) {
     // Nobody serves the network of a machine that is only to be frozen: what looks for one is refused at once.
     const RoomListeners closed = started.room->take_listeners();
   }
-  SshConnection ssh = SshConnection::connect(root_login(started, request.base), Clock::now() + boot_limit,
-                                             started.machine.pidfd());
-  return {std::move(started.room), std::move(started.machine), std::move(ssh)};
+  SshEndpoint endpoint = root_login(started, request.base);
+  try {
+    SshConnection ssh = SshConnection::connect(endpoint, Clock::now() + boot_limit, started.machine.pidfd());
+    return {std::move(started.room), std::move(started.machine), std::move(endpoint), std::move(ssh)};
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.what(), last_words(request.directory / "console.log"));
+  }
 }
 
 void BuildMachine::power_off() {

@@ -21,6 +21,7 @@ namespace agentbox {
 struct BuildMachine {
   std::optional<NetworkRoom> room;  ///< see NetworkedMachine
   QemuMachine machine;
+  SshEndpoint endpoint;       ///< where ssh leads
   SshConnection ssh;
 
   /// Flushes and powers off by the kernel's own request (sysrq), which takes no service's time. Throws Error{backend} when
@@ -39,7 +40,7 @@ struct BuildMachineRequest {
   const BaseBuild& base;                 ///< kernel, keys, root device
   std::vector<DiskLayer> disk;           ///< top first
   std::filesystem::path directory;       ///< for sockets and logs
-  RamBacking ram = AnonymousRam{};
+  RamBacking ram = AnonymousRam{};        ///< a SharedRamFile loses its name as soon as QEMU has opened it
   MachineShape shape;
   NetworkDevice network = UserNetwork{};  ///< WireNetwork: its socket is boot_build_machine()'s to fill in
   /// file: console.log in the directory. memory: bounded, for guests that are not ours alone.

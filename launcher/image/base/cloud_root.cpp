@@ -79,10 +79,10 @@ BuildMachine boot_vendor_image(const BaseBuild& build, const fs::path& seed, con
   spec.seed_image = seed;
   QemuMachine machine = QemuMachine::start(spec, {.directory = directory, .confinement = context.confinement});
   try {
-    const SshEndpoint endpoint{
+    SshEndpoint endpoint{
         .server = TcpAddress{.port = machine.ssh_port()}, .user = "root", .host_key = build.host_key, .private_key = private_key};
     SshConnection ssh = SshConnection::connect(endpoint, Clock::now() + boot_limit, machine.pidfd());
-    return {std::nullopt, std::move(machine), std::move(ssh)};
+    return {std::nullopt, std::move(machine), std::move(endpoint), std::move(ssh)};
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {

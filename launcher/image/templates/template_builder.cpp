@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/templates/template_builder.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "core/error.hpp"
@@ -16,16 +17,33 @@ namespace {
 namespace fs = std::filesystem;
 
 // The machine's RAM while it boots. On a disk file system, write-back fights the guest and the boot takes five times as
-// long; so it lives on tmpfs if there is room, and is copied sparsely when the machine is frozen.
-TempDir make_ram_directory(ByteSize memory, const fs::path& fallback) {
-  const fs::path shared_memory = "/dev/shm";
-  std::error_code missing;
-  const auto space = fs::space(shared_memory, missing);
-  if (!missing && space.available > memory.bytes() && access(shared_memory.c_str(), W_OK) == 0) {
-    return TempDir(shared_memory, "agentbox");
+// long; so it lives on tmpfs if there is room, and is copied sparsely when the machine is frozen. Once QEMU has it, it has no
+// name any more (see BuildMachineRequest::ram): gigabytes of memory must not stay behind a launcher that was killed.
+class RamFile {
+ public:
+  RamFile(ByteSize memory, const fs::path& fallback)
+      : path_(directory_for(memory, fallback) / ("agentbox-" + random_hex(8))),
+        file_(open_file(path_, O_RDWR | O_CREAT | O_EXCL, 0600)) {}
+  RamFile(const RamFile&) = delete;
+  RamFile& operator=(const RamFile&) = delete;
+  ~RamFile() { unlink(path_.c_str()); }
+
+  [[nodiscard]] const fs::path& path() const { return path_; }
+  /// Works without the name, too.
+  [[nodiscard]] fs::path content() const { return "/proc/self/fd/" + std::to_string(file_.get()); }
+
+ private:
+  static fs::path directory_for(ByteSize memory, const fs::path& fallback) {
+    const fs::path shared_memory = "/dev/shm";
+    std::error_code missing;
+    const auto space = fs::space(shared_memory, missing);
+    const bool has_room = !missing && space.available > memory.bytes() && access(shared_memory.c_str(), W_OK) == 0;
+    return has_room ? shared_memory : fallback;
   }
-  return TempDir(fallback, "ram");
-}
+
+  fs::path path_;
+  UniqueFd file_;
+};
 
 // The card is part of the machine. What it reaches is the host's side: with QEMU's own network one template serves open and
 // offline sessions, with a wire there is nothing to tell apart.
@@ -33,8 +51,10 @@ NetworkDevice template_network(const NetworkDevice& wanted) {
   return std::holds_alternative<WireNetwork>(wanted) ? NetworkDevice(WireNetwork{}) : NetworkDevice(UserNetwork{});
 }
 
-// Brings the machine to the state that sessions want to find: everything started, disk grown, what a session touches in the page
-// cache and nothing else.
+// Part of every template's key: raise it when settle() changes, so that machines are settled anew.
+constexpr const char* settling = "settling 2";
+
+// Brings the machine to rest: everything started, disk grown, nothing in the page cache but what agents read.
 void settle(SshConnection& ssh, const MachineRequest& request, const ImageContext& context) {
   refresh_helper(ssh, request.base, context);
   run_script(ssh, "settling the machine",
@@ -49,9 +69,13 @@ void settle(SshConnection& ssh, const MachineRequest& request, const ImageContex
       run_as_user(ssh, "warming up " + name, request.base.user, agent.verify, context.progress);
     }
   }
-  // The very path a session takes.
-  run_as_user(ssh, "warming up", request.base.user, {"/bin/bash", "-lc", "true"}, context.progress);
   run_script(ssh, "settling the machine", "rm -rf /tmp/* /var/tmp/*\nsync\n", context.progress);
+}
+
+// The very path that a session takes, from the TCP connection to the user's shell: what it reads is in the page cache then.
+void rehearse(const BuildMachine& vm, const MachineRequest& request, const ImageContext& context) {
+  SshConnection ssh = SshConnection::connect(vm.endpoint, Clock::now() + boot_limit, vm.machine.pidfd());
+  run_as_user(ssh, "warming up", request.base.user, {"/bin/bash", "-lc", "true"}, context.progress);
 }
 
 void make_template_files(const MachineRequest& request, const fs::path& directory, const ImageContext& context) {
@@ -62,24 +86,24 @@ void make_template_files(const MachineRequest& request, const fs::path& director
   disk.insert(disk.begin(), machine.disk());
 
   const TempDir vm_files(directory, "vm");
-  const TempDir ram_directory = make_ram_directory(request.shape.memory, directory);
-  const fs::path ram = ram_directory.path() / "mem";
+  const RamFile ram(request.shape.memory, directory);
   BuildMachine vm = boot_build_machine({.base = request.base,
                                         .disk = disk,
                                         .directory = vm_files.path(),
-                                        .ram = SharedRamFile{ram},
+                                        .ram = SharedRamFile{ram.path()},
                                         .shape = request.shape,
                                         .network = template_network(request.network)},
                                        context);
   context.progress.phase("Settling the machine");
-  settle(vm.ssh, request, context);
-  context.progress.phase("Freezing the machine");
   {
-    const SshConnection closing = std::move(vm.ssh);  // a fork must not find a half of our connection
+    SshConnection ssh = std::move(vm.ssh);  // closed before the machine is frozen: a fork must not find a half of it
+    settle(ssh, request, context);
   }
+  rehearse(vm, request, context);
+  context.progress.phase("Freezing the machine");
   vm.machine.freeze(machine.state());
   vm.machine.quit();
-  copy_sparse(ram, machine.ram());
+  copy_sparse(ram.content(), machine.ram());
 }
 
 std::string arguments_digest(const MachineRequest& request, const ImageContext& context) {
@@ -96,7 +120,7 @@ std::string arguments_digest(const MachineRequest& request, const ImageContext& 
   spec.qemu = "qemu";
   spec.workspace.directory = "/workspace";
   spec.console_log = "console.log";
-  std::string joined;
+  std::string joined = settling;
   for (const auto& argument : qemu_arguments(spec)) {
     joined += argument + '\0';
   }

@@ -39,8 +39,10 @@ constexpr Option options[] = {
     {"/proc/sys/net/ipv4/icmp_echo_ignore_all", "1"},
     // Refusals are limited to one a second by default; here they are the answer that programs wait for.
     {"/proc/sys/net/ipv4/icmp_ratelimit", "0"},
-    // What the kernel keeps for one connection before anybody has accepted it.
-    {"/proc/sys/net/ipv4/tcp_rmem", "4096 131072 2097152"},
+    // What the kernel keeps for one connection, accepted or not. The far end is on this machine, where a quarter of a
+    // mebibyte is full speed.
+    {"/proc/sys/net/ipv4/tcp_rmem", "4096 65536 262144"},
+    {"/proc/sys/net/ipv4/tcp_wmem", "4096 65536 262144"},
 };
 
 void set_option(const Option& option) {

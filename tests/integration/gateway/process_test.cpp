@@ -3,12 +3,18 @@
 #include "core/error.hpp"
 #include "gateway/limits.hpp"
 #include "gateway/log/egress_record.hpp"
+#include "gateway/server/lockdown.hpp"
 #include "support/gateway_fixture.hpp"
+
+#include <fmt/format.h>
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <fstream>
+#include <sstream>
+#include <thread>
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -27,6 +33,19 @@ void raise_descriptor_limit() {
   ::getrlimit(RLIMIT_NOFILE, &limit);
   limit.rlim_cur = limit.rlim_max;
   ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// How many sockets of this machine wait for an answer to their SYN to the far end's port: SYN_SENT in proc(5) net/tcp.
+int dials_to(std::uint16_t port) {
+  std::istringstream table(read_file("/proc/net/tcp"));
+  std::string number, local, remote, state, line;
+  int count = 0;
+  std::getline(table, line);
+  while (table >> number >> local >> remote >> state && std::getline(table, line)) {
+    const bool is_it = remote == fmt::format("0909097F:{:04X}", port);
+    count += is_it && state == "02" ? 1 : 0;
+  }
+  return count;
 }
 
 bool is_echoed(const Gateway& gateway, const FarServer& server) {
@@ -132,6 +151,73 @@ TEST_CASE("a connection ends when the rule that it lives by is taken back, and n
   CHECK(ends.read_all() == "<reset>");
   stays.send("still here");
   CHECK(stays.read_until("still here") == "still here");
+}
+
+// The far end's queue is full, so a dial hangs: the moment at which a session is a mere wish of the guest's.
+TEST_CASE("a connection that is still being dialled ends with its rule, and is not made afterwards") {
+  const UniqueFd far = bound_socket(SOCK_STREAM, kFarAddress, 0);
+  ::listen(far.get(), 0);
+  const std::uint16_t port = port_of(far.get());
+  std::vector<UniqueFd> fillers;
+  while (true) {
+    fillers.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+    const sockaddr_in where = socket_address(kFarAddress, port);
+    ::connect(fillers.back().get(), reinterpret_cast<const sockaddr*>(&where), sizeof where);
+    pollfd connected{fillers.back().get(), POLLOUT, 0};
+    if (::poll(&connected, 1, 300) == 0) break;
+  }
+  fillers.pop_back();
+  REQUIRE_FALSE(fillers.empty());
+
+  const Gateway gateway({.allow = {"allowed.test:" + std::to_string(port)}, .lan = {std::string(kFarAddress) + ":" + std::to_string(port)}, .port = port});
+  const Peer web = Peer::connect(gateway.resolve("allowed.test"), port);
+  web.send("GET / HTTP/1.1\r\nHost: allowed.test\r\n\r\n");
+  const Peer tls = Peer::connect(gateway.resolve("allowed.test"), port);
+  tls.send(client_hello("allowed.test"));
+  for (int i = 0; i < 100 && dials_to(port) < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+  REQUIRE(dials_to(port) == 2);
+  gateway.command({{"command", "deny"}, {"rule", "allowed.test"}});
+  CHECK(web.read_all() == "<reset>");
+  CHECK(tls.read_all() == "<reset>");
+  CHECK(dials_to(port) == 0);
+  for (std::size_t i = 0; i < fillers.size(); ++i) UniqueFd(::accept4(far.get(), nullptr, nullptr, SOCK_CLOEXEC)).reset();
+  pollfd another{far.get(), POLLIN, 0};
+  CHECK(::poll(&another, 1, 2'000) == 0);  // a SYN that went on would be repeated after a second
+}
+
+TEST_CASE("what is still open at the session's end is in the log and in the summary") {
+  const FarServer server(echo);
+  Gateway gateway(setup_for(server));
+  const Peer open = Peer::connect(gateway.resolve("allowed.test"), server.port());
+  open.send(client_hello("allowed.test"));
+  static_cast<void>(open.read_until(client_hello("allowed.test")));
+  for (int i = 0; i < 5; ++i) CHECK(gateway.resolve("evil.test") == "code 3");
+  const EgressSummary summary = gateway.process().stop();
+  CHECK(summary.bytes_up == client_hello("allowed.test").size());
+  CHECK(open.read_all() == "<reset>");
+  const std::string log = gateway.log();
+  CHECK(log.find("\"what\":\"tls\",\"name\":\"allowed.test\"") != std::string::npos);
+  CHECK(log.find("\"repeated\":4") != std::string::npos);
+  CHECK_FALSE(verify_egress_log(log, first_hash()).has_value());
+}
+
+// In a child: the filter cannot be taken off again.
+TEST_CASE("behind its filter the gateway makes no unix socket, starts nothing, and can still dial and resolve") {
+  const pid_t child = ::fork();
+  if (child == 0) {
+    lock_down();
+    const bool dials = ::socket(AF_INET, SOCK_STREAM, 0) >= 0 && ::socket(AF_INET6, SOCK_STREAM, 0) >= 0 &&
+                       ::socket(AF_NETLINK, SOCK_RAW, 0) >= 0;
+    const bool no_unix = ::socket(AF_UNIX, SOCK_STREAM, 0) < 0 && errno == EAFNOSUPPORT;
+    const bool no_packet = ::socket(AF_PACKET, SOCK_RAW, 0) < 0 && errno == EAFNOSUPPORT;
+    char* const nothing[] = {nullptr};
+    const bool no_program = ::execve("/bin/true", nothing, nothing) < 0 && errno == EPERM;
+    ::_exit((dials ? 0 : 1) + (no_unix ? 0 : 2) + (no_packet ? 0 : 4) + (no_program ? 0 : 8));
+  }
+  int status = 0;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(WIFEXITED(status));
+  CHECK(WEXITSTATUS(status) == 0);
 }
 
 TEST_CASE("the summary and the log tell what was asked for") {
