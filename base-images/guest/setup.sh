@@ -46,7 +46,7 @@ PrintMotd no
 PrintLastLog no
 X11Forwarding no
 AllowAgentForwarding no
-AllowTcpForwarding remote
+AllowTcpForwarding yes
 AcceptEnv *
 KexAlgorithms curve25519-sha256
 HostKeyAlgorithms ssh-ed25519

@@ -15,6 +15,8 @@ namespace agentbox {
 EgressRule read_egress_rule(const YamlNode& node);
 /// A list of them, none twice.
 std::vector<EgressRule> read_egress_rules(const YamlNode& node);
+/// "3000": the same port on both sides; "8080:80": host, guest. Throws Error{usage}.
+PublishedPort parse_published_port(const std::string& text);
 /// Everything of a policy's network section but its mode.
 NetworkAccess read_network_access(const YamlMapping& fields);
 

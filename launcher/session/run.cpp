@@ -10,6 +10,7 @@
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
 #include "session/outcome.hpp"
+#include "session/published_listener.hpp"
 #include "session/session_network.hpp"
 #include "session/session_vm.hpp"
 #include "session/timings.hpp"
@@ -63,9 +64,13 @@ class Abandon {
   bool armed_ = true;
 };
 
-RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, const std::string& session_id, RelayMode mode) {
+RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published,
+                         const std::string& session_id, RelayMode mode) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
+  }
+  for (auto& [listener, guest] : published) {
+    vm.ssh.publish(std::move(listener), guest);
   }
   const auto channel = vm.ssh.start(session_command(plan, session_id, mode));
   return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get()});
@@ -87,6 +92,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   }
   const ImageContext context = application.image_context(plan.confinement, plan.host_ca);
 
+  std::vector<PublishedListener> published = listen_for(plan.published);
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
   // Noted while it starts: should we be killed before it is up, clean_crashed() finds it all the same.
@@ -104,7 +110,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   record_vm(session, vm);
   application.progress.finish();
 
-  const RelayOutcome outcome = run_command(plan, vm, session.record().id, mode);
+  const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, mode);
   timings.lap("command");
   abandon.disarm();
 

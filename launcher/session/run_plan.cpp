@@ -68,6 +68,21 @@ void add_forward(RunPlan& plan, Port guest, Port host) {
   plan.forwards.emplace_back(guest, host);
 }
 
+/// Those of the policy, and further ones; the same one may be in both.
+std::vector<PublishedPort> published_ports(const Policy& policy, const RunRequest& request) {
+  std::vector<PublishedPort> ports = policy.access.ports;
+  for (const auto& wanted : request.publish) {
+    const auto same_host = std::find_if(ports.begin(), ports.end(), [&](const auto& one) { return one.host == wanted.host; });
+    if (same_host == ports.end()) {
+      ports.push_back(wanted);
+    } else if (same_host->guest != wanted.guest) {
+      throw Error(ErrorKind::usage, "port " + std::to_string(wanted.host) + " of this machine is to lead to two ports of the VM",
+                  "give one of them another number: --publish HOST:GUEST");
+    }
+  }
+  return ports;
+}
+
 void add_requested_environment(const RunRequest& request, RunPlan& plan) {
   for (const auto& entry : request.environment) {
     const auto equals = entry.find('=');
@@ -289,9 +304,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.network = request.network.value_or(policy.network);
   plan.egress = egress_for(policy, plan.network, application);
   plan.credentials = request.credentials.value_or(policy.credentials);
-  if (!policy.access.ports.empty()) {
-    plan.warnings.push_back("the policy " + policy.name + " publishes ports of the guest, which is not possible yet");
-  }
+  plan.published = published_ports(policy, request);
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.snapshot_name = request.snapshot_name.value_or("");
   plan.start = request.start;

@@ -44,6 +44,7 @@ struct RunRequest {
   std::optional<OnExit> on_exit;
   std::optional<std::string> snapshot_name;
   std::vector<std::pair<Port, Port>> host_ports;     ///< guest loopback port, host loopback port
+  std::vector<PublishedPort> publish;                ///< besides those of the policy
   std::vector<std::string> environment;              ///< NAME=value, or NAME to pass the host's value on
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
@@ -86,6 +87,7 @@ struct RunPlan {
   std::vector<std::string> command;        ///< empty: a login shell
   std::vector<SessionVariable> environment;
   std::vector<std::pair<Port, Port>> forwards;   ///< guest loopback port -> host loopback port
+  std::vector<PublishedPort> published;    ///< host loopback port -> guest loopback port
   std::vector<SeedFile> seed;              ///< rendered; may hold the tail of a key, so contents are not printed
   std::optional<std::string> resume_snapshot;
   std::vector<std::string> warnings;       ///< for the user, before the start (a missing key, ...)

@@ -1,5 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 
 #include "core/text.hpp"
@@ -67,6 +69,9 @@ std::string describe(const RunPlan& plan) {
   for (const auto& forward : plan.forwards) {
     line("forward", forward_text(forward));
   }
+  for (const auto& [host, guest] : plan.published) {
+    line("publish", fmt::format("127.0.0.1:{} -> VM localhost:{}", host, guest));
+  }
   for (const auto& variable : plan.environment) {
     line("environment", variable.name + "=" + shown_value(variable));
   }
@@ -88,6 +93,10 @@ std::string describe_json(const RunPlan& plan) {
   json forwards = json::array();
   for (const auto& [guest, host] : plan.forwards) {
     forwards.push_back({{"guest", guest.number()}, {"host", host.number()}});
+  }
+  json published = json::array();
+  for (const auto& [host, guest] : plan.published) {
+    published.push_back({{"host", host}, {"guest", guest}});
   }
   json seeds = json::array();
   for (const auto& seed : plan.seed) {
@@ -112,6 +121,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"user", plan.user},
                 {"environment", environment},
                 {"forwards", forwards},
+                {"published", published},
                 {"seed", seeds},
                 {"warnings", plan.warnings}};
   value["timeout"] = plan.timeout ? json(plan.timeout->count()) : json(nullptr);

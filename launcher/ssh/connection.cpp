@@ -105,6 +105,10 @@ void SshConnection::forward_guest_port(Port guest_port, Port host_port) {
   impl_->session.add_forward(guest_port, host_port);
 }
 
+void SshConnection::publish(UniqueFd listener, Port guest_port) {
+  impl_->session.publish(std::move(listener), guest_port);
+}
+
 std::unique_ptr<RemoteChannel> SshConnection::start(const RemoteCommand& command) {
   return std::make_unique<SessionChannel>(impl_->session, command);
 }

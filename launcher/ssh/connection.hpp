@@ -5,6 +5,7 @@
 #include "core/exit_status.hpp"
 #include "core/units.hpp"
 #include "sys/terminal.hpp"
+#include "sys/unique_fd.hpp"
 #include "sys/wait.hpp"
 #include "wire/dial.hpp"
 
@@ -83,6 +84,10 @@ class SshConnection {
   /// (RFC 4254 section 7.1). The relay and run_with_lines() serve such connections while they run.
   /// guest_port 0 is not accepted. Throws Error{backend} when refused.
   void forward_guest_port(Port guest_port, Port host_port);
+
+  /// Joins each connection to a listening, non-blocking socket of ours to localhost:guest_port of the guest (RFC 4254
+  /// section 7.2). Served like the others; one that the guest refuses is closed.
+  void publish(UniqueFd listener, Port guest_port);
 
   /// Opens a session channel and starts the command; for the relay.
   std::unique_ptr<RemoteChannel> start(const RemoteCommand& command);

@@ -12,12 +12,17 @@
 
 namespace agentbox {
 
-/// One connection that a guest process made to a forwarded port, joined to 127.0.0.1:port of the host. Each direction
+/// One connection that joins a channel to a socket of the host: made by a guest process to a forwarded port, or by a
+/// process of the host to a published one. Each direction
 /// holds one chunk and takes no more until that is gone; each can end before the other (half-close).
 /// Nothing here blocks or throws: whatever goes wrong on the host's side ends this connection only.
 class ForwardedConnection {
  public:
+  /// Connects to 127.0.0.1:host_port.
   ForwardedConnection(std::unique_ptr<Channel> channel, Port host_port) noexcept;
+  /// Connected already, and non-blocking.
+  ForwardedConnection(std::unique_ptr<Channel> channel, UniqueFd accepted) noexcept
+      : channel_(std::move(channel)), socket_(std::move(accepted)) {}
 
   /// Moves what can be moved, at most write_budget bytes towards the guest. Returns the bytes moved that way.
   std::size_t pump(std::size_t write_budget) noexcept;

@@ -53,6 +53,7 @@ SshSession::~SshSession() {
   // freed: each would otherwise reach into the other.
   ssh_set_message_callback(session_.get(), nullptr, nullptr);
   forwards_.clear();
+  openings_.clear();
   closing_.clear();
   ssh_event_remove_session(event_.get(), session_.get());
 }
@@ -74,6 +75,11 @@ void SshSession::append_poll_set(PollSet& set) const {
   for (const auto& forward : forwards_) {
     forward.append_poll_set(set, write_budget());
   }
+  if (has_room() && !lost() && !stalled()) {
+    for (const auto& one : published_) {
+      set.emplace_back(one.listener.get(), POLLIN);
+    }
+  }
 }
 
 void SshSession::serve() {
@@ -88,6 +94,8 @@ void SshSession::serve() {
     return;
   }
   read_and_write();
+  accept_published();
+  advance_openings();
   serve_forwards();
   std::erase_if(closing_, [](const auto& channel) { return channel->remote_closed(); });
   keep_alive();

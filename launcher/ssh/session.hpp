@@ -57,14 +57,31 @@ class SshSession {
   void retire(std::unique_ptr<Channel> channel) noexcept;
 
   void add_forward(Port guest_port, Port host_port);
+  /// See SshConnection::publish().
+  void publish(UniqueFd listener, Port guest_port) { published_.push_back({std::move(listener), guest_port}); }
 
  private:
+  /// A socket of the host's that listens, and the guest's port behind it.
+  struct Published {
+    UniqueFd listener;
+    Port guest_port;
+  };
+  /// A connection that was accepted while the guest has not answered yet.
+  struct Opening {
+    std::unique_ptr<Channel> channel;
+    UniqueFd socket;
+    Port guest_port;
+    Deadline deadline;
+  };
   static constexpr std::size_t most_forwards = 64;
 
   static int on_message(ssh_session, ssh_message message, void* self) noexcept;
   int accept_forward(ssh_message message);
   void read_and_write();
   void serve_forwards();
+  [[nodiscard]] bool has_room() const { return forwards_.size() + openings_.size() + closing_.size() < most_forwards; }
+  void accept_published();
+  void advance_openings();
   void keep_alive();
   void check_limits();
   [[nodiscard]] bool stalled() const;
@@ -88,6 +105,8 @@ class SshSession {
   std::vector<std::unique_ptr<Channel>> closing_;
   std::map<Port, Port> forwarded_ports_;
   std::vector<ForwardedConnection> forwards_;
+  std::vector<Published> published_;
+  std::vector<Opening> openings_;
 };
 
 template <class Step>

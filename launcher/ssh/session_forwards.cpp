@@ -5,9 +5,11 @@
 #include <fmt/format.h>
 #include <libssh/server.h>
 
+#include <sys/socket.h>
+
 #include <exception>
 
-// What the server may ask of us, and the connections that come of it.
+// What the server may ask of us, what we ask of it for others, and the connections that come of both.
 
 namespace agentbox {
 
@@ -16,6 +18,9 @@ namespace {
 /// What a message callback returns to have libssh send the refusal that fits.
 constexpr int refuse = 1;
 constexpr int handled = 0;
+
+/// Until the guest says whether anything listens there. Under emulation, on a busy machine, this takes seconds.
+constexpr std::chrono::seconds opening_patience{60};
 
 }  // namespace
 
@@ -56,7 +61,7 @@ int SshSession::on_message(ssh_session, ssh_message message, void* self) noexcep
 
 int SshSession::accept_forward(ssh_message message) {
   const int asked = ssh_message_channel_request_open_destination_port(message);
-  if (asked < 1 || asked > 65535 || forwards_.size() + closing_.size() >= most_forwards) {
+  if (asked < 1 || asked > 65535 || !has_room()) {
     return refuse;
   }
   const auto known = forwarded_ports_.find(Port(static_cast<std::uint16_t>(asked)));
@@ -68,6 +73,35 @@ int SshSession::accept_forward(ssh_message message) {
     forwards_.emplace_back(std::make_unique<Channel>(accepted), known->second);
   }
   return handled;
+}
+
+void SshSession::accept_published() {
+  for (const auto& one : published_) {
+    while (has_room()) {
+      UniqueFd socket(::accept4(one.listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+      if (!socket) {
+        break;  // nobody waits any more
+      }
+      openings_.push_back({std::make_unique<Channel>(session_.get()), std::move(socket), one.guest_port,
+                           Clock::now() + opening_patience});
+    }
+  }
+}
+
+void SshSession::advance_openings() {
+  for (auto& opening : openings_) {
+    // RFC 4254, 7.2. By name: a server of the guest's may listen on ::1 only. Each call asks once, or looks for the answer.
+    const int result = ssh_channel_open_forward(opening.channel->raw(), "localhost", opening.guest_port.number(),
+                                                "127.0.0.1", 0);
+    if (result == SSH_OK) {
+      forwards_.emplace_back(std::move(opening.channel), std::move(opening.socket));
+    } else if (result != SSH_AGAIN) {
+      opening.channel.reset();  // refused: the server has nothing to close
+    } else if (Clock::now() > opening.deadline) {
+      retire(std::move(opening.channel));
+    }
+  }
+  std::erase_if(openings_, [](const Opening& opening) { return !opening.channel; });
 }
 
 void SshSession::serve_forwards() {

@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the guest reaches, and what it does not."""
 
+import contextlib
 import http.server
 import pathlib
+import socket
 import threading
+import urllib.request
 
-from harness import TestCase, session_record
+from harness import TestCase, agentbox, eventually, session_record
 
 # The guest's default gateway. QEMU's user networking shows the host there; a network room must not.
 HOST_SEEN_FROM_GUEST = "10.0.2.2"
@@ -42,6 +45,35 @@ class HostService:
 
 def fetch(port, path, host="127.0.0.1"):
     return f"curl -fsS --max-time 20 http://{host}:{port}/{path}"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Published(TestCase):
+    def test_a_server_of_the_guest_on_the_hosts_loopback(self):
+        """One that listens on the guest's loopback only, as development servers do; and without any network, too."""
+        project = self.project(in_txt="from the guest\n")
+        port = free_port()
+        session = self.start("run", "--network", "offline", "--publish", f"{port}:3000", project, "--", "sh", "-c",
+                             "python3 -m http.server --bind 127.0.0.1 3000 > /dev/null 2>&1 & echo ready; cat")
+        session.expect_line("ready")
+
+        def fetched():
+            with contextlib.suppress(OSError):  # it may not be up yet
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/in.txt", timeout=30) as answer:
+                    return answer.read()
+            return None
+        self.assertEqual(eventually(fetched, "the server answers"), b"from the guest\n")
+        second = agentbox("run", "--publish", port, project, "--", "true")
+        self.assertEqual(second.code, 125, second.describe())
+        self.assert_says(second.errors, f"127.0.0.1:{port}: Address already in use")
+        self.assertEqual(session.finish().code, 0)
+        with self.assertRaises(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port))
 
 
 class Offline(TestCase):

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/options/definitions.hpp"
+#include "config/network_fields.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 
@@ -82,6 +83,14 @@ std::pair<Port, Port> parse_host_port(const std::string& text) {
   }
 }
 
+PublishedPort parse_publish(const std::string& text) {
+  try {
+    return parse_published_port(text);
+  } catch (const Error& error) {
+    throw Error(error.kind(), std::string("--publish: ") + error.what(), error.hint());
+  }
+}
+
 Money parse_dollars(const std::string& text) { return Money::parse(text); }
 
 std::string check_variable(const std::string& text) {
@@ -119,6 +128,9 @@ void add_session_options(CLI::App& app, RunRequest& request) {
   add_repeatable(app, "--host-port", "[GUEST:]HOST",
                  "Let the VM's localhost:GUEST be localhost:HOST of this machine; repeatable",
                  [&request](const std::string& text) { request.host_ports.push_back(parse_host_port(text)); });
+  add_repeatable(app, "--publish", "[HOST:]GUEST",
+                 "Let this machine's localhost:HOST be localhost:GUEST of the VM (a web server, say); repeatable",
+                 [&request](const std::string& text) { request.publish.push_back(parse_publish(text)); });
   add_repeatable(app, "--env", "NAME[=VALUE]", "Set a variable, or hand on the value it has here; repeatable",
                  [&request](const std::string& text) { request.environment.push_back(check_variable(text)); });
   add_parsed(app, "--timeout", "TIME", "End the session after this time, with exit code 124: 90s, 30m, 2h", &parse_time,

@@ -35,24 +35,13 @@ VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext
           .console_log = log_to_file ? request.directory / "console.log" : std::filesystem::path{}};
 }
 
-namespace {
-
-// A kernel that does not find its disk, or a service that fails, says so on the console and nowhere else.
-std::string last_words(const std::filesystem::path& console) {
-  constexpr std::size_t most = 1000;
-  std::string text = read_file_if_exists(console).value_or("");
-  text.erase(0, text.size() > most ? text.size() - most : 0);
-  if (text.empty()) {
-    return "The VM wrote nothing to its console.";
-  }
-  std::string words = "The end of the VM's console:";
-  for (const auto& line : split(text, '\n')) {
-    words += "\n  " + escape_untrusted(trim(line));
-  }
-  return words;
+std::string last_words(QemuMachine& machine, BuildMachineRequest::Console console) {
+  // The console's memory goes with QEMU, a file stays.
+  const bool readable = machine.running() || console == BuildMachineRequest::Console::file;
+  const std::string guest = readable ? machine.console_tail() : "";
+  const std::string qemu = machine.diagnostics();
+  return "the VM's console: " + (guest.empty() ? "(nothing)" : guest) + (qemu.empty() ? "" : "\nQEMU: " + qemu);
 }
-
-}  // namespace
 
 BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageContext& context) {
   std::filesystem::create_directory(request.directory / "empty");
@@ -72,7 +61,7 @@ BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageC
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {
-    throw Error(error.kind(), error.what(), last_words(request.directory / "console.log"));
+    throw Error(error.kind(), error.what(), last_words(started.machine, request.console));
   }
 }
 

@@ -52,6 +52,9 @@ VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext
 
 BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageContext& context);
 
+/// Why a machine cannot be reached, as far as it says itself: the end of its console and QEMU's own messages, escaped.
+std::string last_words(QemuMachine& machine, BuildMachineRequest::Console console);
+
 /// Runs a shell script in the guest, handing its lines to progress. Throws Error{backend} with the last lines when it fails.
 void run_script(SshConnection& ssh, const std::string& what, const std::string& script, Progress& progress,
                 const std::vector<std::pair<std::string, std::string>>& environment = {});

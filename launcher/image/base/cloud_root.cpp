@@ -60,10 +60,6 @@ Accelerator configured_accelerator(const ImageContext& context) {
   return context.user_config.accelerator == "kvm" ? Accelerator::kvm : Accelerator::tcg;
 }
 
-std::string last_words(QemuMachine& machine) {
-  return machine.running() ? machine.console_tail() : machine.diagnostics();
-}
-
 BuildMachine boot_vendor_image(const BaseBuild& build, const fs::path& seed, const std::string& private_key,
                                const fs::path& directory, const ImageContext& context) {
   fs::create_directory(directory / "empty");
@@ -87,7 +83,7 @@ BuildMachine boot_vendor_image(const BaseBuild& build, const fs::path& seed, con
     throw;
   } catch (const Error& error) {
     throw Error(error.kind(), std::string("cannot get into the booted cloud image: ") + error.what(),
-                "it must boot by BIOS and run cloud-init and sshd; the end of its console:\n" + last_words(machine));
+                "it must boot by BIOS and run cloud-init and sshd; " + last_words(machine, BuildMachineRequest::Console::memory));
   }
 }
 

@@ -5,9 +5,13 @@
 #include "support/catch.hpp"
 #include "support/sshd_fixture.hpp"
 
+#include <netinet/in.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -17,6 +21,18 @@ namespace {
 /// The "guest" of these tests is this same machine, so the port that it is to listen on must be free here.
 Port free_port() {
   return TestServer([](int) {}).port();
+}
+
+std::pair<UniqueFd, Port> listening_socket() {
+  UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  REQUIRE(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0);
+  REQUIRE(::listen(fd.get(), 128) == 0);
+  REQUIRE(::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0);
+  return {std::move(fd), Port(ntohs(address.sin_port))};
 }
 
 /// Sends back what comes, then the number of bytes after the peer's EOF.
@@ -108,6 +124,32 @@ TEST_CASE("a stalled connection stops its own sender and nothing else") {
                                  " & head -c 30000000 /dev/zero | wc -c; wait"});
   CHECK(result.output.find("30000000\n") == 0);
   CHECK(result.output.find("sender 124") != std::string::npos);
+}
+
+// The client of these two is the remote command: it runs while the connection is served, and the machine is the same.
+TEST_CASE("a process of the host reaches a server of the guest by a published port, and is answered after its own EOF") {
+  const SshdFixture sshd;
+  const TestServer echo(echo_and_count);
+  auto connection = SshConnection::connect(sshd.endpoint(), soon());
+  auto [listener, port] = listening_socket();
+  connection.publish(std::move(listener), echo.port());
+  const std::size_t bytes = 8'000'000;
+  const auto result = connection.run({.command = half_closing_client(port, bytes)});
+  const std::string count = std::to_string(bytes);
+  CHECK(result.output == std::to_string(bytes + 1 + count.size()) + " " + count + "\n");
+  const auto more = connection.run({.command = "for i in 1 2 3 4 5 6; do " +
+                                               client(port, "echo '\"hello $i\"' >&3; head -n1 <&3") + " & done; wait"});
+  CHECK(std::count(more.output.begin(), more.output.end(), '\n') == 6);
+}
+
+TEST_CASE("where nothing listens in the guest, connections to a published port end, however many") {
+  const SshdFixture sshd;
+  auto connection = SshConnection::connect(sshd.endpoint(), soon());
+  auto [listener, port] = listening_socket();
+  connection.publish(std::move(listener), free_port());
+  const auto result = connection.run({.command = "for i in $(seq 100); do " + client(port, "cat <&3") + "; done; echo after"});
+  CHECK(result.output == "after\n");
+  CHECK(connection.run({.command = "echo on"}).output == "on\n");
 }
 
 TEST_CASE("a refused forward is an error, and the connection can go on") {

@@ -97,6 +97,10 @@ TEST_CASE("options stand before the agent") {
                                         "11434",
                                         "--host-port",
                                         "8080:80",
+                                        "--publish",
+                                        "3000",
+                                        "--publish",
+                                        "8081:81",
                                         "--env",
                                         "A=1=2",
                                         "--env",
@@ -124,6 +128,7 @@ TEST_CASE("options stand before the agent") {
   CHECK(request.on_exit == OnExit::snapshot);
   CHECK(request.snapshot_name == "half-done");
   CHECK(request.host_ports == std::vector<std::pair<Port, Port>>{{Port(11434), Port(11434)}, {Port(8080), Port(80)}});
+  CHECK(request.publish == std::vector<PublishedPort>{{.host = 3000, .guest = 3000}, {.host = 8081, .guest = 81}});
   CHECK(request.environment == Words{"A=1=2", "TZ"});
   CHECK(request.permissions == Permissions::ask);
   CHECK(request.start == StartMethod::cold);
@@ -183,6 +188,9 @@ TEST_CASE("wrong values name the option and what is accepted") {
       {{"--host-port", "0"}, "--host-port"},
       {{"--host-port", "80:"}, "--host-port"},
       {{"--host-port", "1:2:3"}, "--host-port"},
+      {{"--publish", "0"}, "--publish"},
+      {{"--publish", ":80"}, "--publish"},
+      {{"--publish", "127.0.0.1:80:80"}, "--publish"},
       {{"--env", "=x"}, "--env"},
       {{"--env", "A B=x"}, "--env"},
       {{"--env", "1A"}, "--env"},
