@@ -60,6 +60,18 @@ require_programs_by_hand() {
   fi
 }
 
+# Hands ninja's lines on. Says once that it builds, if it does: nothing to do is the usual case.
+announce_work() {
+  local line said=
+  while IFS= read -r line; do
+    printf '%s\n' "$line"
+    if [ -z "$said" ] && [[ $line == *'] Building '* ]]; then
+      said=yes
+      say "building ($1); this takes some minutes the first time"
+    fi
+  done
+}
+
 # configure_and_build PRESET TARGET...: quiet unless it fails; one builder at a time.
 configure_and_build() {
   local preset=$1 build=$root/build/$1 log=$root/build/$1.log
@@ -71,10 +83,6 @@ configure_and_build() {
       say "configuring ($preset)"
       (cd "$root" && cmake --preset "$preset" -G Ninja) > "$log" 2>&1 || { cat "$log" >&2; say "cmake failed"; exit 1; }
     fi
-    # Nothing to build is the usual case; then ninja says so in a moment.
-    if ! ninja -C "$build" -n "$@" 2> /dev/null | grep -q 'no work to do'; then
-      say "building ($preset); this takes some minutes the first time"
-    fi
-    ninja -C "$build" "$@" > "$log" 2>&1 || { cat "$log" >&2; say "the build failed"; exit 1; }
+    ninja -C "$build" "$@" 2>&1 | announce_work "$preset" > "$log" || { cat "$log" >&2; say "the build failed"; exit 1; }
   ) 9> "$root/build/.lock" || exit 1
 }

@@ -88,7 +88,7 @@ Captured run_and_capture(const ProcessSpec& spec, std::chrono::milliseconds time
 ExitStatus run_with_lines(const ProcessSpec& spec, const std::function<void(std::string_view)>& on_line,
                           int stdin_fd = -1, int stdout_fd = -1);
 
-/// Absolute path of a program found in PATH, or empty. Only absolute entries of PATH are looked at.
+/// Absolute path of a program found in PATH or in the system's sbin directories after it, or empty. Only absolute entries of PATH are looked at.
 std::filesystem::path find_program(std::string_view name);
 
 /// Start time of a process in clock ticks since boot (/proc/PID/stat field 22): with the pid it names a process for

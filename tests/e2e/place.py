@@ -54,7 +54,9 @@ class Place:
         user = "root" if root else self.user
         network = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
                    "SSL_CERT_FILE")
-        return {"PATH": f"{self.prefix}/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        # As Debian's login sets it: a user's has no sbin.
+        system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" if root else "/usr/local/bin:/usr/bin:/bin"
+        return {"PATH": f"{self.prefix}/bin:{system}",
                 "HOME": "/root" if root else str(self.home), "USER": user, "LOGNAME": user, "SHELL": "/bin/bash", "LANG": "C.UTF-8",
                 "TERM": "xterm-256color", "PYTHONDONTWRITEBYTECODE": "1",
                 "TMPDIR": "/var/tmp" if root else str(self.tmp),
