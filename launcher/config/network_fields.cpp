@@ -47,7 +47,7 @@ PublishedPort parse_published_port(const std::string& text) {
   const auto guest = colon == std::string::npos ? host : parse_port_number(std::string_view(text).substr(colon + 1));
   if (!host || !guest) {
     throw Error(ErrorKind::usage, fmt::format("\"{}\" is not a port to publish", escape_untrusted(text, 80)),
-                "write 3000, or 8080:80 for the guest's port 80 as 8080 of 127.0.0.1 on the host");
+                "write 3000, or 8080:80 for the guest's port 80 as 8080 on the host");
   }
   return {*host, *guest};
 }
