@@ -25,7 +25,7 @@ class BareFork:
         self._port = free_port()
         binds = {room[i + 2]: room[i + 1] for i, word in enumerate(room) if word in ("--bind", "--ro-bind", "--ro-bind-try")}
         self._overlay = directory / "disk.qcow2"
-        mine = {"/disk/0": str(self._overlay)}
+        mine = {"/session/disk.qcow2": str(self._overlay)}
         self._command = []
         for option, value in options_of(qemu):
             if option in ("-sandbox", "-chardev", "-mon", "-serial"):
@@ -34,7 +34,7 @@ class BareFork:
                 value = json.dumps({"type": "user", "id": "net0", "hostfwd": [{"str": f"tcp:127.0.0.1:{self._port}-:22"}]})
             elif value:
                 for inside, outside in sorted({**binds, **mine}.items(), reverse=True):
-                    if inside.startswith(("/disk/", "/ram", "/workspace")):
+                    if inside.startswith(("/session/", "/disk/", "/ram", "/workspace")):
                         value = value.replace(inside + '"', outside + '"').replace(f"={inside},", f"={outside},")
             self._command += [option] + ([value] if value else [])
         self._below = binds["/disk/1"]
