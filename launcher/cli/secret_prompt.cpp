@@ -7,11 +7,13 @@
 #include "sys/terminal.hpp"
 #include "sys/wait.hpp"
 
+#include <string.h>  // explicit_bzero
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <string_view>
 
 namespace agentbox {
 
@@ -58,14 +60,22 @@ Entry edit(std::string& value, char key) {
   return Entry::goes_on;
 }
 
-/// One read; an empty result means the end. Signals are blocked, so a plain read(2) could not be interrupted.
-std::string read_some(int input) {
-  std::array<char, 4096> buffer;
+/// Keys as they come from input. Wiped.
+struct Keys {
+  std::array<char, 4096> bytes{};
+  std::size_t count = 0;  ///< 0: the end
+  ~Keys() { ::explicit_bzero(bytes.data(), bytes.size()); }
+  [[nodiscard]] std::string_view view() const { return {bytes.data(), count}; }
+};
+
+/// One read. Signals are blocked, so a plain read(2) could not be interrupted.
+void read_some(int input, Keys& keys) {
   while (true) {
     wait_readable(input, {});
-    const ssize_t count = ::read(input, buffer.data(), buffer.size());
+    const ssize_t count = ::read(input, keys.bytes.data(), keys.bytes.size());
     if (count >= 0) {
-      return {buffer.data(), static_cast<std::size_t>(count)};
+      keys.count = static_cast<std::size_t>(count);
+      return;
     }
     if (errno != EINTR && errno != EAGAIN) {
       throw system_error("cannot read the value");
@@ -73,22 +83,18 @@ std::string read_some(int input) {
   }
 }
 
-std::string ask(int terminal, const std::string& prompt) {
+void ask(int terminal, const std::string& prompt, std::string& value) {
   // Raw mode rather than ECHO off: a line that is edited by the kernel is at most 4095 bytes long.
   RawMode raw(terminal);
   print_error_output(prompt);
   struct EndLine {
     ~EndLine() { print_error_output("\r\n"); }
   } end_line;
-  std::string value;
-  while (true) {
-    const std::string keys = read_some(terminal);
-    if (keys.empty()) {
-      return value;
-    }
-    for (const char key : keys) {
+  Keys keys;
+  for (read_some(terminal, keys); keys.count > 0; read_some(terminal, keys)) {
+    for (const char key : keys.view()) {
       if (edit(value, key) == Entry::complete) {
-        return value;
+        return;
       }
     }
   }
@@ -96,23 +102,25 @@ std::string ask(int terminal, const std::string& prompt) {
 
 }  // namespace
 
-std::string read_secret(int input, const std::string& prompt) {
+SecretText ask_for_secret(int input, const std::string& prompt) {
+  WipedString value;
+  value.text.reserve(limit);  // so that it never moves
   if (is_terminal(input)) {
-    return ask(input, prompt);
+    ask(input, prompt, value.text);
+    return SecretText(value.text);
   }
-  std::string value;
-  for (std::string part = read_some(input); !part.empty(); part = read_some(input)) {
-    for (const char byte : part) {
-      append(value, byte);
+  Keys keys;
+  for (read_some(input, keys); keys.count > 0; read_some(input, keys)) {
+    for (const char byte : keys.view()) {
+      append(value.text, byte);
     }
   }
-  if (value.ends_with('\n')) {
-    value.pop_back();
+  for (const char end : {'\n', '\r'}) {
+    if (value.text.ends_with(end)) {
+      value.text.pop_back();
+    }
   }
-  if (value.ends_with('\r')) {
-    value.pop_back();
-  }
-  return value;
+  return SecretText(value.text);
 }
 
 }  // namespace agentbox

@@ -4,6 +4,9 @@
 
 #include <optional>
 #include <string>
+#include <vector>
+
+#include "config/key_command.hpp"
 
 namespace agentbox {
 
@@ -15,6 +18,8 @@ struct UserConfig {
   bool keep_host_ca = false;               ///< leave the host's CA bundle in finished bases
   std::string qemu;                        ///< path of qemu-system-x86_64; empty: found in PATH
   std::string accelerator;                 ///< "kvm", "tcg" or empty for the probe's choice
+  SecretStoreChoice secret_store = SecretStoreChoice::automatic;  ///< where `secret set` puts keys
+  std::vector<KeyCommand> key_commands;    ///< no two with the same id
 };
 
 }  // namespace agentbox

@@ -80,11 +80,11 @@ BrokerSetup make_broker_plan(BrokerInputs inputs) {
   setup.plan.caps = inputs.caps;
   setup.plan.prices = std::move(inputs.prices);
   setup.plan.ca_file = inputs.ca_file;
-  const bool has_key = !inputs.keys.empty();
+  const bool has_key = inputs.key.has_value();
   if (profile.keys.empty() || (!has_key && !inputs.host_base_url)) return setup;
 
   const KeyVariable& variable =
-      check_brokered(profile, has_key ? variable_of(profile, inputs.keys.front().name) : profile.keys.front());
+      check_brokered(profile, has_key ? variable_of(profile, inputs.key->name) : profile.keys.front());
   const Provider provider = inputs.provider(variable.provider);
   const CredentialKind& kind = credential_of(provider, variable);
   const std::string upstream = inputs.host_base_url.value_or(provider.upstream);
@@ -92,14 +92,11 @@ BrokerSetup make_broker_plan(BrokerInputs inputs) {
   const bool is_loopback = loopback_port(upstream).has_value();
   if (is_loopback) route.pricing = BrokerRoute::Pricing::free_of_charge;
   if (has_key) {
-    route.key = SecretText(inputs.keys.front().value);
+    route.key = std::move(inputs.key->value);
   } else {
     route.header.clear();
   }
   warn_of_plain_http(route, is_loopback, setup.warnings);
-  if (inputs.keys.size() > 1)
-    setup.warnings.push_back(
-        fmt::format("several keys for {} are set on the host; {} is used", profile.name, variable.name));
 
   const std::string placeholder = make_placeholder(kind, inputs.random());
   route.placeholder = SecretText(placeholder);

@@ -7,6 +7,7 @@
 #include "config/price_table.hpp"
 #include "config/provider.hpp"
 #include "gateway/broker/plan.hpp"
+#include "session/credentials.hpp"
 #include "session/run_plan.hpp"
 
 #include <functional>
@@ -19,7 +20,7 @@ namespace agentbox {
 /// What the broker's plan is made of. All looked up by the caller; nothing here reads the host.
 struct BrokerInputs {
   const AgentProfile& profile;
-  std::vector<SessionVariable> keys;  ///< that the host has, as find_keys() finds them
+  std::optional<AgentKey> key;        ///< the first of locate_keys(), if the host has one
   UsageCaps caps;
   std::optional<std::string> host_base_url;  ///< value of the profile's base-url-variable on the host
   std::string broker_url;                    ///< where the guest finds the broker: http://10.0.2.2:8080
@@ -38,7 +39,7 @@ struct BrokerSetup {
   std::vector<std::string> warnings;
 };
 
-/// Pure. One route, for the first key that the host has: an agent has one base URL, and two keys would compete. With a
+/// Pure. One route, for one key: an agent has one base URL, and two keys would compete. With a
 /// base URL of the host's and no key (a local model server) the route has no credential, and the agent still gets a
 /// placeholder. Without either the setup is empty and says so. Throws Error{config} for a profile whose key no provider
 /// can broker or whose provider lacks that credential, and Error{usage} for a base URL on the host that cannot be one.

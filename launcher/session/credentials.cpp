@@ -2,27 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/credentials.hpp"
 
-#include <cstdlib>
+#include <algorithm>
 
 namespace agentbox {
+namespace {
 
-std::vector<SessionVariable> find_keys(const AgentProfile& profile, const SecretStore& secrets) {
-  std::vector<SessionVariable> found;
+bool is_from_environment(const KeyOrigin& origin) { return origin.kind == KeyOrigin::Kind::environment; }
+
+}  // namespace
+
+std::vector<KeyOrigin> locate_keys(const AgentProfile& profile, const std::filesystem::path& project,
+                                   const KeySources& sources) {
+  const SecretScope place{.agent = profile.name, .project = project};
+  std::vector<KeyOrigin> found;
   for (const auto& key : profile.keys) {
-    const char* value = std::getenv(key.name.c_str());
-    if (value != nullptr && *value != '\0') {
-      found.push_back({key.name, value, SessionVariable::Kind::secret});
+    if (auto origin = sources.locate(key.name, place)) {
+      found.push_back(std::move(*origin));
     }
   }
   // A key in the environment is the user's word for this run: a stored one of another name must not compete with it.
-  if (!found.empty()) {
+  if (std::any_of(found.begin(), found.end(), is_from_environment)) {
+    std::erase_if(found, [](const KeyOrigin& origin) { return !is_from_environment(origin); });
     return found;
   }
-  for (const auto& key : profile.keys) {
-    if (auto value = secrets.get(key.name)) {
-      found.push_back({key.name, std::move(*value), SessionVariable::Kind::secret});
-    }
-  }
+  const auto scopes = scopes_at(place);
+  const auto rank = [&](const KeyOrigin& origin) { return std::find(scopes.begin(), scopes.end(), origin.id.scope); };
+  std::stable_sort(found.begin(), found.end(), [&](const auto& a, const auto& b) { return rank(a) < rank(b); });
   return found;
 }
 

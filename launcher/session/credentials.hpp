@@ -2,18 +2,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "config/agent_profile.hpp"
-#include "session/run_plan.hpp"
-#include "store/secret_store.hpp"
+#include "session/key_sources.hpp"
 
 namespace agentbox {
 
-/// The keys that a profile names, as far as the host has them: from the environment, else from the secret store. Nothing
-/// that the profile does not name is ever looked at.
-std::vector<SessionVariable> find_keys(const AgentProfile& profile, const SecretStore& secrets);
+/// A key of an agent, under the name that the agent knows it by.
+struct AgentKey {
+  std::string name;
+  SecretText value;
+};
+
+/// The keys that a profile names, as far as the host has them: those of the environment alone, when there are any; else
+/// those of commands and stores, the most specific scope first, in the profile's order within a scope. Nothing that the
+/// profile does not name is ever looked at. No value is read: see KeySources::fetch().
+std::vector<KeyOrigin> locate_keys(const AgentProfile& profile, const std::filesystem::path& project,
+                                   const KeySources& sources);
 
 /// "no key for claude: set ANTHROPIC_API_KEY (...)" with every way there is, for a warning or an error.
 struct MissingKey {

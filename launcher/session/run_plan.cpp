@@ -120,10 +120,9 @@ void add_base_url(const AgentProfile& profile, RunPlan& plan, std::string& base_
   }
 }
 
-// The keys that the host has for this agent; says what is missing.
-std::vector<SessionVariable> require_keys(const AgentProfile& profile, const Application& application, Terminal terminal,
-                                          RunPlan& plan) {
-  auto keys = find_keys(profile, SecretStore(application.directories.data / "secrets"));
+// Where the host has keys for this agent; says what is missing.
+std::vector<KeyOrigin> require_keys(const AgentProfile& profile, const KeySources& sources, Terminal terminal, RunPlan& plan) {
+  auto keys = locate_keys(profile, plan.project, sources);
   if (keys.empty() && profile.key_required) {
     const MissingKey missing = explain_missing_key(profile);
     if (terminal == Terminal::absent) {
@@ -135,14 +134,19 @@ std::vector<SessionVariable> require_keys(const AgentProfile& profile, const App
   return keys;
 }
 
+// For a dry run, what stands in its place must be no less of a key.
+SecretText value_of(const KeyOrigin& origin, const KeySources& sources, KeyValues values) {
+  return values == KeyValues::fetch ? sources.fetch(origin) : SecretText("(not looked up)");
+}
+
 // credentials: direct. The real keys and the service's own address enter the session.
-void add_direct(const AgentProfile& profile, std::vector<SessionVariable> keys, RunPlan& plan, SeedValues& values) {
+void add_direct(const AgentProfile& profile, std::vector<AgentKey> keys, RunPlan& plan, SeedValues& values) {
   add_base_url(profile, plan, values.base_url);
   if (!keys.empty()) {
-    values.key_tail20 = key_tail(keys.front().value);
+    values.key_tail20 = key_tail(std::string(keys.front().value.view()));
   }
-  for (auto& key : keys) {
-    plan.environment.push_back(std::move(key));
+  for (const auto& key : keys) {
+    plan.environment.push_back({key.name, std::string(key.value.view()), SessionVariable::Kind::secret});
   }
 }
 
@@ -167,7 +171,7 @@ void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
 }
 
 // credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.
-void add_brokered(const AgentProfile& profile, std::vector<SessionVariable> keys, const UsageCaps& caps,
+void add_brokered(const AgentProfile& profile, std::optional<AgentKey> key, const UsageCaps& caps,
                   const Application& application, RunPlan& plan, SeedValues& values) {
   if (plan.confinement == Confinement::none) {
     throw Error(ErrorKind::usage, "without confinement there is no broker to keep the keys out of the VM",
@@ -175,7 +179,7 @@ void add_brokered(const AgentProfile& profile, std::vector<SessionVariable> keys
   }
   BrokerSetup setup = make_broker_plan(
       {.profile = profile,
-       .keys = std::move(keys),
+       .key = std::move(key),
        .caps = caps,
        .host_base_url = profile.base_url_variable.empty() ? std::nullopt : host_variable(profile.base_url_variable),
        .broker_url = broker_url,
@@ -212,8 +216,34 @@ EgressRules egress_for(Policy policy, NetworkMode mode, const Application& appli
   return expand_for_host(policy, application).rules;
 }
 
+// The keys by the policy's mode. A broker uses one key, so no other one is looked up.
+void plan_keys(const AgentProfile& profile, const UsageCaps& caps, const Application& application, Terminal terminal,
+               KeyValues wanted, RunPlan& plan, SeedValues& values) {
+  if (plan.credentials == CredentialMode::none) {
+    add_direct(profile, {}, plan, values);
+    return;
+  }
+  const KeySources sources = KeySources::of(application);
+  plan.keys = require_keys(profile, sources, terminal, plan);
+  if (plan.credentials == CredentialMode::brokered && plan.keys.size() > 1) {
+    plan.keys.resize(1);
+    plan.warnings.push_back("there are several keys for " + profile.name + "; " + plan.keys.front().id.name + " from " +
+                            describe(plan.keys.front()) + " is used");
+  }
+  std::vector<AgentKey> keys;
+  for (const KeyOrigin& origin : plan.keys) {
+    keys.push_back({.name = origin.id.name, .value = value_of(origin, sources, wanted)});
+  }
+  if (plan.credentials == CredentialMode::direct) {
+    add_direct(profile, std::move(keys), plan, values);
+  } else {
+    add_brokered(profile, keys.empty() ? std::nullopt : std::optional(std::move(keys.front())), caps, application, plan,
+                 values);
+  }
+}
+
 void plan_agent(const RunRequest& request, const AgentProfile& profile, const UsageCaps& caps,
-                const Application& application, Terminal terminal, RunPlan& plan) {
+                const Application& application, Terminal terminal, KeyValues wanted, RunPlan& plan) {
   plan.command = profile.command;
   if (request.permissions == Permissions::skip) {
     plan.command.insert(plan.command.end(), profile.skip_permissions.begin(), profile.skip_permissions.end());
@@ -231,17 +261,7 @@ void plan_agent(const RunRequest& request, const AgentProfile& profile, const Us
                     .home = "/home/" + plan.user,
                     .base_url = {},
                     .key_tail20 = {}};
-  switch (plan.credentials) {
-    case CredentialMode::brokered:
-      add_brokered(profile, require_keys(profile, application, terminal, plan), caps, application, plan, values);
-      break;
-    case CredentialMode::direct:
-      add_direct(profile, require_keys(profile, application, terminal, plan), plan, values);
-      break;
-    case CredentialMode::none:
-      add_direct(profile, {}, plan, values);
-      break;
-  }
+  plan_keys(profile, caps, application, terminal, wanted, plan, values);
   for (const auto& seed : profile.seed) {
     plan.seed.push_back({.path = seed.path, .content = render_seed(seed, values), .format = seed.format});
   }
@@ -284,7 +304,7 @@ OnExit effective_on_exit(OnExit wanted, Terminal terminal, RunPlan& plan) {
 
 }  // namespace
 
-RunPlan make_run_plan(const RunRequest& asked, const Application& application, Terminal terminal) {
+RunPlan make_run_plan(const RunRequest& asked, const Application& application, Terminal terminal, KeyValues values) {
   const RunRequest request = with_snapshot_defaults(asked, application);
   const Policy policy = application.catalog.policy(request.policy.value_or(application.user_config.policy));
   std::optional<AgentProfile> profile;
@@ -323,7 +343,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
     plan.environment.push_back({"COLORTERM", *colors});
   }
   if (profile) {
-    plan_agent(request, *profile, caps, application, terminal, plan);
+    plan_agent(request, *profile, caps, application, terminal, values, plan);
   } else {
     plan.command = request.arguments;
   }

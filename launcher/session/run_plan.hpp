@@ -17,6 +17,7 @@
 #include "core/units.hpp"
 #include "gateway/broker/plan.hpp"
 #include "session/application.hpp"
+#include "session/key_sources.hpp"
 #include "vm/qemu/machine.hpp"
 
 namespace agentbox {
@@ -75,6 +76,7 @@ struct RunPlan {
   NetworkMode network = NetworkMode::open;
   EgressRules egress;                      ///< the same in full: what the gateway enforces
   CredentialMode credentials = CredentialMode::brokered;
+  std::vector<KeyOrigin> keys;             ///< where the keys of this session come from
   /// What the credential broker is told, with the real keys in it; none: there is nothing to broker. Shared, because secrets
   /// cannot be copied.
   std::shared_ptr<const BrokerPlan> broker;
@@ -95,8 +97,10 @@ struct RunPlan {
 
 /// Looks up profile, policy, project and keys. Throws Error{usage|config|environment} for what cannot work: an unknown
 /// name, a directory that may not be shared, a missing key when there is no terminal to log in at.
+/// Key values are looked up only for a run: that may start the user's password manager.
 enum class Terminal { present, absent };
-RunPlan make_run_plan(const RunRequest& request, const Application& application, Terminal terminal);
+enum class KeyValues { fetch, leave };  ///< leave: for --dry-run; the plan cannot be run
+RunPlan make_run_plan(const RunRequest& request, const Application& application, Terminal terminal, KeyValues values);
 
 /// For people (--dry-run) and for programs (--dry-run --json). No secret value in either.
 std::string describe(const RunPlan& plan);

@@ -62,6 +62,9 @@ std::string describe(const RunPlan& plan) {
     line("  allow", rule.text());
   }
   line("credentials", credentials_text(plan));
+  for (const auto& key : plan.keys) {
+    line("  key", key.id.name + " from " + describe(key));
+  }
   if (plan.timeout) {
     line("time limit", format_duration(*plan.timeout));
   }
@@ -102,6 +105,14 @@ std::string describe_json(const RunPlan& plan) {
   for (const auto& seed : plan.seed) {
     seeds.push_back(seed.path);
   }
+  json keys = json::array();
+  for (const auto& key : plan.keys) {
+    keys.push_back({{"name", key.id.name},
+                    {"from", to_string(key.kind)},
+                    {"agent", key.id.scope.agent},
+                    {"project", key.id.scope.project.string()},
+                    {"command", key.command}});
+  }
   json value = {{"label", plan.label},
                 {"command", plan.command},
                 {"workspace", to_string(plan.workspace)},
@@ -114,6 +125,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"network", to_string(plan.network)},
                 {"egress", to_json(plan.egress)},
                 {"credentials", to_string(plan.credentials)},
+                {"keys", keys},
                 {"model_service", plan.broker ? json(plan.broker->routes.front().upstream.to_string()) : json(nullptr)},
                 {"on_exit", to_string(plan.on_exit)},
                 {"start", plan.start == StartMethod::fork ? "fork" : "cold"},

@@ -4,109 +4,141 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "sys/file_lock.hpp"
 #include "sys/files.hpp"
 #include "sys/guarded_read.hpp"
 
 #include <algorithm>
-#include <system_error>
+#include <tuple>
 
 namespace agentbox {
-
 namespace {
 
-constexpr std::size_t longest_value = 65536;
+constexpr const char* index_file = "keyring";
+constexpr const char* lock_file = "lock";
 
-bool is_variable_name(std::string_view text) {
-  const auto upper = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; };
-  const auto allowed = [&](char c) { return upper(c) || (c >= '0' && c <= '9'); };
-  return !text.empty() && text.size() <= 128 && upper(text.front()) && std::all_of(text.begin(), text.end(), allowed);
+FileLock lock(const std::filesystem::path& directory) {
+  make_directories(directory);
+  return FileLock::acquire(directory / lock_file, LockMode::exclusive);
 }
 
-/// Also what keeps a name from leading out of the directory.
-const std::string& checked(const std::string& name) {
-  if (!is_variable_name(name)) {
-    throw Error(ErrorKind::usage, "\"" + escape_untrusted(name, 64) + "\" is not the name of a secret",
-                "A secret has the name of the environment variable that the agent reads, such as ANTHROPIC_API_KEY.");
-  }
-  return name;
-}
-
-/// What is wrong with a value, or empty.
-std::string_view objection_to(std::string_view value) {
-  if (value.empty()) {
-    return "is empty";
-  }
-  if (value.find('\0') != std::string_view::npos) {
-    return "holds a NUL byte";
-  }
-  if (value.find_first_of("\r\n") != std::string_view::npos) {
-    return "holds a line end";
-  }
-  return value.size() > longest_value ? "is too long" : "";
-}
+bool holds(const std::vector<SecretId>& ids, const SecretId& id) { return std::find(ids.begin(), ids.end(), id) != ids.end(); }
 
 }  // namespace
 
-SecretStore::SecretStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
+SecretStore::SecretStore(std::filesystem::path directory, Keyring keyring)
+    : directory_(std::move(directory)), files_(directory_), keyring_(keyring) {}
 
-void SecretStore::require_name(const std::string& name) { checked(name); }
-
-void SecretStore::set(const std::string& name, const std::string& value) {
-  checked(name);
-  if (const auto objection = objection_to(value); !objection.empty()) {
-    throw Error(ErrorKind::usage, "the value of " + name + " " + std::string(objection));
+void SecretStore::require_name(const std::string& name) {
+  if (!is_secret_name(name)) {
+    throw Error(ErrorKind::usage, "\"" + escape_untrusted(name, 64) + "\" is not the name of a secret",
+                "A secret has the name of the environment variable that the agent reads, such as ANTHROPIC_API_KEY.");
   }
-  make_directories(directory_);
-  std::error_code error;  // an older directory may have been made by hand
-  std::filesystem::permissions(directory_, std::filesystem::perms::owner_all, error);
-  if (error) {
-    throw system_error(error.value(), "cannot make " + escape_untrusted(directory_.native()) + " private");
-  }
-  write_file_atomically(directory_ / name, value, 0600);
 }
 
-std::optional<std::string> SecretStore::get(const std::string& name) const {
-  const auto path = directory_ / checked(name);
-  std::error_code error;
-  // symlink_status: a dangling link is there, and refused below, not "not set".
-  if (std::filesystem::symlink_status(path, error).type() == std::filesystem::file_type::not_found) {
-    return std::nullopt;
-  }
-  std::string value = read_private_file(path, ByteSize(longest_value + 1));
-  if (!value.empty() && value.back() == '\n') {
-    value.pop_back();  // written by hand, with an editor
-  }
-  if (const auto objection = objection_to(value); !objection.empty()) {
-    throw Error(ErrorKind::environment, "the value of the secret " + name + " " + std::string(objection),
-                "Set it again: agentbox secret set " + name);
-  }
-  return value;
+SecretStore::Choice SecretStore::choose(SecretStoreChoice choice) const {
+  if (choice == SecretStoreChoice::file) return {Place::file, {}};
+  const auto problem = keyring_.problem();
+  if (!problem) return {Place::keyring, {}};
+  if (choice == SecretStoreChoice::automatic) return {Place::file, *problem};
+  throw Error(ErrorKind::environment, "there is no keyring to keep keys in: " + *problem,
+              "Or keep them in files that only you can read: --store file");
 }
 
-std::vector<std::string> SecretStore::names() const {
-  std::vector<std::string> found;
+SecretStore::Stored SecretStore::set(const SecretId& id, const SecretText& value, SecretStoreChoice choice) {
+  require_name(id.name);
+  if (const auto objection = objection_to_secret(value.view()); !objection.empty())
+    throw Error(ErrorKind::usage, "the value of " + id.name + " " + std::string(objection));
+  const Place place = choose(choice).place;
+  const FileLock turn = lock(directory_);
+  std::vector<SecretId> ids = ids_in_keyring();
+  return place == Place::keyring ? set_in_keyring(id, value, std::move(ids)) : set_in_file(id, value, std::move(ids));
+}
+
+SecretStore::Stored SecretStore::set_in_keyring(const SecretId& id, const SecretText& value, std::vector<SecretId> ids) {
+  keyring_.set(id, value);
+  // Killed here, we leave an item too many, which the next set() replaces.
+  if (!holds(ids, id)) ids.push_back(id);
+  write_ids_in_keyring(ids);
+  files_.remove(id);
+  return {Place::keyring, {}};
+}
+
+SecretStore::Stored SecretStore::set_in_file(const SecretId& id, const SecretText& value, std::vector<SecretId> ids) {
+  files_.set(id, value);
+  if (!holds(ids, id)) return {Place::file, {}};
+  std::erase(ids, id);
+  write_ids_in_keyring(ids);
+  // A keyring that cannot be reached is a reason to use a file, so it must not be in the way of that.
+  try {
+    keyring_.remove(id);
+    return {Place::file, {}};
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    return {Place::file, error.what()};
+  }
+}
+
+std::optional<SecretStore::Entry> SecretStore::find(const SecretId& id) const {
+  require_name(id.name);
+  if (holds(ids_in_keyring(), id)) return Entry{id, Place::keyring};
+  if (files_.contains(id)) return Entry{id, Place::file};
+  return std::nullopt;
+}
+
+SecretText SecretStore::get(const Entry& entry) const {
+  if (entry.place == Place::keyring) return keyring_.get(entry.id);
+  auto value = files_.get(entry.id);
+  if (!value) throw Error(ErrorKind::environment, "the stored key " + entry.id.name + " has just been removed");
+  return std::move(*value);
+}
+
+std::vector<SecretStore::Entry> SecretStore::list() const {
+  std::vector<Entry> entries;
+  for (SecretId& id : ids_in_keyring()) entries.push_back({std::move(id), Place::keyring});
+  for (SecretId& id : files_.list()) entries.push_back({std::move(id), Place::file});
+  const auto rank = [](const Entry& entry) {
+    return std::tie(entry.id.name, entry.id.scope.project, entry.id.scope.agent, entry.place);
+  };
+  std::sort(entries.begin(), entries.end(), [&](const Entry& a, const Entry& b) { return rank(a) < rank(b); });
+  return entries;
+}
+
+bool SecretStore::remove(const SecretId& id) {
+  require_name(id.name);
+  const FileLock turn = lock(directory_);
+  std::vector<SecretId> ids = ids_in_keyring();
+  const bool in_keyring = holds(ids, id);
+  if (in_keyring) {
+    keyring_.remove(id);
+    std::erase(ids, id);
+    write_ids_in_keyring(ids);
+  }
+  return files_.remove(id) || in_keyring;
+}
+
+std::vector<SecretId> SecretStore::ids_in_keyring() const {
+  std::vector<SecretId> ids;
   std::error_code error;
-  for (std::filesystem::directory_iterator entry(directory_, error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (is_variable_name(entry->path().filename().native())) {
-      found.push_back(entry->path().filename());
+  const auto path = directory_ / index_file;
+  if (std::filesystem::symlink_status(path, error).type() == std::filesystem::file_type::not_found) return ids;
+  for (const std::string& line : split(read_private_file(path, ByteSize::mebibytes(1)), '\n')) {
+    if (auto id = parse_secret_id(line)) {
+      ids.push_back(std::move(*id));
+    } else if (!line.empty()) {
+      throw Error(ErrorKind::environment, escape_untrusted(path.native()) + " is not a list of keys",
+                  "Remove it, and store the keys again that were in the keyring.");
     }
   }
-  if (error && error != std::errc::no_such_file_or_directory) {
-    throw system_error(error.value(), "cannot list " + escape_untrusted(directory_.native()));
-  }
-  std::sort(found.begin(), found.end());
-  return found;
+  return ids;
 }
 
-bool SecretStore::remove(const std::string& name) {
-  const auto path = directory_ / checked(name);
-  std::error_code error;
-  const bool removed = std::filesystem::remove(path, error);
-  if (error) {
-    throw system_error(error.value(), "cannot remove " + escape_untrusted(path.native()));
-  }
-  return removed;
+void SecretStore::write_ids_in_keyring(const std::vector<SecretId>& ids) const {
+  std::string text;
+  for (const SecretId& id : ids) text += to_text(id) + "\n";
+  const auto path = directory_ / index_file;
+  if (!text.empty() || std::filesystem::exists(path)) write_file_atomically(path, text, 0600);
 }
 
 }  // namespace agentbox

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sys/files.hpp"
+#include "sys/sealed_memory.hpp"
 
 #include <fmt/format.h>
 
@@ -43,14 +44,8 @@ OpenFile open_regular(const std::filesystem::path& path) {
   return file;
 }
 
-}  // namespace
-
-std::string read_regular_file(const std::filesystem::path& path, ByteSize limit) {
-  return read_to_end(open_regular(path).fd.get(), path, limit);
-}
-
-std::string read_private_file(const std::filesystem::path& path, ByteSize limit) {
-  const OpenFile file = open_regular(path);
+OpenFile open_private(const std::filesystem::path& path) {
+  OpenFile file = open_regular(path);
   if (file.info.st_uid != ::geteuid()) {
     throw Error(ErrorKind::environment, refusal(path, fmt::format("it belongs to user {}", file.info.st_uid)),
                 "A secret must belong to the user who runs agentbox: remove the file and set the secret again.");
@@ -60,7 +55,41 @@ std::string read_private_file(const std::filesystem::path& path, ByteSize limit)
                 refusal(path, fmt::format("its mode is {:04o}, so others can get at it", file.info.st_mode & 07777U)),
                 "Run: chmod 600 " + shell_quote(path.native()));
   }
-  return read_to_end(file.fd.get(), path, limit);
+  return file;
+}
+
+}  // namespace
+
+std::string read_regular_file(const std::filesystem::path& path, ByteSize limit) {
+  return read_to_end(open_regular(path).fd.get(), path, limit);
+}
+
+std::string read_private_file(const std::filesystem::path& path, ByteSize limit) {
+  return read_to_end(open_private(path).fd.get(), path, limit);
+}
+
+SecretText read_private_secret(const std::filesystem::path& path, ByteSize limit) {
+  return read_secret(open_private(path).fd.get(), limit);
+}
+
+void require_unshared_directory(const std::filesystem::path& path) {
+  struct stat info {};
+  if (::lstat(path.c_str(), &info) != 0) {
+    throw system_error("cannot look at " + escape_untrusted(path.native()));
+  }
+  const auto refuse = [&](const std::string& reason, std::string hint) {
+    return Error(ErrorKind::environment, fmt::format("refusing to use {}: {}", escape_untrusted(path.native()), reason),
+                 std::move(hint));
+  };
+  if (!S_ISDIR(info.st_mode)) {
+    throw refuse("it is not a directory", {});
+  }
+  if (info.st_uid != ::geteuid()) {
+    throw refuse(fmt::format("it belongs to user {}", info.st_uid), {});
+  }
+  if ((info.st_mode & 0022U) != 0) {
+    throw refuse("others can write to it", "Run: chmod 700 " + shell_quote(path.native()));
+  }
 }
 
 }  // namespace agentbox

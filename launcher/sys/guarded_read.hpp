@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/secret_text.hpp"
 #include "core/units.hpp"
 
 #include <filesystem>
@@ -16,5 +17,11 @@ std::string read_regular_file(const std::filesystem::path& path, ByteSize limit)
 /// The same for a file that holds a secret: it must belong to us, and nobody else may have any access to it. The error
 /// says which command puts that right.
 std::string read_private_file(const std::filesystem::path& path, ByteSize limit);
+/// The same, and no copy of it stays in freed memory.
+SecretText read_private_secret(const std::filesystem::path& path, ByteSize limit);
+
+/// A directory whose files are trusted must be one (no link to one), belong to us, and be writable by nobody else, who could
+/// put other files of ours in their place. Throws Error{environment}.
+void require_unshared_directory(const std::filesystem::path& path);
 
 }  // namespace agentbox

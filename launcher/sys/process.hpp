@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/exit_status.hpp"
+#include "core/secret_text.hpp"
 #include "core/units.hpp"
 #include "sys/unique_fd.hpp"
 
@@ -82,6 +83,23 @@ struct Captured {
 /// Throws Interrupted when SIGINT, SIGTERM or SIGHUP arrives meanwhile.
 Captured run_and_capture(const ProcessSpec& spec, std::chrono::milliseconds timeout,
                          ByteSize limit = ByteSize::mebibytes(4));
+
+/// What a program whose output is a secret has done.
+struct CapturedSecret {
+  ExitStatus status;
+  SecretText output;
+  enum class Size { within_limit, too_long } size = Size::within_limit;  ///< too_long: output is empty
+};
+
+/// What a child may do with our controlling terminal, when there is one. lend: it may ask its user something there, as a
+/// password manager does for a PIN (see Foreground). keep: should it read from the terminal, the kernel stops it.
+enum class TerminalUse { keep, lend };
+
+/// The same for a program that prints a secret: every buffer on the way is wiped. Its standard error goes where
+/// spec.fds says, by default nowhere. Throws Interrupted, and Error{environment} after timeout; the message names the
+/// program alone, none of its arguments and nothing that it printed.
+CapturedSecret run_for_secret(const ProcessSpec& spec, std::chrono::milliseconds timeout, ByteSize limit,
+                              TerminalUse terminal = TerminalUse::keep);
 
 /// Runs a program to its end, handing each line of its standard output and standard error (together, in order of
 /// arrival, without the newline) to on_line as it comes. For long work with progress. Throws Interrupted likewise.

@@ -4,9 +4,11 @@
 #include "core/text.hpp"
 #include "sys/process.hpp"
 #include "sys/signals.hpp"
+#include "sys/terminal.hpp"
 #include "sys/wait.hpp"
 
 #include <poll.h>
+#include <string.h>  // explicit_bzero
 #include <unistd.h>
 
 #include <algorithm>
@@ -38,6 +40,7 @@ void drain(Stream& stream) {
     const ssize_t count = ::read(stream.fd.get(), buffer.data(), buffer.size());
     if (count > 0) {
       stream.sink({buffer.data(), static_cast<std::size_t>(count)});
+      ::explicit_bzero(buffer.data(), static_cast<std::size_t>(count));  // for run_for_secret()
       return;  // one piece per round, so that a chatty stream does not starve the signals
     }
     if (count == 0) {
@@ -151,6 +154,37 @@ Captured run_and_capture(const ProcessSpec& spec, std::chrono::milliseconds time
   }
   captured.status = child.wait();
   return captured;
+}
+
+CapturedSecret run_for_secret(const ProcessSpec& spec, std::chrono::milliseconds timeout, ByteSize limit,
+                              TerminalUse terminal) {
+  WipedString output;
+  output.text.reserve(limit.bytes());  // so that it never moves
+  auto size = CapturedSecret::Size::within_limit;
+  const Sink collect = [&](std::string_view piece) {
+    if (piece.size() > limit.bytes() - output.text.size()) {
+      size = CapturedSecret::Size::too_long;
+    } else if (size == CapturedSecret::Size::within_limit) {
+      output.text += piece;
+    }
+  };
+  ProcessSpec piped = spec;
+  std::vector<UniqueFd> write_ends;
+  std::vector<Stream> streams;
+  streams.push_back(make_stream(piped, write_ends, {STDOUT_FILENO}, collect));
+  ChildProcess child = ChildProcess::spawn(piped);
+  write_ends.clear();
+  std::optional<Foreground> foreground;
+  if (terminal == TerminalUse::lend) {
+    foreground.emplace(child.pid());
+  }
+  if (!pump(child, streams, Clock::now() + timeout)) {
+    child.terminate(termination_grace);
+    throw Error(ErrorKind::environment,
+                escape_untrusted(spec.argv.front()) + " did not end within " + format_duration(timeout));
+  }
+  const bool whole = size == CapturedSecret::Size::within_limit;
+  return {.status = child.wait(), .output = whole ? SecretText(output.text) : SecretText(), .size = size};
 }
 
 ExitStatus run_with_lines(const ProcessSpec& spec, const std::function<void(std::string_view)>& on_line, int stdin_fd,

@@ -27,9 +27,14 @@ struct WipedBuffer {
 
 }  // namespace
 
-UniqueFd make_sealed_memory(std::string_view content) {
+UniqueFd make_memory_file() {
   UniqueFd memory(::memfd_create("agentbox", MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (!memory) throw system_error("cannot make a file in memory");
+  return memory;
+}
+
+UniqueFd make_sealed_memory(std::string_view content) {
+  UniqueFd memory = make_memory_file();
   write_all(memory.get(), content);
   if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
     throw system_error("cannot seal a file in memory");

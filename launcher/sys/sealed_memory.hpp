@@ -14,6 +14,9 @@ namespace agentbox {
 /// at its beginning. The child inherits the descriptor and reads it with read_secret(). Throws Error{environment}.
 UniqueFd make_sealed_memory(std::string_view content);
 
+/// An empty file in memory that has no name. Throws Error{environment}.
+UniqueFd make_memory_file();
+
 /// What is left to read from fd (a sealed memory, or a pipe: then this waits for its end). The buffers on the way are
 /// wiped. Throws Error{environment} when it is longer than limit.
 SecretText read_secret(int fd, ByteSize limit);

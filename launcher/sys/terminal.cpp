@@ -4,12 +4,35 @@
 
 #include "core/error.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <csignal>
 
 namespace agentbox {
+
+namespace {
+
+/// From a background process group tcsetattr() and tcsetpgrp() stop the caller by SIGTTOU, unless that is blocked.
+/// Clean-up must get through even then.
+class SigttouBlocked {
+ public:
+  SigttouBlocked() noexcept {
+    sigset_t ttou;
+    ::sigemptyset(&ttou);
+    ::sigaddset(&ttou, SIGTTOU);
+    ::pthread_sigmask(SIG_BLOCK, &ttou, &before_);
+  }
+  ~SigttouBlocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  SigttouBlocked(const SigttouBlocked&) = delete;
+  SigttouBlocked& operator=(const SigttouBlocked&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+}  // namespace
 
 std::optional<TerminalSize> terminal_size(int fd) {
   winsize size{};
@@ -48,16 +71,28 @@ void RawMode::restore() noexcept {
   if (!raw_) {
     return;
   }
-  // From a background process group tcsetattr() stops the caller by SIGTTOU, unless that is blocked. Clean-up must get
-  // through even then.
-  sigset_t ttou;
-  sigset_t before;
-  ::sigemptyset(&ttou);
-  ::sigaddset(&ttou, SIGTTOU);
-  ::pthread_sigmask(SIG_BLOCK, &ttou, &before);
+  const SigttouBlocked blocked;
   ::tcsetattr(fd_, TCSANOW, &former_);
-  ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
   raw_ = false;
+}
+
+Foreground::Foreground(pid_t group) {
+  UniqueFd terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
+  if (!terminal || ::tcgetpgrp(terminal.get()) != ::getpgrp() || ::tcgetattr(terminal.get(), &former_) != 0 ||
+      ::tcsetpgrp(terminal.get(), group) != 0) {
+    return;
+  }
+  terminal_ = std::move(terminal);
+  ::kill(-group, SIGCONT);  // it may have asked before it was allowed to, and been stopped
+}
+
+Foreground::~Foreground() {
+  if (!terminal_) {
+    return;
+  }
+  const SigttouBlocked blocked;
+  ::tcsetpgrp(terminal_.get(), ::getpgrp());
+  ::tcsetattr(terminal_.get(), TCSANOW, &former_);
 }
 
 }  // namespace agentbox

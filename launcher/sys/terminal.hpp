@@ -2,9 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <sys/types.h>
 #include <termios.h>
 
 #include <optional>
+
+#include "sys/unique_fd.hpp"
 
 namespace agentbox {
 
@@ -35,6 +38,21 @@ class RawMode {
   int fd_;
   termios former_{};
   bool raw_ = false;
+};
+
+/// Lends our controlling terminal to a child's process group for as long as the object lives; then it is ours again, in
+/// the mode it was in, even if the child was killed while echo was off. Does nothing without a terminal, and when
+/// we are in the background ourselves: then it is not ours to lend.
+class Foreground {
+ public:
+  explicit Foreground(pid_t group);
+  ~Foreground();
+  Foreground(const Foreground&) = delete;
+  Foreground& operator=(const Foreground&) = delete;
+
+ private:
+  UniqueFd terminal_;  ///< empty: nothing was lent
+  termios former_{};
 };
 
 }  // namespace agentbox

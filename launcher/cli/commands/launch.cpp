@@ -47,7 +47,8 @@ void show_warnings(const RunPlan& plan, Progress& progress) {
 }
 
 int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
-  const RunPlan plan = make_run_plan(complete_request(options.request, application), application, terminal());
+  const auto keys = options.action == LaunchOptions::Do::run ? KeyValues::fetch : KeyValues::leave;
+  const RunPlan plan = make_run_plan(complete_request(options.request, application), application, terminal(), keys);
   show_warnings(plan, context.progress);
   if (options.action == LaunchOptions::Do::print_plan) {
     return print_plan(plan, options);

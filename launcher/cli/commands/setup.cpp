@@ -56,7 +56,12 @@ std::vector<std::string> names_of(NameKind kind, const CommandContext& context) 
     case NameKind::policy:
       return application.catalog.policy_names();
     case NameKind::secret:
-      return SecretStore(application.directories.data / "secrets").names();
+      for (const auto& entry : SecretStore(application.directories.data / "secrets").list()) {
+        if (names.empty() || names.back() != entry.id.name) {  // one of several scopes
+          names.push_back(entry.id.name);
+        }
+      }
+      return names;
     case NameKind::base:
       names = application.catalog.base_image_names();
       for (const auto& build : BaseStore(application.directories.data / "bases").list()) {

@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "core/secret_id.hpp"
 #include "image/base/base_builder.hpp"
 #include "session/egress_policy.hpp"
 #include "session/manage.hpp"
 #include "session/run_plan.hpp"
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -115,14 +117,22 @@ struct AddRules {
   std::vector<std::string> rules;
 };
 
+/// Where a stored key counts, as said: nothing was looked up yet.
+struct ScopeOptions {
+  std::optional<std::string> agent;
+  std::optional<std::string> project;
+};
 struct SetSecret {
   std::string name;
+  ScopeOptions scope;
+  std::optional<SecretStoreChoice> store;  ///< none: as config.yaml says
 };
 struct ListSecrets {
   Format format = Format::table;
 };
 struct RemoveSecrets {
   std::vector<std::string> names;
+  ScopeOptions scope;
 };
 
 struct Doctor {

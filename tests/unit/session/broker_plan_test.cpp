@@ -19,10 +19,10 @@ Catalog shipped_catalog() {
   return Catalog(shipped / "no-such-directory", shipped);
 }
 
-BrokerSetup setup_for(const AgentProfile& profile, std::vector<SessionVariable> keys,
+BrokerSetup setup_for(const AgentProfile& profile, std::optional<AgentKey> key,
                       std::optional<std::string> host_base_url = std::nullopt) {
   return make_broker_plan({.profile = profile,
-                           .keys = std::move(keys),
+                           .key = std::move(key),
                            .caps = {.tokens = 5},
                            .host_base_url = std::move(host_base_url),
                            .broker_url = "http://10.0.2.2:8080",
@@ -32,9 +32,7 @@ BrokerSetup setup_for(const AgentProfile& profile, std::vector<SessionVariable> 
                            .random = [] { return digits; }});
 }
 
-SessionVariable key(const std::string& name, const std::string& value = "sk-REAL-KEY") {
-  return {name, value, SessionVariable::Kind::secret};
-}
+AgentKey key(const std::string& name, const std::string& value = "sk-REAL-KEY") { return {name, SecretText(value)}; }
 
 /// "NAME=value NAME=value"
 std::string shown(const std::vector<SessionVariable>& variables) {
@@ -58,7 +56,7 @@ TEST_CASE("each agent gets a placeholder and a base URL under the names it knows
   }));
   INFO(agent << " " << variable);
   const AgentProfile profile = shipped_catalog().agent(agent);
-  const BrokerSetup setup = setup_for(profile, {key(variable)});
+  const BrokerSetup setup = setup_for(profile, key(variable));
   CHECK(shown(setup.environment) == environment);
   CHECK(setup.key_tail20 == digits.substr(12));
   CHECK(setup.warnings.empty());
@@ -73,16 +71,16 @@ TEST_CASE("each agent gets a placeholder and a base URL under the names it knows
 
 TEST_CASE("the header is the one that goes with the key") {
   const AgentProfile claude = shipped_catalog().agent("claude");
-  const BrokerSetup by_key = setup_for(claude, {key("ANTHROPIC_API_KEY")});
+  const BrokerSetup by_key = setup_for(claude, key("ANTHROPIC_API_KEY"));
   CHECK(by_key.plan.routes[0].header == "x-api-key");
-  const BrokerSetup by_token = setup_for(claude, {key("CLAUDE_CODE_OAUTH_TOKEN")});
+  const BrokerSetup by_token = setup_for(claude, key("CLAUDE_CODE_OAUTH_TOKEN"));
   CHECK(by_token.plan.routes[0].header == "authorization");
   CHECK(by_token.plan.routes[0].scheme == "Bearer");
 }
 
 TEST_CASE("a base URL on the host becomes the broker's upstream, and stays unknown to the session") {
   const AgentProfile claude = shipped_catalog().agent("claude");
-  const BrokerSetup setup = setup_for(claude, {key("ANTHROPIC_API_KEY")}, "http://127.0.0.1:8787/models");
+  const BrokerSetup setup = setup_for(claude, key("ANTHROPIC_API_KEY"), "http://127.0.0.1:8787/models");
   CHECK(setup.plan.routes[0].upstream.to_string() == "http://127.0.0.1:8787/models");
   CHECK(setup.plan.routes[0].pricing == BrokerRoute::Pricing::free_of_charge);
   CHECK(shown(setup.environment).find("8787") == std::string::npos);
@@ -92,7 +90,7 @@ TEST_CASE("a base URL on the host becomes the broker's upstream, and stays unkno
 
 TEST_CASE("a local model server needs no key, but the agent does") {
   const AgentProfile codex = shipped_catalog().agent("codex");
-  const BrokerSetup setup = setup_for(codex, {}, "http://localhost:11434/v1");
+  const BrokerSetup setup = setup_for(codex, std::nullopt, "http://localhost:11434/v1");
   REQUIRE(setup.plan.routes.size() == 1);
   CHECK(setup.plan.routes[0].header.empty());
   CHECK(setup.plan.routes[0].key.empty());
@@ -101,28 +99,36 @@ TEST_CASE("a local model server needs no key, but the agent does") {
 }
 
 TEST_CASE("without a key and a base URL there is nothing to broker") {
-  const BrokerSetup setup = setup_for(shipped_catalog().agent("claude"), {});
+  const BrokerSetup setup = setup_for(shipped_catalog().agent("claude"), std::nullopt);
   CHECK(setup.plan.routes.empty());
   CHECK(setup.environment.empty());
   CHECK(setup.base_url == "https://api.anthropic.com");
 }
 
-TEST_CASE("a key that would go over an open wire, and a key that is not used, are worth a word") {
+TEST_CASE("a key that would go over an open wire is worth a word") {
   const AgentProfile claude = shipped_catalog().agent("claude");
-  const BrokerSetup setup =
-      setup_for(claude, {key("ANTHROPIC_API_KEY"), key("ANTHROPIC_AUTH_TOKEN")}, "http://192.168.1.5:8080");
+  const BrokerSetup setup = setup_for(claude, key("ANTHROPIC_API_KEY"), "http://192.168.1.5:8080");
   CHECK(setup.plan.routes[0].pricing == BrokerRoute::Pricing::listed);
   CHECK(setup.warnings ==
-        std::vector<std::string>{"the key goes to http://192.168.1.5:8080 unencrypted: its URL begins with http://",
-                                 "several keys for claude are set on the host; ANTHROPIC_API_KEY is used"});
+        std::vector<std::string>{"the key goes to http://192.168.1.5:8080 unencrypted: its URL begins with http://"});
+}
+
+TEST_CASE("a base URL's own path stays in front of each call, whatever the provider's own is") {
+  // A model server behind a proxy: its path ends as the provider's does, or not; the guest's base URL is the same.
+  const AgentProfile codex = shipped_catalog().agent("codex");
+  for (const std::string url : {"http://127.0.0.1:8000/serving/llama/v1", "https://gateway.example/team-7/openai"}) {
+    const BrokerSetup setup = setup_for(codex, key("OPENAI_API_KEY"), url);
+    CHECK(setup.plan.routes[0].upstream.to_string() == url);
+    CHECK(setup.base_url == "http://10.0.2.2:8080/openai/v1");
+  }
 }
 
 TEST_CASE("a key that no provider knows is refused, not handed over") {
   AgentProfile profile = shipped_catalog().agent("claude");
   profile.keys[0].provider.clear();
-  CHECK_THROWS_AS(setup_for(profile, {key("ANTHROPIC_API_KEY")}), Error);
+  CHECK_THROWS_AS(setup_for(profile, key("ANTHROPIC_API_KEY")), Error);
   profile = shipped_catalog().agent("claude");
   profile.keys[0].credential = "password";
-  CHECK_THROWS_AS(setup_for(profile, {key("ANTHROPIC_API_KEY")}), Error);
-  CHECK_THROWS_AS(setup_for(shipped_catalog().agent("claude"), {key("ANTHROPIC_API_KEY")}, "https://h/?x"), Error);
+  CHECK_THROWS_AS(setup_for(profile, key("ANTHROPIC_API_KEY")), Error);
+  CHECK_THROWS_AS(setup_for(shipped_catalog().agent("claude"), key("ANTHROPIC_API_KEY"), "https://h/?x"), Error);
 }

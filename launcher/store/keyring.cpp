@@ -1,0 +1,152 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "store/keyring.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/files.hpp"
+#include "sys/process.hpp"
+#include "sys/sealed_memory.hpp"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <vector>
+
+namespace agentbox {
+namespace {
+
+constexpr const char* program_name = "secret-tool";
+constexpr const char* elsewhere_hint =
+    "unlock the keyring, set the variable in the environment, or keep the key in a file: agentbox secret set --store file";
+
+bool is_set(const char* variable) {
+  const char* value = std::getenv(variable);
+  return value != nullptr && *value != '\0';
+}
+
+/// The bus of the user's session, where the D-Bus libraries look for it. Without one, GLib would try to start one.
+bool has_session_bus() {
+  if (is_set("DBUS_SESSION_BUS_ADDRESS")) return true;
+  struct stat info {};
+  return is_set("XDG_RUNTIME_DIR") && ::stat((std::string(std::getenv("XDG_RUNTIME_DIR")) + "/bus").c_str(), &info) == 0;
+}
+
+/// What secret-tool and a D-Bus client need to find their way, and nothing else: our environment may hold keys.
+std::vector<std::string> environment_for_tool() {
+  std::vector<std::string> variables{"LC_ALL=C.UTF-8"};  // its messages are shown, and "not found" has none
+  for (const char* name : {"DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR", "HOME", "PATH", "DISPLAY", "WAYLAND_DISPLAY",
+                           "XAUTHORITY"}) {
+    if (is_set(name)) variables.push_back(std::string(name) + "=" + std::getenv(name));
+  }
+  return variables;
+}
+
+std::vector<std::string> with_attributes(std::vector<std::string> words, const SecretId& id) {
+  for (const std::string& word : {std::string("application"), std::string("agentbox"), std::string("id"), to_text(id)})
+    words.push_back(word);
+  return words;
+}
+
+struct ToolResult {
+  ExitStatus status;
+  SecretText output;
+  std::string complaint;
+};
+
+/// "secret-tool: Cannot ..." without the program's name, escaped; empty when it said nothing of its own. (Libraries print
+/// warnings, too.) Standard error goes into a file in memory: no value ever stands there.
+std::string complaint_in(int messages) {
+  if (::lseek(messages, 0, SEEK_SET) != 0) throw system_error("cannot rewind a file in memory");
+  const std::string prefix = std::string(program_name) + ": ";
+  for (const std::string& line : split(read_to_end(messages, "a file in memory", ByteSize::mebibytes(1)), '\n')) {
+    if (line.starts_with(prefix)) return escape_untrusted(line.substr(prefix.size()), 300);
+  }
+  return {};
+}
+
+ToolResult run_tool(std::vector<std::string> arguments, std::chrono::milliseconds limit,
+                    const SecretText* input = nullptr) {
+  const auto tool = find_program(program_name);
+  if (tool.empty())
+    throw Error(ErrorKind::environment, "there is no program secret-tool to reach the keyring with",
+                "apt install libsecret-tools");
+  arguments.insert(arguments.begin(), tool.string());
+  ProcessSpec spec{.argv = std::move(arguments), .environment = environment_for_tool(), .working_directory = "/"};
+  const UniqueFd messages = make_memory_file();
+  spec.fds.push_back({messages.get(), STDERR_FILENO});
+  UniqueFd value;
+  if (input != nullptr) {
+    value = make_sealed_memory(input->view());
+    spec.fds.push_back({value.get(), STDIN_FILENO});
+  }
+  try {
+    CapturedSecret captured = run_for_secret(spec, limit, ByteSize::mebibytes(1));
+    return {captured.status, std::move(captured.output), complaint_in(messages.get())};
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    throw Error(ErrorKind::environment,
+                "the keyring did not answer within " + format_duration(limit) + "; it may be locked, with nobody to unlock it",
+                elsewhere_hint);
+  }
+}
+
+Error refusal(const std::string& attempted, const std::string& reason) {
+  return Error(ErrorKind::environment, attempted + ": " + reason, elsewhere_hint);
+}
+
+}  // namespace
+
+std::chrono::milliseconds Keyring::default_limit() {
+  return is_set("DISPLAY") || is_set("WAYLAND_DISPLAY") ? std::chrono::seconds(60) : std::chrono::seconds(5);
+}
+
+std::optional<std::string> Keyring::problem() const {
+  if (!has_session_bus()) return "there is no session bus (DBUS_SESSION_BUS_ADDRESS) to reach one by";
+  try {
+    // An id that nothing has: found or not, it never asks anybody to unlock anything.
+    const ToolResult result = run_tool({"lookup", "application", "agentbox", "id", "-"}, limit_);
+    if (result.complaint.empty()) return std::nullopt;
+    return "none answers: " + result.complaint;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    return error.what() + (error.hint() == elsewhere_hint ? "" : " (" + error.hint() + ")");
+  }
+}
+
+void Keyring::set(const SecretId& id, const SecretText& value) {
+  const ToolResult result = run_tool(with_attributes({"store", "--label=agentbox: " + to_text(id)}, id), limit_, &value);
+  if (!result.status.success())
+    throw refusal("the keyring did not take " + id.name, result.complaint.empty() ? "it is locked" : result.complaint);
+}
+
+SecretText Keyring::get(const SecretId& id) const {
+  const std::string attempted = "cannot get " + id.name + " from the keyring";
+  if (!has_session_bus()) throw refusal(attempted, "there is no session bus here (DBUS_SESSION_BUS_ADDRESS)");
+  ToolResult result = run_tool(with_attributes({"lookup"}, id), limit_);
+  if (!result.complaint.empty() && !result.status.success()) throw refusal(attempted, result.complaint);
+  if (!result.status.success()) {  // it says nothing in both of these cases
+    throw refusal(attempted, contains(id) ? "it is locked" : "it is not there any more");
+  }
+  if (const auto objection = objection_to_secret(result.output.view()); !objection.empty())
+    throw Error(ErrorKind::environment, "the value of " + id.name + " in the keyring " + std::string(objection),
+                "Set it again: agentbox secret set " + id.name);
+  return std::move(result.output);
+}
+
+bool Keyring::contains(const SecretId& id) const {
+  return !run_tool(with_attributes({"search"}, id), limit_).output.empty();
+}
+
+void Keyring::remove(const SecretId& id) {
+  const std::string attempted = "cannot remove " + id.name + " from the keyring";
+  if (!has_session_bus()) throw refusal(attempted, "there is no session bus here (DBUS_SESSION_BUS_ADDRESS)");
+  const ToolResult result = run_tool(with_attributes({"clear"}, id), limit_);
+  if (!result.complaint.empty()) throw refusal(attempted, result.complaint);
+  if (contains(id)) throw refusal(attempted, "it is locked");
+}
+
+}  // namespace agentbox
