@@ -78,6 +78,13 @@ std::optional<SecretId> parse_secret_id(std::string_view text) {
   return whole ? std::optional(std::move(id)) : std::nullopt;
 }
 
+std::string to_arguments(const SecretId& id) {
+  std::string text = id.name;
+  if (!id.scope.agent.empty()) text += " --agent " + id.scope.agent;
+  if (!id.scope.project.empty()) text += " --project " + shell_quote(id.scope.project.native());
+  return text;
+}
+
 bool is_secret_name(std::string_view text) {
   const auto upper = [](char c) { return (c >= 'A' && c <= 'Z') || c == '_'; };
   const auto allowed = [&](char c) { return upper(c) || (c >= '0' && c <= '9'); };

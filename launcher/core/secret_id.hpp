@@ -41,6 +41,9 @@ std::string to_text(const SecretId& id);
 /// No value for anything that to_text() does not write.
 std::optional<SecretId> parse_secret_id(std::string_view text);
 
+/// The words for `agentbox secret set` and its kin: "NAME --agent claude --project /home/u/x", quoted for a shell.
+std::string to_arguments(const SecretId& id);
+
 /// [A-Z_][A-Z0-9_]*, up to 128. So it can be a file's name, too.
 bool is_secret_name(std::string_view text);
 

@@ -8,6 +8,7 @@
 #include "image/base/base_store.hpp"
 #include "image/base/layer_plan.hpp"
 #include "session/manage.hpp"
+#include "store/secret_store.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
@@ -29,6 +30,7 @@ class Examination {
     check_network();
     check_build_tools();
     check_definitions();
+    check_keys();
     check_bases();
     check_space();
     check_sessions();
@@ -119,6 +121,17 @@ class Examination {
         static_cast<void>(plan_layer(application_.catalog, name));
       }
       add(Level::good, "definitions", "agents, policies and base images are readable");
+    });
+  }
+
+  void check_keys() {
+    attempt("keys", [&] {
+      const auto choice = SecretStore(application_.directories.data / "secrets").choose(application_.user_config.secret_store);
+      const bool keyring = choice.place == SecretStore::Place::keyring;
+      add(choice.reason.empty() ? Level::good : Level::note, "keys",
+          keyring ? "agentbox secret keeps them in the keyring of your session"
+                  : "agentbox secret keeps them in files that only you can read" +
+                        (choice.reason.empty() ? "" : "\nno keyring: " + choice.reason));
     });
   }
 

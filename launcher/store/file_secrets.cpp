@@ -95,7 +95,7 @@ std::optional<SecretText> FileSecrets::get(const SecretId& id) const {
   if (value.ends_with('\n')) value.remove_suffix(1);  // written by hand, with an editor
   if (const auto objection = objection_to_secret(value); !objection.empty()) {
     throw Error(ErrorKind::environment, "the value of the secret " + id.name + " " + std::string(objection),
-                "Set it again: agentbox secret set " + id.name);
+                "Set it again: agentbox secret set " + to_arguments(id));
   }
   return SecretText(value);
 }

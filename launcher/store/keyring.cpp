@@ -8,18 +8,24 @@
 #include "sys/process.hpp"
 #include "sys/sealed_memory.hpp"
 
+#include <fmt/format.h>
+
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdlib>
+#include <string_view>
 #include <vector>
 
 namespace agentbox {
 namespace {
 
 constexpr const char* program_name = "secret-tool";
-constexpr const char* elsewhere_hint =
-    "unlock the keyring, set the variable in the environment, or keep the key in a file: agentbox secret set --store file";
+/// What to do about a keyring that does not do its part.
+std::string elsewhere(const SecretId& id) {
+  return "unlock the keyring, set the variable in the environment, or keep the key in a file: agentbox secret set " +
+         to_arguments(id) + " --store file";
+}
 
 bool is_set(const char* variable) {
   const char* value = std::getenv(variable);
@@ -66,12 +72,12 @@ std::string complaint_in(int messages) {
   return {};
 }
 
+/// Throws Error{environment} without a hint when the tool is missing or does not end in time.
 ToolResult run_tool(std::vector<std::string> arguments, std::chrono::milliseconds limit,
                     const SecretText* input = nullptr) {
   const auto tool = find_program(program_name);
   if (tool.empty())
-    throw Error(ErrorKind::environment, "there is no program secret-tool to reach the keyring with",
-                "apt install libsecret-tools");
+    throw Error(ErrorKind::environment, "there is no program secret-tool (apt install libsecret-tools)");
   arguments.insert(arguments.begin(), tool.string());
   ProcessSpec spec{.argv = std::move(arguments), .environment = environment_for_tool(), .working_directory = "/"};
   const UniqueFd messages = make_memory_file();
@@ -88,13 +94,33 @@ ToolResult run_tool(std::vector<std::string> arguments, std::chrono::millisecond
     throw;
   } catch (const Error&) {
     throw Error(ErrorKind::environment,
-                "the keyring did not answer within " + format_duration(limit) + "; it may be locked, with nobody to unlock it",
-                elsewhere_hint);
+                "it did not answer within " + format_duration(limit) + "; it may be locked, with nobody to unlock it");
   }
 }
 
-Error refusal(const std::string& attempted, const std::string& reason) {
-  return Error(ErrorKind::environment, attempted + ": " + reason, elsewhere_hint);
+Error refusal(const SecretId& id, std::string_view attempted, std::string_view reason) {
+  return Error(ErrorKind::environment, fmt::format("cannot {} the keyring: {}", attempted, reason), elsewhere(id));
+}
+
+/// One call about one item. attempted: "get A_KEY from", for errors.
+ToolResult ask_keyring(const SecretId& id, std::string_view attempted, std::vector<std::string> words,
+                       std::chrono::milliseconds limit, const SecretText* input = nullptr) {
+  if (!has_session_bus()) throw refusal(id, attempted, "there is no session bus here (DBUS_SESSION_BUS_ADDRESS)");
+  try {
+    ToolResult result = run_tool(with_attributes(std::move(words), id), limit, input);
+    if (!result.status.success() && !result.complaint.empty()) throw refusal(id, attempted, result.complaint);
+    return result;
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    if (!error.hint().empty()) throw;
+    throw refusal(id, attempted, error.what());
+  }
+}
+
+/// Whether an item is there, be it locked.
+bool contains(const SecretId& id, std::string_view attempted, std::chrono::milliseconds limit) {
+  return !ask_keyring(id, attempted, {"search"}, limit).output.empty();
 }
 
 }  // namespace
@@ -113,40 +139,31 @@ std::optional<std::string> Keyring::problem() const {
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {
-    return error.what() + (error.hint() == elsewhere_hint ? "" : " (" + error.hint() + ")");
+    return error.what();
   }
 }
 
 void Keyring::set(const SecretId& id, const SecretText& value) {
-  const ToolResult result = run_tool(with_attributes({"store", "--label=agentbox: " + to_text(id)}, id), limit_, &value);
-  if (!result.status.success())
-    throw refusal("the keyring did not take " + id.name, result.complaint.empty() ? "it is locked" : result.complaint);
+  const std::string attempted = "put " + id.name + " into";
+  const ToolResult result = ask_keyring(id, attempted, {"store", "--label=agentbox: " + to_text(id)}, limit_, &value);
+  if (!result.status.success()) throw refusal(id, attempted, "it is locked");
 }
 
 SecretText Keyring::get(const SecretId& id) const {
-  const std::string attempted = "cannot get " + id.name + " from the keyring";
-  if (!has_session_bus()) throw refusal(attempted, "there is no session bus here (DBUS_SESSION_BUS_ADDRESS)");
-  ToolResult result = run_tool(with_attributes({"lookup"}, id), limit_);
-  if (!result.complaint.empty() && !result.status.success()) throw refusal(attempted, result.complaint);
-  if (!result.status.success()) {  // it says nothing in both of these cases
-    throw refusal(attempted, contains(id) ? "it is locked" : "it is not there any more");
-  }
+  const std::string attempted = "get " + id.name + " from";
+  ToolResult result = ask_keyring(id, attempted, {"lookup"}, limit_);
+  if (!result.status.success())  // it says nothing in both of these cases
+    throw refusal(id, attempted, contains(id, attempted, limit_) ? "it is locked" : "it is not there any more");
   if (const auto objection = objection_to_secret(result.output.view()); !objection.empty())
     throw Error(ErrorKind::environment, "the value of " + id.name + " in the keyring " + std::string(objection),
-                "Set it again: agentbox secret set " + id.name);
+                "Set it again: agentbox secret set " + to_arguments(id));
   return std::move(result.output);
 }
 
-bool Keyring::contains(const SecretId& id) const {
-  return !run_tool(with_attributes({"search"}, id), limit_).output.empty();
-}
-
 void Keyring::remove(const SecretId& id) {
-  const std::string attempted = "cannot remove " + id.name + " from the keyring";
-  if (!has_session_bus()) throw refusal(attempted, "there is no session bus here (DBUS_SESSION_BUS_ADDRESS)");
-  const ToolResult result = run_tool(with_attributes({"clear"}, id), limit_);
-  if (!result.complaint.empty()) throw refusal(attempted, result.complaint);
-  if (contains(id)) throw refusal(attempted, "it is locked");
+  const std::string attempted = "remove " + id.name + " from";
+  ask_keyring(id, attempted, {"clear"}, limit_);
+  if (contains(id, attempted, limit_)) throw refusal(id, attempted, "it is locked");
 }
 
 }  // namespace agentbox

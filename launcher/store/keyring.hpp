@@ -36,9 +36,6 @@ class Keyring {
   void remove(const SecretId& id);
 
  private:
-  /// Whether an item is there, be it locked.
-  [[nodiscard]] bool contains(const SecretId& id) const;
-
   std::chrono::milliseconds limit_;
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "config/catalog.hpp"
+#include "config/loaders.hpp"
 #include "gateway/broker/plan.hpp"
 
 #include <filesystem>
@@ -19,12 +20,11 @@ inline Catalog shipped_catalog() {
   return Catalog(shipped / "no-such-directory", shipped);
 }
 
-/// A route by a shipped definition, with an upstream of the test's own.
-inline BrokerRoute shipped_route(const std::string& name, const std::string& upstream,
-                                 const std::string& shown = placeholder, const std::string& key = real_key) {
-  const Provider provider = shipped_catalog().provider(name);
+/// A route by a definition, with an upstream of the test's own.
+inline BrokerRoute route_by(const Provider& provider, const std::string& upstream, const std::string& shown = placeholder,
+                            const std::string& key = real_key) {
   BrokerRoute route;
-  route.name = name;
+  route.name = provider.name;
   route.base_path = provider.base_path;
   route.upstream = Upstream::parse(upstream);
   route.wire = provider.wire;
@@ -39,6 +39,18 @@ inline BrokerRoute shipped_route(const std::string& name, const std::string& ups
   route.query = provider.query;
   route.usage = provider.usage;
   return route;
+}
+
+/// The same by a shipped definition.
+inline BrokerRoute shipped_route(const std::string& name, const std::string& upstream,
+                                 const std::string& shown = placeholder, const std::string& key = real_key) {
+  return route_by(shipped_catalog().provider(name), upstream, shown, key);
+}
+
+/// The definition of agents/providers/examples/NAME.yaml.
+inline Provider example_provider(const std::string& name) {
+  const auto file = std::filesystem::path(AGENTBOX_SOURCE_DIR) / "agents/providers/examples" / (name + ".yaml");
+  return parse_provider(read_definition(file), file);
 }
 
 }  // namespace agentbox::test

@@ -67,6 +67,45 @@ TEST_CASE("a call reaches the upstream with the real key, and nothing else that 
             real_key + "\r\n\r\n{}");
 }
 
+TEST_CASE("an Azure-style service gets its key in its own header, and the version of its API in the query") {
+  UpstreamServer* server = nullptr;
+  UpstreamServer upstream([&](Peer& peer) {
+    server->read_request(peer);
+    peer.send(answer(R"({"model":"gpt-5","usage":{"prompt_tokens":3,"completion_tokens":4}})"));
+  });
+  server = &upstream;
+  BrokerPlan plan;
+  plan.routes.push_back(route_by(example_provider("azure"), upstream.url() + "/openai"));
+  plan.prices = shipped_catalog().prices();
+  BrokerServer broker(std::move(plan));
+  const std::string response = broker.ask(
+      "POST /azure/openai/deployments/my-gpt/chat/completions?api-version=2025-04-01-preview&api-key=" + attackers_key +
+      " HTTP/1.1\r\nhost: 10.0.2.2:8080\r\nauthorization: Bearer " + placeholder + "\r\napi-key: " + attackers_key +
+      "\r\ncontent-length: 2\r\n" + last + "\r\n{}");
+  CHECK(response.starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(upstream.received() ==
+        "POST /openai/deployments/my-gpt/chat/completions?api-version=2025-04-01-preview HTTP/1.1\r\nhost: 127.0.0.1:" +
+            std::to_string(upstream.port()) + "\r\naccept-encoding: identity\r\ncontent-length: 2\r\napi-key: " +
+            real_key + "\r\n\r\n{}");
+  CHECK(broker.summary()["tokens"]["output"] == 4);
+}
+
+TEST_CASE("a base URL with a path of its own is called below that path") {
+  // A local model server behind a prefix: OPENAI_BASE_URL=http://127.0.0.1:PORT/serving/llama/v1
+  UpstreamServer* server = nullptr;
+  UpstreamServer upstream([&](Peer& peer) {
+    server->read_request(peer);
+    peer.send(answer("{}"));
+  });
+  server = &upstream;
+  BrokerPlan plan;
+  plan.routes.push_back(shipped_route("openai", upstream.url() + "/serving/llama/v1"));
+  BrokerServer broker(std::move(plan));
+  CHECK(broker.ask(request("{}", last, "/openai/v1/chat/completions")).starts_with("HTTP/1.1 200 OK\r\n"));
+  CHECK(upstream.received().starts_with("POST /serving/llama/v1/chat/completions HTTP/1.1\r\n"));
+  CHECK(contains(upstream.received(), "\r\nauthorization: Bearer " + real_key + "\r\n"));
+}
+
 TEST_CASE("the first event arrives while the upstream still holds the rest") {
   std::promise<void> first_seen;
   auto seen = first_seen.get_future().share();

@@ -24,7 +24,7 @@ namespace agentbox::test {
   std::_Exit(77);
 }
 
-/// The built program in a home of its own, without any key of ours.
+/// The built program in a home of its own, without any key or keyring of ours.
 class Program {
  public:
   [[nodiscard]] const std::filesystem::path& home() const { return home_.path(); }
@@ -52,7 +52,8 @@ class Program {
     for (char** entry = environ; *entry != nullptr; ++entry) {
       const std::string variable = *entry;
       const std::string name = variable.substr(0, variable.find('='));
-      if (!name.starts_with("AGENTBOX_") && !name.ends_with("_KEY") && !name.ends_with("_TOKEN")) {
+      if (!name.starts_with("AGENTBOX_") && !name.ends_with("_KEY") && !name.ends_with("_TOKEN") &&
+          name != "DBUS_SESSION_BUS_ADDRESS" && name != "XDG_RUNTIME_DIR") {  // a keyring of the developer's
         variables.push_back(variable);
       }
     }

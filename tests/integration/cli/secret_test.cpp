@@ -105,3 +105,109 @@ TEST_CASE("SIGTERM ends the wait for a value") {
   CHECK_FALSE(run->is_raw());
   CHECK(run->wait() == ExitStatus::exited(128 + SIGTERM));
 }
+
+namespace {
+
+/// The program with a keyring whose secret-tool is tests/support/fake_secret_tool.sh, and shell variables for it.
+struct WithKeyring {
+  Program program;
+  std::string setup = "export HOME=\"$AGENTBOX_HOME\" DBUS_SESSION_BUS_ADDRESS=unix:path=/none PATH=\"$AGENTBOX_HOME/bin:$PATH\"; ";
+  WithKeyring() {
+    fs::create_directory(program.home() / "bin");
+    fs::create_symlink(AGENTBOX_TEST_SUPPORT_DIR "/fake_secret_tool.sh", program.home() / "bin/secret-tool");
+  }
+  [[nodiscard]] Captured run(const std::string& script) const { return program.run_script(setup + script); }
+};
+
+bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+
+}  // namespace
+
+TEST_CASE("keys are kept by agent and project, listed without values, and removed one by one") {
+  const Program program;
+  const Captured set = program.run_script(
+      "mkdir -p \"$AGENTBOX_HOME/p\"; cd \"$AGENTBOX_HOME/p\"; set -e\n"
+      "for scope in '' '--agent codex' '--project .' '--agent=codex --project=../p/'; do\n"
+      "  echo FAKE-KEY | \"$agentbox\" secret set OPENAI_API_KEY --store file $scope\ndone");
+  INFO(set.error_output);
+  REQUIRE(set.status.success());
+  const Captured list = program.run({"secret", "ls"});
+  const std::string project = (fs::canonical(program.home()) / "p").string();
+  for (const std::string scope : {std::string("everywhere"), std::string("codex "), "codex in " + project}) {
+    CHECK(contains(list.output, "OPENAI_API_KEY  " + scope));
+  }
+  CHECK(contains(program.run({"secret", "ls", "--json"}).output, "\"store\": \"file\""));
+  CHECK_FALSE(contains(list.output + program.run({"secret", "ls", "--json"}).output, "FAKE-KEY"));
+  CHECK(program.run({"secret", "rm", "OPENAI_API_KEY", "--project", project}).status.success());
+  CHECK(program.run({"secret", "rm", "OPENAI_API_KEY"}).status.success());
+  const Captured again = program.run({"secret", "rm", "OPENAI_API_KEY"});
+  CHECK(again.status == ExitStatus::exited(2));
+  CHECK(contains(again.error_output, "--agent and --project"));
+  CHECK(program.run({"secret", "ls", "-q"}).output == "OPENAI_API_KEY\nOPENAI_API_KEY\n");
+  fs::remove_all(program.home() / "p");  // the key of a project that is gone can be removed all the same
+  CHECK(program.run({"secret", "rm", "OPENAI_API_KEY", "--agent", "codex", "--project", project}).status.success());
+}
+
+TEST_CASE("an agent or a project that is not there gets no key") {
+  const Program program;
+  CHECK(program.run_script("echo FAKE | \"$agentbox\" secret set OPENAI_API_KEY --agent codxe").status ==
+        ExitStatus::exited(2));
+  CHECK(program.run_script("echo FAKE | \"$agentbox\" secret set OPENAI_API_KEY --project /no/such/place").status ==
+        ExitStatus::exited(2));
+  CHECK(program.run({"secret", "ls", "-q"}).output.empty());
+}
+
+TEST_CASE("a dry run says where the key would come from, reads none and starts nothing") {
+  const WithKeyring host;
+  const std::string plan = "\"$agentbox\" --dry-run codex /usr/include";
+  CHECK(contains(host.run("OPENAI_API_KEY=FAKE-ENV " + plan).output, "key       OPENAI_API_KEY from the environment\n"));
+  CHECK(contains(host.run("echo FAKE-FILE | \"$agentbox\" secret set OPENAI_API_KEY --store file && " + plan).output,
+                 "OPENAI_API_KEY from a file\n"));
+  CHECK(contains(host.run("echo FAKE-RING | \"$agentbox\" secret set OPENAI_API_KEY --agent codex && " + plan).output,
+                 "OPENAI_API_KEY from the keyring, for codex\n"));
+  CHECK_FALSE(contains(content(host.program.home() / "calls"), "lookup application agentbox id OPENAI"));
+  fs::create_directories(host.program.home() / "config");
+  std::ofstream(host.program.home() / "config/config.yaml")
+      << "keys: [{name: OPENAI_API_KEY, agent: codex, command: [touch, '" << (host.program.home() / "ran").string() << "']}]\n";
+  const Captured last = host.run(plan + " && " + plan + " --json");
+  CHECK(contains(last.output, "OPENAI_API_KEY from the command touch "));
+  CHECK_FALSE(fs::exists(host.program.home() / "ran"));
+}
+
+TEST_CASE("a key from any source stands in no output and no command line of a run") {
+  // The run is real up to its VM, for which there is no QEMU here; by then the key has been fetched.
+  const WithKeyring host;
+  fs::create_directories(host.program.home() / "config");
+  std::ofstream(host.program.home() / "config/config.yaml") << "qemu: /nonexistent/qemu\n" <<
+      "keys: [{name: OPENAI_API_KEY, command: [sh, -c, 'touch " << (host.program.home() / "ran").string() <<
+      "; tr -d a < " << (host.program.home() / "store").string() << "']}]\n";
+  std::ofstream(host.program.home() / "store") << "FaAKEa-KEY\n";  // so that the command line does not hold it
+  const std::string run = "\"$agentbox\" -v --json codex /usr/include exec hi; ";
+  std::string said;
+  const auto see = [&](const std::string& script) {
+    const Captured result = host.run(script);
+    INFO(result.error_output);
+    CHECK(contains(result.error_output, "/nonexistent/qemu"));
+    said += result.output + result.error_output;
+  };
+  see("OPENAI_API_KEY=FAKE-KEY " + run);
+  CHECK_FALSE(fs::exists(host.program.home() / "ran"));
+  see(run);
+  CHECK(fs::exists(host.program.home() / "ran"));
+  see("echo FAKE-KEY | \"$agentbox\" secret set OPENAI_API_KEY --agent codex; " + run);
+  CHECK(contains(content(host.program.home() / "calls"), "lookup application agentbox id OPENAI_API_KEY agent=codex"));
+  see("echo FAKE-KEY | \"$agentbox\" secret set OPENAI_API_KEY --project /usr/include --store file; " + run);
+  said += content(host.program.home() / "calls");
+  said += host.run("\"$agentbox\" doctor; \"$agentbox\" secret ls --json; cat \"$HOME\"/state/*/*/*").output;
+  CHECK_FALSE(contains(said, "FAKE-KEY"));
+}
+
+TEST_CASE("a keyring that does not answer ends a run with what to do, not with another key") {
+  const WithKeyring host;
+  const Captured result = host.run(
+      "echo FAKE-KEY | \"$agentbox\" secret set OPENAI_API_KEY && echo locked > \"$HOME/mood\"; "
+      "\"$agentbox\" codex /usr/include exec hi");
+  CHECK(result.status == ExitStatus::exited(125));
+  CHECK(contains(result.error_output, "cannot get OPENAI_API_KEY from the keyring: it is locked"));
+  CHECK(contains(result.error_output, "agentbox secret set OPENAI_API_KEY --store file"));
+}

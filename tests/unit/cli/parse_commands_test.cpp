@@ -98,6 +98,14 @@ TEST_CASE("definitions, secrets and the rest") {
   CHECK(get<SetSecret>({"secret", "set", "A_KEY"}).name == "A_KEY");
   CHECK(get<ListSecrets>({"secret", "ls"}).format == Format::table);
   CHECK(get<RemoveSecrets>({"secret", "rm", "A", "B"}).names == Words{"A", "B"});
+  const auto scoped = get<SetSecret>({"secret", "set", "--agent", "codex", "A_KEY", "--project=~/x", "--store", "file"});
+  CHECK(scoped.name == "A_KEY");
+  CHECK(scoped.scope.agent == "codex");
+  CHECK(scoped.scope.project == "~/x");
+  CHECK(scoped.store == SecretStoreChoice::file);
+  CHECK(get<RemoveSecrets>({"secret", "rm", "A", "--agent", "codex"}).scope.agent == "codex");
+  CHECK(std::string(refusal({"secret", "set", "A_KEY", "--store", "kwallet"}).what()) ==
+        "--store: unknown store \"kwallet\"");
   CHECK(get<Doctor>({"doctor", "--json"}).format == Format::json);
   CHECK(get<PrintAliases>({"alias"}).agents.empty());
   CHECK(get<PrintAliases>({"alias", "a", "b"}).agents == Words{"a", "b"});

@@ -38,11 +38,26 @@ TEST_CASE("a user's file sets each key") {
   CHECK(parse_user_config("accelerator: auto\n", "config.yaml").accelerator.empty());
 }
 
+TEST_CASE("keys of a user's file are commands, for all or for one agent or project") {
+  const UserConfig config = parse_user_config(
+      "secrets: {store: file}\n"
+      "keys:\n"
+      "  - name: A_KEY\n    command: [pass, show, a/key]\n"
+      "  - {name: A_KEY, agent: claude, project: /home/u/x/, command: [/usr/bin/op, read, \"op://a/b\"]}\n",
+      "config.yaml");
+  CHECK(config.secret_store == SecretStoreChoice::file);
+  const std::vector<KeyCommand> expected{
+      {.id = {"A_KEY", {}}, .command = {"pass", "show", "a/key"}},
+      {.id = {"A_KEY", {"claude", "/home/u/x"}}, .command = {"/usr/bin/op", "read", "op://a/b"}}};
+  CHECK(config.key_commands == expected);
+  CHECK(parse_user_config("policy: ci\n", "config.yaml").secret_store == SecretStoreChoice::automatic);
+}
+
 TEST_CASE("bad user files are refused with their place") {
   const BadText cases[] = {
       {"polcy: dirty\n",
        "config.yaml:1:1: unknown key \"polcy\" | did you mean \"policy\"? known keys here: accelerator, "
-       "base, debian-mirror, keep-host-ca, policy, qemu"},
+       "base, debian-mirror, keep-host-ca, keys, policy, qemu, secrets"},
       {"qemu: qemu-system-x86_64\n", "config.yaml:1:7: the path of a program must be absolute"},
       {"accelerator: hax\n", "config.yaml:1:14: unknown accelerator | it is one of: auto, kvm, tcg"},
       {"keep-host-ca: yes\n",
@@ -54,6 +69,27 @@ TEST_CASE("bad user files are refused with their place") {
       {"debian-mirror: gopher://x\n",
        "config.yaml:1:16: \"gopher://x\" does not begin with https:// or http:// or file://"},
       {"policy:\n", "config.yaml:1:1: expected text, found nothing"},
+      {"secrets: {store: kwallet}\n",
+       "config.yaml:1:18: unknown store \"kwallet\" | it is one of: auto, keyring, file"},
+      {"secrets: {}\n", "config.yaml:1:10: \"store\" is missing"},
+      {"keys:\n  - name: A_KEY\n", "config.yaml:2:5: \"command\" is missing"},
+      {"keys:\n  - {name: a_key, command: [x]}\n",
+       "config.yaml:2:12: \"a_key\" is not the name of a variable | as in ANTHROPIC_API_KEY"},
+      {"keys:\n  - {name: A_KEY, command: pass show x}\n",
+       "config.yaml:2:28: expected a list, found text | write \"- item\" lines"},
+      {"keys:\n  - {name: A_KEY, command: []}\n",
+       "config.yaml:2:28: a command needs at least the program | as in [pass, show, anthropic/key]"},
+      // From the project's directory it would be the project's program.
+      {"keys:\n  - {name: A_KEY, command: [./key]}\n", "config.yaml:2:28: the path of a program must be absolute"},
+      {"keys:\n  - {name: A_KEY, project: src/x, command: [x]}\n",
+       "config.yaml:2:28: the path of a project must be absolute"},
+      {"keys:\n  - {name: A_KEY, agent: ../x, command: [x]}\n",
+       "config.yaml:2:26: \"../x\" is not a name | names have 1 to 63 of a-z 0-9 . _ + - and begin "
+       "with a letter or digit"},
+      {"keys:\n  - {name: A_KEY, project: /x, command: [x]}\n  - {name: A_KEY, project: /x/, command: [y]}\n",
+       "config.yaml:3:5: \"A_KEY project=/x\" stands here twice"},
+      {"keys:\n  - {name: A_KEY, value: sk-1, command: [x]}\n",
+       "config.yaml:2:19: unknown key \"value\" | known keys here: agent, command, name, project"},
       {"- policy\n", "config.yaml:1:1: expected a mapping, found a list | write \"key: value\" lines"},
   };
   for (const BadText& bad : cases) {

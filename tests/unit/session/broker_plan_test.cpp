@@ -3,6 +3,8 @@
 #include "session/broker_plan.hpp"
 
 #include "config/catalog.hpp"
+#include "config/loaders.hpp"
+#include "config/seed_template.hpp"
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
@@ -121,6 +123,36 @@ TEST_CASE("a base URL's own path stays in front of each call, whatever the provi
     CHECK(setup.plan.routes[0].upstream.to_string() == url);
     CHECK(setup.base_url == "http://10.0.2.2:8080/openai/v1");
   }
+}
+
+TEST_CASE("the example of Azure works as a whole: profile, provider, base URL and header") {
+  const std::filesystem::path agents = std::filesystem::path(AGENTBOX_SOURCE_DIR) / "agents";
+  const auto profile_file = agents / "examples/codex-azure.yaml";
+  const auto provider_file = agents / "providers/examples/azure.yaml";
+  const AgentProfile profile = parse_agent_profile(read_definition(profile_file), profile_file);
+  const BrokerSetup setup =
+      make_broker_plan({.profile = profile,
+                        .key = key("AZURE_OPENAI_API_KEY"),
+                        .caps = {},
+                        .host_base_url = std::nullopt,
+                        .broker_url = "http://10.0.2.2:8080",
+                        .ca_file = {},
+                        .prices = {},
+                        .provider =
+                            [&](const std::string& name) {
+                              CHECK(name == "azure");
+                              return parse_provider(read_definition(provider_file), provider_file);
+                            },
+                        .random = [] { return digits; }});
+  REQUIRE(setup.plan.routes.size() == 1);
+  CHECK(setup.plan.routes[0].upstream.to_string() == "https://my-resource.openai.azure.com/openai");
+  CHECK(setup.plan.routes[0].header == "api-key");
+  CHECK(setup.plan.routes[0].scheme.empty());
+  CHECK(setup.base_url == "http://10.0.2.2:8080/azure/openai");
+  CHECK(shown(setup.environment) == "AZURE_OPENAI_API_KEY=" + digits + " ");
+  const SeedValues values{.project = "/p", .home = "/home/agent", .base_url = setup.base_url, .key_tail20 = {}};
+  CHECK(render_seed(profile.seed.at(0), values).find("base_url = \"http://10.0.2.2:8080/azure/openai/v1\"\n") !=
+        std::string::npos);
 }
 
 TEST_CASE("a key that no provider knows is refused, not handed over") {
