@@ -51,4 +51,5 @@ virtualisation.")
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_DEPENDS
   "qemu-system-x86, qemu-utils, bubblewrap, mmdebstrap, uidmap, e2fsprogs, debian-archive-keyring, ca-certificates")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "libsecret-tools")  # to keep keys in the keyring of a desktop's session
 include(CPack)

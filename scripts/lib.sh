@@ -10,7 +10,7 @@ build_packages=(g++ cmake ninja-build pkg-config libssh-dev libyaml-cpp-dev libc
 run_packages=(qemu-system-x86 qemu-utils bubblewrap mmdebstrap uidmap e2fsprogs debian-archive-keyring ca-certificates
   openssh-client)
 test_packages=(python3 iproute2 openssh-server tmux util-linux man-db procps syslinux syslinux-common mtools dosfstools fdisk
-  seabios git)
+  seabios git dbus-daemon dbus-bin libsecret-tools gnome-keyring)
 
 say() { printf 'agentbox: %s\n' "$*" >&2; }
 

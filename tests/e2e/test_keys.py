@@ -72,7 +72,7 @@ class Environment(ProbeCase):
 class StoredSecrets(ProbeCase):
     def setUp(self):
         super().setUp()
-        self.ok("secret", "set", "PROBE_API_KEY", stdin=KEY.encode() + b"\n")
+        self.ok("secret", "set", "--store", "file", "PROBE_API_KEY", stdin=KEY.encode() + b"\n")
         self.addCleanup(self.forget)
 
     def forget(self):
