@@ -21,6 +21,9 @@ namespace agentbox {
 namespace {
 
 constexpr const char* program_name = "secret-tool";
+
+/// What is longer, secret-tool 0.20.5 stores without its end, and says nothing. Seen with a real one.
+constexpr std::size_t longest_for_tool = 8191;
 /// What to do about a keyring that does not do its part.
 std::string elsewhere(const SecretId& id) {
   return "unlock the keyring, set the variable in the environment, or keep the key in a file: agentbox secret set " +
@@ -145,6 +148,7 @@ std::optional<std::string> Keyring::problem() const {
 
 void Keyring::set(const SecretId& id, const SecretText& value) {
   const std::string attempted = "put " + id.name + " into";
+  if (value.view().size() > longest_for_tool) throw refusal(id, attempted, "its value is longer than 8191 bytes");
   const ToolResult result = ask_keyring(id, attempted, {"store", "--label=agentbox: " + to_text(id)}, limit_, &value);
   if (!result.status.success()) throw refusal(id, attempted, "it is locked");
 }
