@@ -133,7 +133,7 @@ TEST_CASE("keys are kept by agent and project, listed without values, and remove
   REQUIRE(set.status.success());
   const Captured list = program.run({"secret", "ls"});
   const std::string project = (fs::canonical(program.home()) / "p").string();
-  for (const std::string scope : {std::string("everywhere"), std::string("codex "), "codex in " + project}) {
+  for (const std::string& scope : {std::string("everywhere"), std::string("codex "), "codex in " + project}) {
     CHECK(contains(list.output, "OPENAI_API_KEY  " + scope));
   }
   CHECK(contains(program.run({"secret", "ls", "--json"}).output, "\"store\": \"file\""));
