@@ -15,11 +15,15 @@ namespace agentbox {
 /// that the profile does not name is ever looked at.
 std::vector<SessionVariable> find_keys(const AgentProfile& profile, const SecretStore& secrets);
 
+/// The same for keys of any kind: the environment's first, all of them in the order of keys.
+std::vector<SessionVariable> find_keys(const std::vector<KeyVariable>& keys, const SecretStore& secrets);
+
 /// "no key for claude: set ANTHROPIC_API_KEY (...)" with every way there is, for a warning or an error.
 struct MissingKey {
   std::string message;
   std::string hint;
 };
 MissingKey explain_missing_key(const AgentProfile& profile);
+MissingKey explain_missing_key(const std::string& whose, const std::vector<KeyVariable>& keys);
 
 }  // namespace agentbox

@@ -77,7 +77,7 @@ struct RunPlan {
   CredentialMode credentials = CredentialMode::brokered;
   /// What the credential broker is told, with the real keys in it; none: there is nothing to broker. Shared, because secrets
   /// cannot be copied.
-  std::shared_ptr<const BrokerPlan> broker;
+  std::shared_ptr<BrokerPlan> broker;
   OnExit on_exit = OnExit::destroy;
   std::string snapshot_name;               ///< empty: the session's id
   StartMethod start = StartMethod::fork;
