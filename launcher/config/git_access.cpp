@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace agentbox {
 namespace {
@@ -39,9 +40,14 @@ bool any_matches(const std::vector<std::string>& patterns, std::string_view name
 constexpr std::string_view heads = "refs/heads/";
 constexpr std::string_view tags = "refs/tags/";
 
+/// A name that git itself would not accept is not compared: what a server makes of "agent/../main" is its own affair.
 bool covers(const GitPushRule& rule, std::string_view ref) {
-  if (ref.starts_with(heads)) return any_matches(rule.branches, ref.substr(heads.size()));
-  if (ref.starts_with(tags)) return any_matches(rule.tags, ref.substr(tags.size()));
+  for (const auto& [prefix, patterns] : {std::pair(heads, &rule.branches), std::pair(tags, &rule.tags)}) {
+    if (ref.starts_with(prefix)) {
+      const std::string_view name = ref.substr(prefix.size());
+      return is_git_ref_name(name) && any_matches(*patterns, name);
+    }
+  }
   return false;
 }
 

@@ -112,7 +112,7 @@ class Place {
 TEST_CASE("a listed repository is cloned, by each form of its URL, and the token is not in the session") {
   require_git();
   Place place;
-  for (const std::string& url : {"https://forge.example/owner/read", "https://forge.example/owner/read.git",
+  for (const char* url : {"https://forge.example/owner/read", "https://forge.example/owner/read.git",
                                  "git@forge.example:owner/read.git", "https://forge.example/group/one"}) {
     INFO(url);
     const GitRun run = place.git("", {"clone", url, "copy"});

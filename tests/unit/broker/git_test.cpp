@@ -209,7 +209,7 @@ TEST_CASE("all other requests to a git host are refused") {
         "GET /git/github.com/owner/read.git.git" + service, "GET /git/github.com/owner.git/read" + service,
         "GET /git/github.com/owner/read/x" + service, "GET /git/github.com/owner" + service,
         "GET /git/github.com/OWNER/read" + service, std::string("GET /git/github.com/owner/read/info/refs"),
-        "GET /git/github.com/owner/read" + service + "&x=y", "GET /git/github.com/owner/read/info/refs?service=git-upload-archive",
+        "GET /git/github.com/owner/read" + service + "&x=y", std::string("GET /git/github.com/owner/read/info/refs?service=git-upload-archive"),
         std::string("GET /git/github.com/owner/read/HEAD"), std::string("GET /git/github.com/owner/read/objects/info/packs"),
         std::string("GET /git/github.com/owner/read"), "HEAD /git/github.com/owner/read" + service,
         "POST /git/github.com/owner/read" + service, std::string("GET /git/github.com/owner/read/archive/main.zip"),
