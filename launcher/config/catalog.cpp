@@ -26,6 +26,7 @@ constexpr Kind agents{"agents", "agent"};
 constexpr Kind policies{"policies", "policy"};
 constexpr Kind base_images{"base-images", "base image"};
 constexpr Kind providers{"agents/providers", "provider"};
+constexpr Kind git_hosts{"agents/git-hosts", "git host"};
 
 /// Stands among the providers, and is none.
 constexpr std::string_view prices_file = "prices";
@@ -118,6 +119,11 @@ Provider Catalog::provider(const std::string& name) const {
   return parse_provider(read_definition(file), file);
 }
 
+GitHost Catalog::git_host(const std::string& name) const {
+  const fs::path file = find_definition(git_hosts, name, user_directory_, shipped_directory_);
+  return parse_git_host(read_definition(file), file);
+}
+
 PriceTable Catalog::prices() const {
   const fs::path file = find_definition(providers, std::string(prices_file), user_directory_, shipped_directory_);
   return parse_price_table(read_definition(file), file);
@@ -136,6 +142,9 @@ std::vector<std::string> Catalog::provider_names() const {
   auto names = list_names(providers, user_directory_, shipped_directory_);
   std::erase(names, prices_file);
   return names;
+}
+std::vector<std::string> Catalog::git_host_names() const {
+  return list_names(git_hosts, user_directory_, shipped_directory_);
 }
 std::vector<std::string> Catalog::egress_group_names() const {
   return list_names(egress_groups, user_directory_, shipped_directory_);

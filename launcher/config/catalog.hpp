@@ -9,6 +9,7 @@
 #include "config/agent_profile.hpp"
 #include "config/base_image.hpp"
 #include "config/egress_group.hpp"
+#include "config/git_host.hpp"
 #include "config/policy.hpp"
 #include "config/price_table.hpp"
 #include "config/provider.hpp"
@@ -34,11 +35,14 @@ class Catalog {
   /// agents/providers/NAME.yaml, and agents/providers/prices.yaml, each the user's own or the shipped one.
   [[nodiscard]] Provider provider(const std::string& name) const;
   [[nodiscard]] PriceTable prices() const;
+  /// agents/git-hosts/NAME.yaml
+  [[nodiscard]] GitHost git_host(const std::string& name) const;
 
   [[nodiscard]] std::vector<std::string> agent_names() const;  ///< sorted, no duplicates
   [[nodiscard]] std::vector<std::string> policy_names() const;
   [[nodiscard]] std::vector<std::string> base_image_names() const;
   [[nodiscard]] std::vector<std::string> provider_names() const;
+  [[nodiscard]] std::vector<std::string> git_host_names() const;
   [[nodiscard]] std::vector<std::string> egress_group_names() const;
 
   [[nodiscard]] const std::filesystem::path& shipped_directory() const { return shipped_directory_; }

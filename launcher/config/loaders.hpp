@@ -5,6 +5,7 @@
 #include "config/agent_profile.hpp"
 #include "config/base_image.hpp"
 #include "config/egress_group.hpp"
+#include "config/git_host.hpp"
 #include "config/policy.hpp"
 #include "config/price_table.hpp"
 #include "config/provider.hpp"
@@ -22,11 +23,12 @@ namespace agentbox {
 // One definition each, from the text of its file. Pure: names of other definitions are not looked up here; that is
 // the Catalog's part. source is kept for messages, and its stem becomes the name.
 // All throw Error{config} with file:line:column. The schemas are described in agents/README.md, agents/providers/README.md,
-// policies/README.md and base-images/README.md.
+// agents/git-hosts/README.md, policies/README.md and base-images/README.md.
 
 AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::path& source);
 Policy parse_policy(std::string_view text, const std::filesystem::path& source);
 Provider parse_provider(std::string_view text, const std::filesystem::path& source);
+GitHost parse_git_host(std::string_view text, const std::filesystem::path& source);
 PriceTable parse_price_table(std::string_view text, const std::filesystem::path& source);
 EgressGroup parse_egress_group(std::string_view text, const std::filesystem::path& source);
 /// A file with nothing but comments gives the defaults.

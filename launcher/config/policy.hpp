@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/git_access.hpp"
 #include "core/money.hpp"
 #include "core/units.hpp"
 #include "egress/egress_rules.hpp"
@@ -72,6 +73,7 @@ struct Policy {
   NetworkMode network = NetworkMode::open;
   CredentialMode credentials = CredentialMode::brokered;
   UsageCaps caps;
+  std::vector<GitAccess> git;  ///< one for each service
   NetworkAccess access;
   OnExit on_exit = OnExit::destroy;
   std::filesystem::path source;

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include "config/git_fields.hpp"
 #include "config/loaders.hpp"
 #include "config/network_fields.hpp"
 #include "config/yaml/fields.hpp"
@@ -23,7 +24,7 @@ Policy::Resources read_resources(const YamlNode& node) {
 }
 
 void read_credentials(const YamlNode& node, Policy& policy) {
-  const YamlMapping fields = node.mapping({"mode", "max-tokens", "max-cost", "max-requests"});
+  const YamlMapping fields = node.mapping({"mode", "max-tokens", "max-cost", "max-requests", "git"});
   if (const YamlNode* mode = fields.find("mode")) policy.credentials = mode->convert(parse_credential_mode);
   if (const YamlNode* tokens = fields.find("max-tokens")) policy.caps.tokens = tokens->convert(parse_count);
   if (const YamlNode* cost = fields.find("max-cost"))
@@ -33,6 +34,11 @@ void read_credentials(const YamlNode& node, Policy& policy) {
   if (policy.caps != UsageCaps{} && policy.credentials != CredentialMode::brokered)
     throw node.error("limits need the broker",
                      "say mode: brokered, or leave max-tokens, max-cost and max-requests out");
+  if (const YamlNode* git = fields.find("git")) {
+    policy.git = read_git_access(*git);
+    if (policy.credentials != CredentialMode::brokered)
+      throw git->error("git goes through the broker", "say mode: brokered, or leave git out");
+  }
 }
 
 }  // namespace

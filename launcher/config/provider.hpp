@@ -12,7 +12,8 @@
 namespace agentbox {
 
 /// The family of APIs a provider belongs to: the form in which its clients expect an error.
-enum class WireFormat { anthropic, openai, google };
+/// git: one line of plain text, which git shows.
+enum class WireFormat { anthropic, openai, google, git };
 
 /// One way to authenticate with a provider: which header carries the secret, and what a session gets instead of it.
 struct CredentialKind {

@@ -11,11 +11,9 @@ bool is_from_environment(const KeyOrigin& origin) { return origin.kind == KeyOri
 
 }  // namespace
 
-std::vector<KeyOrigin> locate_keys(const AgentProfile& profile, const std::filesystem::path& project,
-                                   const KeySources& sources) {
-  const SecretScope place{.agent = profile.name, .project = project};
+std::vector<KeyOrigin> locate_keys(const std::vector<KeyVariable>& keys, const SecretScope& place, const KeySources& sources) {
   std::vector<KeyOrigin> found;
-  for (const auto& key : profile.keys) {
+  for (const auto& key : keys) {
     if (auto origin = sources.locate(key.name, place)) {
       found.push_back(std::move(*origin));
     }
@@ -32,8 +30,12 @@ std::vector<KeyOrigin> locate_keys(const AgentProfile& profile, const std::files
 }
 
 MissingKey explain_missing_key(const AgentProfile& profile) {
-  MissingKey missing{.message = "there is no key for " + profile.name + " on this host", .hint = "give it one of:"};
-  for (const auto& key : profile.keys) {
+  return explain_missing_key(profile.name, profile.keys);
+}
+
+MissingKey explain_missing_key(const std::string& whose, const std::vector<KeyVariable>& keys) {
+  MissingKey missing{.message = "there is no key for " + whose + " on this host", .hint = "give it one of:"};
+  for (const auto& key : keys) {
     missing.hint += "\n  export " + key.name + "=...   or   agentbox secret set " + key.name;
     if (!key.help.empty()) {
       missing.hint += "\n    (" + key.help + ")";

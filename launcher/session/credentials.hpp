@@ -17,11 +17,10 @@ struct AgentKey {
   SecretText value;
 };
 
-/// The keys that a profile names, as far as the host has them: those of the environment alone, when there are any; else
-/// those of commands and stores, the most specific scope first, in the profile's order within a scope. Nothing that the
-/// profile does not name is ever looked at. No value is read: see KeySources::fetch().
-std::vector<KeyOrigin> locate_keys(const AgentProfile& profile, const std::filesystem::path& project,
-                                   const KeySources& sources);
+/// The keys of these names, as far as the host has them for this place: those of the environment alone, when there are any;
+/// else those of commands and stores, the most specific scope first, in the order of keys within a scope. Nothing that is not
+/// named is ever looked at. No value is read: see KeySources::fetch().
+std::vector<KeyOrigin> locate_keys(const std::vector<KeyVariable>& keys, const SecretScope& place, const KeySources& sources);
 
 /// "no key for claude: set ANTHROPIC_API_KEY (...)" with every way there is, for a warning or an error.
 struct MissingKey {
@@ -29,5 +28,6 @@ struct MissingKey {
   std::string hint;
 };
 MissingKey explain_missing_key(const AgentProfile& profile);
+MissingKey explain_missing_key(const std::string& whose, const std::vector<KeyVariable>& keys);
 
 }  // namespace agentbox

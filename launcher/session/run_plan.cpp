@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 
 #include "config/seed_template.hpp"
 #include "core/error.hpp"
@@ -14,6 +15,7 @@
 #include "session/broker_plan.hpp"
 #include "session/credentials.hpp"
 #include "session/egress_policy.hpp"
+#include "session/git_setup.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
 #include "workspace/project_directory.hpp"
@@ -122,7 +124,7 @@ void add_base_url(const AgentProfile& profile, RunPlan& plan, std::string& base_
 
 // Where the host has keys for this agent; says what is missing.
 std::vector<KeyOrigin> require_keys(const AgentProfile& profile, const KeySources& sources, Terminal terminal, RunPlan& plan) {
-  auto keys = locate_keys(profile, plan.project, sources);
+  auto keys = locate_keys(profile.keys, {.agent = profile.name, .project = plan.project}, sources);
   if (keys.empty() && profile.key_required) {
     const MissingKey missing = explain_missing_key(profile);
     if (terminal == Terminal::absent) {
@@ -151,14 +153,23 @@ void add_direct(const AgentProfile& profile, std::vector<AgentKey> keys, RunPlan
 }
 
 // With the network off, a broker to the internet would be a way out. A service on this machine is not the network.
-bool may_be_brokered(const BrokerPlan& broker, RunPlan& plan) {
-  const std::string upstream = broker.routes.front().upstream.to_string();
+bool may_be_brokered(const std::string& upstream, const std::string& what_is_lost, RunPlan& plan) {
   if (plan.network != NetworkMode::offline || loopback_port(upstream)) {
     return true;
   }
-  plan.warnings.push_back("the network is off, so " + plan.label + " cannot reach its model at " + upstream);
+  plan.warnings.push_back("the network is off, so " + what_is_lost + " at " + upstream);
   return false;
 }
+
+void require_confinement(const RunPlan& plan) {
+  if (plan.confinement == Confinement::none) {
+    throw Error(ErrorKind::usage, "without confinement there is no broker to keep the keys out of the VM",
+                "leave --unconfined out, or let the real keys into the VM: --credentials direct");
+  }
+}
+
+// The host's certificates, as far as the broker's room has them.
+std::string broker_ca_file() { return host_variable("SSL_CERT_FILE") ? room_certificates : ""; }
 
 // A guest that reaches the service directly could use it with a key of somebody else's, for calls that the broker refuses.
 void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
@@ -173,17 +184,14 @@ void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
 // credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.
 void add_brokered(const AgentProfile& profile, std::optional<AgentKey> key, const UsageCaps& caps,
                   const Application& application, RunPlan& plan, SeedValues& values) {
-  if (plan.confinement == Confinement::none) {
-    throw Error(ErrorKind::usage, "without confinement there is no broker to keep the keys out of the VM",
-                "leave --unconfined out, or let the real keys into the VM: --credentials direct");
-  }
+  require_confinement(plan);
   BrokerSetup setup = make_broker_plan(
       {.profile = profile,
        .key = std::move(key),
        .caps = caps,
        .host_base_url = profile.base_url_variable.empty() ? std::nullopt : host_variable(profile.base_url_variable),
        .broker_url = broker_url,
-       .ca_file = host_variable("SSL_CERT_FILE") ? room_certificates : "",
+       .ca_file = broker_ca_file(),
        .prices = application.catalog.prices(),
        .provider = [&](const std::string& name) { return application.catalog.provider(name); },
        .random = [] { return random_hex(16); }});
@@ -191,10 +199,65 @@ void add_brokered(const AgentProfile& profile, std::optional<AgentKey> key, cons
   values.key_tail20 = setup.key_tail20;
   plan.environment.insert(plan.environment.end(), setup.environment.begin(), setup.environment.end());
   plan.warnings.insert(plan.warnings.end(), setup.warnings.begin(), setup.warnings.end());
-  if (!setup.plan.routes.empty() && may_be_brokered(setup.plan, plan)) {
+  if (!setup.plan.routes.empty() &&
+      may_be_brokered(setup.plan.routes.front().upstream.to_string(), plan.label + " cannot reach its model", plan)) {
     close_the_way_round(setup.plan, plan.egress);
-    plan.broker = std::make_shared<const BrokerPlan>(std::move(setup.plan));
+    plan.broker = std::make_shared<BrokerPlan>(std::move(setup.plan));
   }
+}
+
+// What else says how git is configured would be lost, or ours would.
+void require_free_git_configuration(const RunPlan& plan) {
+  for (const auto& variable : plan.environment) {
+    if (is_git_configuration(variable.name)) {
+      throw Error(ErrorKind::usage,
+                  variable.name + " is set for the session, and the policy " + plan.policy + " leads git to the broker by it",
+                  "put git's configuration into a file of the project, or use a policy without credentials: git");
+    }
+  }
+}
+
+// For every program of the session, so no key that is kept for one agent.
+std::optional<SecretText> git_token(const GitHost& host, const KeySources& sources, KeyValues wanted, RunPlan& plan) {
+  const auto origins = locate_keys(host.keys, {.agent = {}, .project = plan.project}, sources);
+  if (origins.empty()) {
+    return {};
+  }
+  plan.keys.push_back(origins.front());
+  return value_of(origins.front(), sources, wanted);
+}
+
+// The policy's credentials: git. Not only for agents: whatever runs in the session has git.
+void add_git(const Policy& policy, const Application& application, KeyValues wanted, RunPlan& plan) {
+  if (policy.git.empty()) {
+    return;
+  }
+  if (plan.credentials != CredentialMode::brokered) {
+    plan.warnings.push_back("credentials are not brokered, so git gets no access to what the policy names");
+    return;
+  }
+  require_confinement(plan);
+  const KeySources sources = KeySources::of(application);
+  std::vector<GitAccess> reachable = policy.git;
+  std::erase_if(reachable, [&](const GitAccess& access) {
+    return !may_be_brokered(application.catalog.git_host(access.host).upstream, "git cannot reach its repositories", plan);
+  });
+  GitSetup setup = make_git_setup({.access = reachable,
+                                   .broker_url = broker_url,
+                                   .host = [&](const std::string& name) { return application.catalog.git_host(name); },
+                                   .token = [&](const GitHost& host) { return git_token(host, sources, wanted, plan); },
+                                   .random = [] { return random_hex(16); }});
+  plan.warnings.insert(plan.warnings.end(), setup.warnings.begin(), setup.warnings.end());
+  if (setup.routes.empty()) {
+    return;
+  }
+  require_free_git_configuration(plan);
+  plan.environment.insert(plan.environment.end(), setup.environment.begin(), setup.environment.end());
+  if (!plan.broker) {
+    plan.broker = std::make_shared<BrokerPlan>();
+    plan.broker->ca_file = broker_ca_file();
+  }
+  std::move(setup.routes.begin(), setup.routes.end(), std::back_inserter(plan.broker->routes));
 }
 
 UsageCaps caps_for(const RunRequest& request, const Policy& policy) {
@@ -205,7 +268,8 @@ UsageCaps caps_for(const RunRequest& request, const Policy& policy) {
 
 // A limit that nobody enforces is worse than none. A policy's own is for agents alone: a shell has no key to spend.
 void check_caps(const UsageCaps& asked_for, const UsageCaps& all, const RunPlan& plan) {
-  if (!plan.broker && (plan.kind == RunKind::agent ? all : asked_for) != UsageCaps{}) {
+  if ((!plan.broker || model_route(*plan.broker) == nullptr) &&
+      (plan.kind == RunKind::agent ? all : asked_for) != UsageCaps{}) {
     throw Error(ErrorKind::usage, "limits of tokens, cost and requests need an agent whose key is brokered",
                 "leave --max-tokens, --max-cost and --max-requests out, or let the agent have a key on this host");
   }
@@ -352,6 +416,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
     add_forward(plan, guest, host);
   }
   add_requested_environment(request, plan);
+  add_git(policy, application, wanted, plan);
   return plan;
 }
 

@@ -79,7 +79,7 @@ struct RunPlan {
   std::vector<KeyOrigin> keys;             ///< where the keys of this session come from
   /// What the credential broker is told, with the real keys in it; none: there is nothing to broker. Shared, because secrets
   /// cannot be copied.
-  std::shared_ptr<const BrokerPlan> broker;
+  std::shared_ptr<BrokerPlan> broker;
   OnExit on_exit = OnExit::destroy;
   std::string snapshot_name;               ///< empty: the session's id
   StartMethod start = StartMethod::fork;

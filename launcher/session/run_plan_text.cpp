@@ -25,8 +25,34 @@ std::string forward_text(const std::pair<Port, Port>& forward) {
 }
 
 std::string credentials_text(const RunPlan& plan) {
-  return to_string(plan.credentials) +
-         (plan.broker ? ", to " + plan.broker->routes.front().upstream.to_string() : std::string());
+  const BrokerRoute* model = plan.broker ? model_route(*plan.broker) : nullptr;
+  return to_string(plan.credentials) + (model != nullptr ? ", to " + model->upstream.to_string() : std::string());
+}
+
+/// The routes to git hosting services.
+std::vector<const BrokerRoute*> git_routes(const RunPlan& plan) {
+  std::vector<const BrokerRoute*> routes;
+  if (plan.broker) {
+    for (const auto& route : plan.broker->routes) {
+      if (route.git) {
+        routes.push_back(&route);
+      }
+    }
+  }
+  return routes;
+}
+
+json model_service(const RunPlan& plan) {
+  const BrokerRoute* model = plan.broker ? model_route(*plan.broker) : nullptr;
+  return model != nullptr ? json(model->upstream.to_string()) : json(nullptr);
+}
+
+json git_json(const RunPlan& plan) {
+  json services = json::object();
+  for (const BrokerRoute* route : git_routes(plan)) {
+    services[route->name] = describe(*route->git);
+  }
+  return services;
 }
 
 std::string command_text(const RunPlan& plan) {
@@ -64,6 +90,9 @@ std::string describe(const RunPlan& plan) {
   line("credentials", credentials_text(plan));
   for (const auto& key : plan.keys) {
     line("  key", key.id.name + " from " + describe(key));
+  }
+  for (const BrokerRoute* route : git_routes(plan)) {
+    line("  git", route->name + ": " + describe(*route->git));
   }
   if (plan.timeout) {
     line("time limit", format_duration(*plan.timeout));
@@ -126,7 +155,8 @@ std::string describe_json(const RunPlan& plan) {
                 {"egress", to_json(plan.egress)},
                 {"credentials", to_string(plan.credentials)},
                 {"keys", keys},
-                {"model_service", plan.broker ? json(plan.broker->routes.front().upstream.to_string()) : json(nullptr)},
+                {"model_service", model_service(plan)},
+                {"git", git_json(plan)},
                 {"on_exit", to_string(plan.on_exit)},
                 {"start", plan.start == StartMethod::fork ? "fork" : "cold"},
                 {"confined", plan.confinement == Confinement::bubblewrap},

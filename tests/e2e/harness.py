@@ -318,6 +318,23 @@ class TestCase(unittest.TestCase):
     def assert_says(self, text, pattern):
         self.assertTrue(re.search(pattern, text, re.MULTILINE), f"does not match {pattern!r}:\n{text}")
 
+    def assert_not_in_memory(self, pid, key):
+        """Reads all that is mapped; returns how many bytes that was."""
+        size = 0
+        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+            for line in pathlib.Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
+                bounds, permissions = line.split()[:2]
+                if not permissions.startswith("r"):
+                    continue
+                start, end = (int(part, 16) for part in bounds.split("-"))
+                for at in range(start, end, 1 << 24):
+                    with contextlib.suppress(OSError, ValueError, OverflowError):
+                        memory.seek(at)
+                        data = memory.read(min(1 << 24, end - at))
+                        size += len(data)
+                        self.assertNotIn(key, data, f"in process {pid} at {at:x}")
+        return size
+
     def assert_silent_about(self, text, secret):
         self.assertNotIn(secret, text)
 

@@ -6,7 +6,6 @@ not, and that the real key is nowhere but on the host."""
 import contextlib
 import http.server
 import json
-import pathlib
 import secrets
 import socket
 import threading
@@ -204,23 +203,6 @@ class Broker(PolicyCase):
             self.assertEqual(session.finish().code, 0)
             if looked_at == 0:
                 self.skipTest("the memory of QEMU cannot be read here")
-
-    def assert_not_in_memory(self, pid, key):
-        """Reads all that is mapped; returns how many bytes that was."""
-        size = 0
-        with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
-            for line in pathlib.Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines():
-                bounds, permissions = line.split()[:2]
-                if not permissions.startswith("r"):
-                    continue
-                start, end = (int(part, 16) for part in bounds.split("-"))
-                for at in range(start, end, 1 << 24):
-                    with contextlib.suppress(OSError, ValueError, OverflowError):
-                        memory.seek(at)
-                        data = memory.read(min(1 << 24, end - at))
-                        size += len(data)
-                        self.assertNotIn(key, data, f"in process {pid} at {at:x}")
-        return size
 
     def test_limits(self):
         key = "sk-real-" + secrets.token_hex(16)

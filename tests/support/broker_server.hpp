@@ -36,6 +36,7 @@ class BrokerServer {
     thread_.join();
   }
 
+  [[nodiscard]] int port() const { return port_; }
   [[nodiscard]] Peer connect() const { return Peer(connect_to_loopback(port_)); }
   /// One request on a connection of its own; all that comes back.
   [[nodiscard]] std::string ask(const std::string& request) const {

@@ -101,6 +101,14 @@ std::string network_of(const Policy& policy) {
   return text;
 }
 
+std::string git_of(const Policy& policy) {
+  std::string text;
+  for (const auto& access : policy.git) {
+    text += access.host + ": " + describe(access) + "\n";
+  }
+  return text;
+}
+
 Fields fields_of(const Policy& policy) {
   return {{"policy", policy.name},
           {"description", policy.description},
@@ -108,6 +116,7 @@ Fields fields_of(const Policy& policy) {
           {"workspace", to_string(policy.workspace)},
           {"network", network_of(policy)},
           {"credentials", to_string(policy.credentials)},
+          {"git", git_of(policy)},
           {"on exit", to_string(policy.on_exit)},
           {"processors", std::to_string(policy.resources.cpus)},
           {"memory", policy.resources.memory.to_string()},
@@ -123,6 +132,7 @@ Json json_of(const Policy& policy) {
           {"network", to_string(policy.network)},
           {"groups", policy.access.groups},
           {"credentials", to_string(policy.credentials)},
+          {"git", git_of(policy)},
           {"on_exit", to_string(policy.on_exit)},
           {"cpus", policy.resources.cpus},
           {"memory", policy.resources.memory.bytes()},

@@ -21,12 +21,17 @@ namespace {
 
 SecretStore secrets_of(const Application& application) { return SecretStore(application.directories.data / "secrets"); }
 
-/// Which agents take which key.
+/// Which agents, and which git hosts, take which key.
 std::map<std::string, std::vector<std::string>> users_of_keys(const Catalog& catalog) {
   std::map<std::string, std::vector<std::string>> users;
   for (const auto& name : catalog.agent_names()) {
     for (const auto& key : catalog.agent(name).keys) {
       users[key.name].push_back(name);
+    }
+  }
+  for (const auto& name : catalog.git_host_names()) {
+    for (const auto& key : catalog.git_host(name).keys) {
+      users[key.name].push_back("git at " + name);
     }
   }
   return users;
@@ -75,7 +80,7 @@ void warn_if_unused(const std::string& name, const Application& application) {
     known.push_back(key);
   }
   const std::string match = closest_match(name, known);
-  application.progress.note("No agent takes a key called " + name + "." +
+  application.progress.note("Neither an agent nor a git host takes a key called " + name + "." +
                             (match.empty() ? "" : " Did you mean " + match + "?"));
 }
 

@@ -3,6 +3,7 @@
 #include "gateway/broker/admission.hpp"
 
 #include "core/text.hpp"
+#include "gateway/broker/git/admit.hpp"
 
 #include <fmt/format.h>
 
@@ -67,19 +68,13 @@ bool is_forwarded(std::string_view name, const std::vector<std::string>& allowed
          std::any_of(allowed.begin(), allowed.end(), fits);
 }
 
-/// Headers that "connection" names belong to this hop, whatever they are.
-std::vector<Header> forwarded_headers(const RequestHead& head, const std::vector<std::string>& allowed) {
-  std::vector<Header> result;
-  for (const Header& header : head.headers) {
-    if (is_forwarded(header.name, allowed) && !head.has_token("connection", header.name)) result.push_back(header);
-  }
-  return result;
-}
-
 bool matches_any(const std::vector<CallPattern>& patterns, const RequestHead& head, std::string_view path) {
   return std::any_of(patterns.begin(), patterns.end(),
                      [&](const CallPattern& pattern) { return pattern.matches(head.method, path); });
 }
+
+/// Git hosting services stand below a component of their own: a service may have any host's name.
+constexpr std::string_view git_prefix = "/git";
 
 /// "/openai/v1/responses" is "/responses" of the route openai with the base path /v1.
 struct Place {
@@ -88,7 +83,7 @@ struct Place {
 };
 Place find_place(const BrokerPlan& plan, std::string_view path) {
   for (const BrokerRoute& route : plan.routes) {
-    const std::string prefix = "/" + route.name;
+    const std::string prefix = (route.git ? std::string(git_prefix) : "") + "/" + route.name;
     if (!path.starts_with(prefix + "/")) continue;
     std::string_view rest = path.substr(prefix.size());
     if (!route.base_path.empty()) {
@@ -123,6 +118,15 @@ Forward forward(const BrokerRoute& route, const RequestHead& head, std::string_v
 }
 
 }  // namespace
+
+/// Headers that "connection" names belong to this hop, whatever they are.
+std::vector<Header> forwarded_headers(const RequestHead& head, const std::vector<std::string>& allowed) {
+  std::vector<Header> result;
+  for (const Header& header : head.headers) {
+    if (is_forwarded(header.name, allowed) && !head.has_token("connection", header.name)) result.push_back(header);
+  }
+  return result;
+}
 
 std::string filter_query(std::string_view query, const std::vector<std::string>& allowed) {
   std::string result;
@@ -165,9 +169,10 @@ Admission admit(const BrokerPlan& plan, const RequestHead& head) {
     return refused(nullptr, Reason::bad_request, "the request's target is not a plain path");
 
   const auto [route, call] = find_place(plan, path);
-  if (route == nullptr) return refused(nullptr, Reason::unknown_route, "this session has no such model service");
+  if (route == nullptr) return refused(nullptr, Reason::unknown_route, "this session has no such service");
   if (!head.values("upgrade").empty())
     return refused(route, Reason::upgrade, "websockets are not forwarded; use plain requests");
+  if (route->git) return admit_git(*route, head, call, query);
   if (matches_any(route->answered, head, call)) return AnswerOk{route};
 
   const bool metered = matches_any(route->metered, head, call);

@@ -2,10 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "gateway/broker/git/request.hpp"
 #include "gateway/broker/http/head.hpp"
 #include "gateway/broker/plan.hpp"
 #include "gateway/broker/refusal.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -23,6 +25,7 @@ struct Forward {
   std::vector<Header> headers;  ///< the guest's, as far as they are forwarded: no credential, nothing about framing
   enum class Metering { metered, free } metering = Metering::metered;
   enum class Expect { nothing, go_ahead } expect = Expect::nothing;  ///< the guest waits for "100 Continue"
+  std::optional<GitRequest> git = {};  ///< what a call to a git hosting service asks for; none: a model service
 };
 
 /// The broker says 200 and no more.
@@ -34,10 +37,14 @@ struct AnswerOk {
 struct Refused {
   const BrokerRoute* route = nullptr;
   Refusal refusal;
+  std::string subject = {};  ///< the repository it is about, where there is one
 };
 
 using Admission = std::variant<Forward, AnswerOk, Refused>;
 Admission admit(const BrokerPlan& plan, const RequestHead& head);
+
+/// Those headers of a request that go on: the common ones and those of allowed, credentials and hop-by-hop ones never.
+std::vector<Header> forwarded_headers(const RequestHead& head, const std::vector<std::string>& allowed);
 
 /// The query without the parameters that are not in allowed; names are compared after percent-decoding, so that "k%65y"
 /// is not a way to send a key. With its "?", or empty.

@@ -19,6 +19,8 @@ struct BrokerEvent {
   std::string provider;  ///< empty: none could be told
   std::string method;
   std::string path;     ///< as it went to the upstream; of a refusal: as the guest sent it. Without its query
+  std::string subject = {};  ///< of a git hosting service: the repository
+  std::string action = {};   ///< the same: "git fetch", "git push refs/heads/x"; escaped
   std::string refusal;  ///< the reason's word; empty: the call went out
   int status = 0;       ///< that the guest got; 0: it got none
   std::uint64_t request_bytes = 0;

@@ -31,19 +31,26 @@ std::string upper_bound_of(std::string_view text) { return escape_untrusted(text
 
 }  // namespace
 
-Exchange::Exchange(BrokerState::Parts& parts, GuestConnection& guest, const Forward& forward, Framing request_framing)
+std::uint64_t largest_body(const Forward& forward, const BrokerLimits& limits) {
+  return forward.git && forward.git->pushes() ? limits.push_body : limits.request_body;
+}
+
+Exchange::Exchange(BrokerState::Parts& parts, GuestConnection& guest, const Forward& forward, RequestBody body)
     : parts_(parts),
       guest_(guest),
       forward_(forward),
       route_(*forward.route),
-      request_body_(request_framing),
-      request_framing_(request_framing),
+      body_(std::move(body)),
       deadline_(guest.executor(), [this] {
         if (upstream_) upstream_->close();
       }) {
   event_.provider = route_.name;
   event_.method = upper_bound_of(forward.method);
   event_.path = upper_bound_of(std::string_view(forward.target).substr(0, forward.target.find('?')));
+  if (forward.git) {
+    event_.subject = forward.git->repository;
+    event_.action = forward.git->action();
+  }
 }
 
 Exchange::~Exchange() { guest_.stop_watching(); }
@@ -56,7 +63,7 @@ asio::awaitable<Exchange::Outcome> Exchange::run(std::unique_ptr<UpstreamConnect
   if (!outcome.refusal) outcome.refusal = judge_response();
   bool relayed = false;
   if (!outcome.refusal && !guest_gone_) relayed = co_await relay_response();
-  if (relayed && !request_body_.done()) {
+  if (relayed && !body_.decoder.done()) {
     // The upstream had enough before the end: "413". What is left of the body must not be taken for a request.
     guest_.stop_watching();
     co_await guest_.close_gently();
@@ -64,7 +71,7 @@ asio::awaitable<Exchange::Outcome> Exchange::run(std::unique_ptr<UpstreamConnect
     outcome.guest = Outcome::Guest::ready;
     if (response_.connection == ResponseHead::Connection::keep && input_.empty())
       outcome.reusable = std::move(upstream_);
-  } else if (outcome.refusal && request_body_.done() && !guest_gone_) {
+  } else if (outcome.refusal && body_.decoder.done() && !guest_gone_) {
     outcome.guest = Outcome::Guest::ready;
   }
   deadline_.disarm();
@@ -85,7 +92,7 @@ asio::awaitable<std::optional<Refusal>> Exchange::connect(std::unique_ptr<Upstre
   deadline_.disarm();
   if (refusal && deadline_.expired())
     co_return refuse(Reason::upstream_timeout,
-                     fmt::format("the model service {} did not answer in time", route_.upstream.to_string()));
+                     fmt::format("the service {} did not answer in time", route_.upstream.to_string()));
   co_return refusal;
 }
 
@@ -104,10 +111,10 @@ asio::awaitable<bool> Exchange::send_head() {
   for (const Header& header : forward_.headers) fmt::format_to(out, "{}: {}\r\n", header.name, header.value);
   // In a compressed answer neither usage nor an echoed key could be seen.
   head.text += "accept-encoding: identity\r\n";
-  if (request_framing_.kind == Framing::Kind::chunked) head.text += "transfer-encoding: chunked\r\n";
-  if (request_framing_.kind == Framing::Kind::length ||
-      (request_framing_.kind == Framing::Kind::none && forward_.method != "GET"))
-    fmt::format_to(out, "content-length: {}\r\n", request_framing_.length);
+  if (body_.framing.kind == Framing::Kind::chunked) head.text += "transfer-encoding: chunked\r\n";
+  if (body_.framing.kind == Framing::Kind::length ||
+      (body_.framing.kind == Framing::Kind::none && forward_.method != "GET"))
+    fmt::format_to(out, "content-length: {}\r\n", body_.framing.length);
   if (!route_.header.empty()) {
     head.text.append(route_.header).append(": ").append(route_.scheme).append(route_.scheme.empty() ? "" : " ");
     head.text.append(route_.key.view()).append("\r\n");
@@ -116,32 +123,41 @@ asio::awaitable<bool> Exchange::send_head() {
   co_return co_await upstream_->write(head.text);
 }
 
+/// The next bytes of the body in its framing; with its end, when that was read with them.
+asio::awaitable<bool> Exchange::send_piece(std::string_view data) {
+  const bool chunked = body_.framing.kind == Framing::Kind::chunked;
+  std::string piece;
+  if (chunked && !data.empty()) piece = chunk_head(data.size());
+  piece += data;
+  if (chunked && !data.empty()) piece += "\r\n";
+  if (chunked && body_.decoder.done()) piece += last_chunk;
+  if (piece.empty()) co_return true;
+  co_return co_await upstream_->write(piece);
+}
+
 asio::awaitable<std::optional<Refusal>> Exchange::send_body() {
-  if (forward_.expect == Forward::Expect::go_ahead && !request_body_.done()) {
+  if (forward_.expect == Forward::Expect::go_ahead && !body_.decoder.done()) {
     guest_gone_ = !co_await guest_.write("HTTP/1.1 100 Continue\r\n\r\n");
     if (guest_gone_) co_return std::nullopt;
   }
   deadline_.arm(parts_.plan.limits.transfer_idle);
   bool open = co_await send_head();
-  const bool chunked = request_framing_.kind == Framing::Kind::chunked;
-  while (open && !request_body_.done()) {
+  if (open && !body_.begun.empty()) {
+    event_.request_bytes += body_.begun.size();
+    open = co_await send_piece(body_.begun);
+  }
+  while (open && !body_.decoder.done()) {
     deadline_.disarm();  // the guest's own time
-    const auto run = co_await guest_.read_body(request_body_);
+    const auto run = co_await guest_.read_body(body_.decoder);
     if (!run) {
       guest_gone_ = true;
       co_return std::nullopt;
     }
     event_.request_bytes += run->size();
-    if (event_.request_bytes > parts_.plan.limits.request_body)
-      co_return refuse(Reason::body_too_large,
-                       fmt::format("a request may have {} bytes", parts_.plan.limits.request_body));
+    if (const auto most = largest_body(forward_, parts_.plan.limits); event_.request_bytes > most)
+      co_return refuse(Reason::body_too_large, fmt::format("a request may have {} bytes", most));
     deadline_.arm(parts_.plan.limits.transfer_idle);
-    std::string piece;
-    if (chunked && !run->empty()) piece = chunk_head(run->size());
-    piece += *run;
-    if (chunked && !run->empty()) piece += "\r\n";
-    if (chunked && request_body_.done()) piece += last_chunk;
-    if (!piece.empty()) open = co_await upstream_->write(piece);
+    open = co_await send_piece(*run);
   }
   deadline_.disarm();
   progress_ = Progress::request_sent;  // not at once: a request without its end is not worked on
@@ -164,8 +180,8 @@ asio::awaitable<std::size_t> Exchange::read_upstream() {
 Refusal Exchange::upstream_failure(std::string_view what) const {
   if (deadline_.expired())
     return refuse(Reason::upstream_timeout,
-                  fmt::format("the model service {} fell silent", route_.upstream.to_string()));
-  return refuse(Reason::upstream_broken, fmt::format("the model service {} {}", route_.upstream.to_string(), what));
+                  fmt::format("the service {} fell silent", route_.upstream.to_string()));
+  return refuse(Reason::upstream_broken, fmt::format("the service {} {}", route_.upstream.to_string(), what));
 }
 
 asio::awaitable<std::optional<Refusal>> Exchange::read_response_head() {
@@ -198,8 +214,13 @@ std::optional<Refusal> Exchange::judge_response() {
   if (guest_gone_) return std::nullopt;
   if (response_.status >= 300 && response_.status < 400)
     return refuse(Reason::upstream_redirect,
-                  fmt::format("the model service {} answered with a redirect ({}), which is not followed",
+                  fmt::format("the service {} answered with a redirect ({}), which is not followed",
                               route_.upstream.to_string(), response_.status));
+  if (forward_.git && response_.status == 401)
+    return refuse(Reason::upstream_key,
+                  fmt::format("{} does not accept the token that the host has for it, or not for {}; ask the user to renew "
+                              "it or to give it that right",
+                              route_.name, forward_.git->repository));
   const auto encoding = response_.value("content-encoding");
   if (encoding && *encoding != "identity" && !encoding->empty())
     return upstream_failure("sent an encoded answer although it was asked not to");
@@ -210,7 +231,7 @@ std::string Exchange::response_head() const {
   std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response_.status, response_.status == 200 ? "OK" : "Upstream");
   for (const Header& header : response_.headers) {
     if (is_dropped(header.name)) continue;
-    head += header.name + ": " + masked(header.value, route_.key.view()) + "\r\n";
+    head += header.name + ": " + masked(masked(header.value, route_.key.view()), route_.bare_key.view()) + "\r\n";
   }
   if (response_.framing.kind == Framing::Kind::length)
     head += fmt::format("content-length: {}\r\n", response_.framing.length);
@@ -220,11 +241,11 @@ std::string Exchange::response_head() const {
 }
 
 /// All that input holds of the body, masked, in the framing that the guest gets.
-void Exchange::decode(std::string_view input, BodyDecoder& decoder, Masker& masker, std::string& out) {
+void Exchange::decode(std::string_view input, BodyDecoder& decoder, KeyMasker& masker, std::string& out) {
   std::string plain;
   while (!input.empty() && !decoder.done() && !decoder.failed()) {
     const BodyDecoder::Step step = decoder.feed(input);
-    usage_->feed(step.data);
+    if (usage_) usage_->feed(step.data);
     event_.response_bytes += step.data.size();
     masker.feed(step.data, plain);
     input.remove_prefix(step.consumed);
@@ -242,9 +263,10 @@ void Exchange::decode(std::string_view input, BodyDecoder& decoder, Masker& mask
 asio::awaitable<bool> Exchange::relay_response() {
   event_.status = response_.status;
   const bool events = response_.value("content-type").value_or("").starts_with("text/event-stream");
-  usage_.emplace(route_.usage, events ? UsageReader::Format::events : UsageReader::Format::json);
+  if (!forward_.git)
+    usage_.emplace(route_.usage, events ? UsageReader::Format::events : UsageReader::Format::json);
   BodyDecoder decoder(response_.framing);
-  Masker masker(route_.key.view());
+  KeyMasker masker(route_.key.view(), route_.bare_key.view());
   std::string out = response_head();
   for (;;) {
     const std::string input = std::exchange(input_, {});

@@ -14,13 +14,24 @@
 
 namespace agentbox::broker {
 
+/// A request's body, of which something may have been read already.
+struct RequestBody {
+  explicit RequestBody(Framing body_framing) : framing(body_framing), decoder(body_framing) {}
+  Framing framing;
+  BodyDecoder decoder;  ///< behind what begun holds
+  std::string begun;
+};
+
+/// The most that the body of this call may have.
+std::uint64_t largest_body(const Forward& forward, const BrokerLimits& limits);
+
 /// One call: the request to the upstream, the response back, and its entry in the account. Used once.
 ///
 /// The order is that of HTTP/1: the whole request, then the response; each run of bytes is written before the next is
 /// read, so that memory is bounded by a few buffers whatever passes through.
 class Exchange {
  public:
-  Exchange(BrokerState::Parts& parts, GuestConnection& guest, const Forward& forward, Framing request_framing);
+  Exchange(BrokerState::Parts& parts, GuestConnection& guest, const Forward& forward, RequestBody body);
   ~Exchange();
 
   struct Outcome {
@@ -37,6 +48,7 @@ class Exchange {
   boost::asio::awaitable<std::optional<Refusal>> connect(std::unique_ptr<UpstreamConnection> kept);
   boost::asio::awaitable<bool> send_head();
   boost::asio::awaitable<std::optional<Refusal>> send_body();
+  boost::asio::awaitable<bool> send_piece(std::string_view data);
   boost::asio::awaitable<std::optional<Refusal>> read_response_head();
   boost::asio::awaitable<bool> relay_response();
   boost::asio::awaitable<std::size_t> read_upstream();
@@ -44,15 +56,14 @@ class Exchange {
   [[nodiscard]] std::optional<Refusal> judge_response();
   [[nodiscard]] std::string response_head() const;
   [[nodiscard]] Refusal upstream_failure(std::string_view what) const;
-  void decode(std::string_view input, BodyDecoder& decoder, Masker& masker, std::string& out);
+  void decode(std::string_view input, BodyDecoder& decoder, KeyMasker& masker, std::string& out);
   void settle_account();
 
   BrokerState::Parts& parts_;
   GuestConnection& guest_;
   const Forward& forward_;
   const BrokerRoute& route_;
-  BodyDecoder request_body_;
-  Framing request_framing_;
+  RequestBody body_;
   std::unique_ptr<UpstreamConnection> upstream_;
   Deadline deadline_;
   std::optional<UsageReader> usage_;

@@ -15,7 +15,6 @@ namespace {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
-constexpr std::uint64_t most_dropped = 8ULL * 1024 * 1024;
 constexpr std::chrono::milliseconds farewell{2'000};
 
 }  // namespace
@@ -84,14 +83,14 @@ asio::awaitable<std::optional<std::string_view>> GuestConnection::read_body(Body
   }
 }
 
-asio::awaitable<bool> GuestConnection::drop_body(BodyDecoder& decoder) {
+asio::awaitable<bool> GuestConnection::drop_body(BodyDecoder& decoder, std::uint64_t most) {
   std::uint64_t dropped = 0;
   for (;;) {
     const auto run = co_await read_body(decoder);
     if (!run) co_return false;
     if (run->empty()) co_return true;
     dropped += run->size();
-    if (dropped > most_dropped) co_return false;
+    if (dropped > most) co_return false;
   }
 }
 

@@ -39,7 +39,8 @@ class GuestConnection {
   /// guest is gone or the framing is broken.
   boost::asio::awaitable<std::optional<std::string_view>> read_body(BodyDecoder& decoder);
   /// Reads a body that nobody wants, so that the connection can go on; false when it cannot.
-  boost::asio::awaitable<bool> drop_body(BodyDecoder& decoder);
+  static constexpr std::uint64_t most_dropped = 8ULL * 1024 * 1024;
+  boost::asio::awaitable<bool> drop_body(BodyDecoder& decoder, std::uint64_t most = most_dropped);
   /// Says that nothing more will come, and gives the guest a moment to read: closing with unread input would make the
   /// kernel throw away the answer on its way.
   boost::asio::awaitable<void> close_gently();

@@ -52,6 +52,19 @@ void Masker::finish(std::string& out) {
   matched_ = 0;
 }
 
+void KeyMasker::feed(std::string_view input, std::string& out) {
+  std::string once;
+  sent_.feed(input, once);
+  bare_.feed(once, out);
+}
+
+void KeyMasker::finish(std::string& out) {
+  std::string once;
+  sent_.finish(once);
+  bare_.feed(once, out);
+  bare_.finish(out);
+}
+
 std::string masked(std::string_view text, std::string_view secret) {
   Masker masker(secret);
   std::string result;

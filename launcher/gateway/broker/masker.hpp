@@ -33,6 +33,18 @@ class Masker {
   std::size_t matched_ = 0;            ///< how much of the secret the last bytes are
 };
 
+/// The same for a key in both of its forms: as it is sent, and what that is an encoding of.
+class KeyMasker {
+ public:
+  KeyMasker(std::string_view key, std::string_view bare_key) : sent_(key), bare_(bare_key) {}
+  void feed(std::string_view input, std::string& out);
+  void finish(std::string& out);
+
+ private:
+  Masker sent_;
+  Masker bare_;
+};
+
 /// A whole text at once, say a header's value.
 std::string masked(std::string_view text, std::string_view secret);
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/git_access.hpp"
 #include "config/policy.hpp"
 #include "config/price_table.hpp"
 #include "config/provider.hpp"
@@ -31,7 +32,8 @@ struct Upstream {
   friend bool operator==(const Upstream&, const Upstream&) = default;
 };
 
-/// One provider in one session: what the guest reaches below /NAME, and what it is turned into.
+/// One provider in one session: what the guest reaches below /NAME, and what it is turned into. Or a git hosting service,
+/// below /git/NAME: then git says what may be called, and the lists are empty.
 struct BrokerRoute {
   std::string name;       ///< of the provider; the first component of the guest's path
   std::string base_path;  ///< "/v1" or empty; comes next in the guest's path, and is part of upstream
@@ -41,6 +43,7 @@ struct BrokerRoute {
   std::string header;      ///< that carries the real key; empty: the upstream needs none
   std::string scheme;      ///< "Bearer", or empty
   SecretText key;
+  SecretText bare_key;  ///< what key is an encoding of, masked as well; empty: nothing
   std::vector<CallPattern> metered;
   std::vector<CallPattern> free;
   std::vector<CallPattern> answered;
@@ -48,6 +51,7 @@ struct BrokerRoute {
   std::vector<std::string> query;
   UsagePaths usage;
   enum class Pricing { listed, free_of_charge } pricing = Pricing::listed;  ///< free: a model of one's own
+  std::optional<GitAccess> git;
 };
 
 /// Bounds of what one session may make the broker do. docs/broker.md says what happens at each.
@@ -55,6 +59,7 @@ struct BrokerLimits {
   std::size_t head_bytes = 32 * 1024;  ///< of a request or response, with its first line
   std::size_t headers = 100;
   std::uint64_t request_body = 128ULL * 1024 * 1024;
+  std::uint64_t push_body = 2ULL * 1024 * 1024 * 1024;  ///< of a git push, which large services limit to the same
   std::size_t calls_at_once = 32;  ///< and of idle upstream connections, which are kept for the next call
   std::size_t connections = 128;   ///< of the guest's, at once
   std::chrono::milliseconds head_time{15'000};      ///< from a head's first byte to its last
@@ -74,6 +79,9 @@ struct BrokerPlan {
   std::string extra_ca;  ///< further ones, PEM
   BrokerLimits limits;
 };
+
+/// The first route to a model service; nullptr: there is none.
+const BrokerRoute* model_route(const BrokerPlan& plan);
 
 /// The plan's form on the way to the gateway. Holds the keys: wipe_secrets() afterwards (gateway/wipe_json.hpp).
 nlohmann::json to_json(const BrokerPlan& plan);

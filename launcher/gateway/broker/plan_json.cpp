@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace agentbox {
 
 using nlohmann::json;
@@ -52,6 +54,31 @@ static void from_json(const json& j, PriceTable::Entry& entry) {
   j.at("prices").get_to(entry.prices);
 }
 
+static void to_json(json& j, const GitPushRule& rule) {
+  j = json{{"repository", rule.repository.text},
+           {"branches", rule.branches},
+           {"tags", rule.tags},
+           {"delete", rule.deletion == GitPushRule::Deletion::allowed}};
+}
+static void from_json(const json& j, GitPushRule& rule) {
+  rule.repository = GitRepositoryPattern::parse(j.at("repository").get<std::string>());
+  for (const json& branch : j.at("branches")) rule.branches.push_back(parse_git_ref_pattern(branch.get<std::string>()));
+  for (const json& tag : j.at("tags")) rule.tags.push_back(parse_git_ref_pattern(tag.get<std::string>()));
+  rule.deletion = j.at("delete").get<bool>() ? GitPushRule::Deletion::allowed : GitPushRule::Deletion::refused;
+}
+
+static void to_json(json& j, const GitAccess& access) {
+  std::vector<std::string> fetch;
+  for (const GitRepositoryPattern& pattern : access.fetch) fetch.push_back(pattern.text);
+  j = json{{"host", access.host}, {"fetch", fetch}, {"push", access.push}};
+}
+static void from_json(const json& j, GitAccess& access) {
+  j.at("host").get_to(access.host);
+  for (const json& pattern : j.at("fetch"))
+    access.fetch.push_back(GitRepositoryPattern::parse(pattern.get<std::string>()));
+  for (const json& rule : j.at("push")) from_json(rule, access.push.emplace_back());
+}
+
 static void to_json(json& j, const BrokerRoute& route) {
   j = json{{"name", route.name},
            {"base_path", route.base_path},
@@ -61,6 +88,7 @@ static void to_json(json& j, const BrokerRoute& route) {
            {"header", route.header},
            {"scheme", route.scheme},
            {"key", route.key.view()},
+           {"bare_key", route.bare_key.view()},
            {"metered", route.metered},
            {"free", route.free},
            {"answered", route.answered},
@@ -68,9 +96,10 @@ static void to_json(json& j, const BrokerRoute& route) {
            {"query", route.query},
            {"usage", route.usage},
            {"priced", route.pricing == BrokerRoute::Pricing::listed}};
+  if (route.git) j["git"] = *route.git;
 }
 static WireFormat wire_of(int number) {
-  if (number < static_cast<int>(WireFormat::anthropic) || number > static_cast<int>(WireFormat::google))
+  if (number < static_cast<int>(WireFormat::anthropic) || number > static_cast<int>(WireFormat::git))
     throw Error(ErrorKind::internal, "the broker's plan names an unknown wire format");
   return static_cast<WireFormat>(number);
 }
@@ -83,6 +112,7 @@ static void from_json(const json& j, BrokerRoute& route) {
   j.at("header").get_to(route.header);
   j.at("scheme").get_to(route.scheme);
   route.key = SecretText(j.at("key").get_ref<const std::string&>());
+  route.bare_key = SecretText(j.at("bare_key").get_ref<const std::string&>());
   j.at("metered").get_to(route.metered);
   j.at("free").get_to(route.free);
   j.at("answered").get_to(route.answered);
@@ -90,12 +120,14 @@ static void from_json(const json& j, BrokerRoute& route) {
   j.at("query").get_to(route.query);
   j.at("usage").get_to(route.usage);
   route.pricing = j.at("priced").get<bool>() ? BrokerRoute::Pricing::listed : BrokerRoute::Pricing::free_of_charge;
+  if (j.contains("git")) from_json(j.at("git"), route.git.emplace());
 }
 
 static void to_json(json& j, const BrokerLimits& limits) {
   j = json{{"head_bytes", limits.head_bytes},
            {"headers", limits.headers},
            {"request_body", limits.request_body},
+           {"push_body", limits.push_body},
            {"calls_at_once", limits.calls_at_once},
            {"connections", limits.connections},
            {"head_time", limits.head_time.count()},
@@ -111,6 +143,7 @@ static void from_json(const json& j, BrokerLimits& limits) {
   j.at("head_bytes").get_to(limits.head_bytes);
   j.at("headers").get_to(limits.headers);
   j.at("request_body").get_to(limits.request_body);
+  j.at("push_body").get_to(limits.push_body);
   j.at("calls_at_once").get_to(limits.calls_at_once);
   j.at("connections").get_to(limits.connections);
   limits.head_time = milliseconds("head_time");
@@ -118,6 +151,12 @@ static void from_json(const json& j, BrokerLimits& limits) {
   limits.connect_time = milliseconds("connect_time");
   limits.transfer_idle = milliseconds("transfer_idle");
   limits.answer_idle = milliseconds("answer_idle");
+}
+
+const BrokerRoute* model_route(const BrokerPlan& plan) {
+  const auto found =
+      std::find_if(plan.routes.begin(), plan.routes.end(), [](const BrokerRoute& route) { return !route.git; });
+  return found == plan.routes.end() ? nullptr : &*found;
 }
 
 json to_json(const BrokerPlan& plan) {

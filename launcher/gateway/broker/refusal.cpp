@@ -19,7 +19,7 @@ struct Row {
   std::string_view google_status;
 };
 
-constexpr std::array<Row, 16> rows{{
+constexpr std::array<Row, 17> rows{{
     {Reason::bad_request, "bad_request", 400, "invalid_request_error", "INVALID_ARGUMENT"},
     {Reason::unknown_route, "unknown_route", 404, "not_found_error", "NOT_FOUND"},
     {Reason::not_allowed, "not_allowed", 403, "permission_error", "PERMISSION_DENIED"},
@@ -36,6 +36,7 @@ constexpr std::array<Row, 16> rows{{
     {Reason::upstream_broken, "upstream_broken", 502, "api_error", "UNAVAILABLE"},
     {Reason::upstream_redirect, "upstream_redirect", 502, "api_error", "UNAVAILABLE"},
     {Reason::upstream_timeout, "upstream_timeout", 504, "timeout_error", "DEADLINE_EXCEEDED"},
+    {Reason::upstream_key, "upstream_key", 403, "permission_error", "PERMISSION_DENIED"},
 }};
 
 const Row& row_of(Reason reason) {
@@ -61,6 +62,7 @@ Refusal refuse(Reason reason, std::string message) {
 
 std::string refusal_body(const Refusal& refusal, WireFormat wire) {
   using nlohmann::json;
+  if (wire == WireFormat::git) return refusal.message + "\n";
   const Row& row = row_of(refusal.reason);
   json body;
   switch (wire) {
@@ -77,6 +79,8 @@ std::string refusal_body(const Refusal& refusal, WireFormat wire) {
     case WireFormat::google:
       body = {{"error", {{"code", refusal.status}, {"message", refusal.message}, {"status", row.google_status}}}};
       break;
+    case WireFormat::git:
+      break;
   }
   return body.dump(-1, ' ', false, json::error_handler_t::replace);
 }
@@ -85,9 +89,10 @@ std::string refusal_response(const Refusal& refusal, WireFormat wire, AfterRefus
   const std::string body = refusal_body(refusal, wire);
   // x-should-retry: two vendors' libraries obey it; without it some try for minutes what cannot succeed.
   return fmt::format(
-      "HTTP/1.1 {} {}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nx-agentbox-refusal: {}\r\n"
+      "HTTP/1.1 {} {}\r\ncontent-type: {}\r\ncontent-length: {}\r\nx-agentbox-refusal: {}\r\n"
       "x-should-retry: {}\r\n{}\r\n{}",
-      refusal.status, refusal.status == 426 ? "Upgrade Required" : "Refused", body.size(), to_string(refusal.reason),
+      refusal.status, refusal.status == 426 ? "Upgrade Required" : "Refused",
+      wire == WireFormat::git ? "text/plain" : "application/json", body.size(), to_string(refusal.reason),
       may_be_tried_again(refusal.reason) ? "true" : "false",
       after == AfterRefusal::close ? "connection: close\r\n" : "", body);
 }

@@ -11,7 +11,7 @@ namespace agentbox::broker {
 /// Why the broker does not do what it was asked for. The word is for the log and for programs.
 enum class Reason {
   bad_request,       ///< not HTTP as we read it
-  unknown_route,     ///< no provider of that name in this session
+  unknown_route,     ///< no provider or git host of that name in this session
   not_allowed,       ///< method and path are not among those that the provider's definition names
   upgrade,           ///< a websocket
   no_credential,     ///< neither the placeholder nor anything else
@@ -26,6 +26,7 @@ enum class Reason {
   upstream_broken,     ///< it does not speak HTTP as we read it
   upstream_redirect,
   upstream_timeout,
+  upstream_key,  ///< it does not accept the real key
 };
 std::string to_string(Reason reason);
 

@@ -3,6 +3,7 @@
 #include "core/text.hpp"
 #include "gateway/broker/broker.hpp"
 #include "gateway/broker/exchange.hpp"
+#include "gateway/broker/git/inspect_push.hpp"
 
 #include <fmt/format.h>
 
@@ -60,7 +61,7 @@ class Server {
     const Admission admission = admit(parts_.plan, head);
     bool open = false;
     if (const auto* refused = std::get_if<Refused>(&admission)) {
-      open = co_await decline(head, refused->route, refused->refusal);
+      open = co_await decline(head, refused->route, refused->refusal, refused->subject);
     } else if (std::holds_alternative<AnswerOk>(admission)) {
       open = co_await answer_ok(head);
     } else {
@@ -78,8 +79,9 @@ class Server {
 
   [[nodiscard]] std::optional<Refusal> no_room(const Forward& forward, const RequestHead& head) {
     const BrokerLimits& limits = parts_.plan.limits;
-    if (head.framing.kind == Framing::Kind::length && head.framing.length > limits.request_body)
-      return refuse(Reason::body_too_large, fmt::format("a request may have {} bytes", limits.request_body));
+    const std::uint64_t most = largest_body(forward, limits);
+    if (head.framing.kind == Framing::Kind::length && head.framing.length > most)
+      return refuse(Reason::body_too_large, fmt::format("a request may have {} bytes", most));
     if (parts_.calls_now >= limits.calls_at_once)
       return refuse(Reason::too_many_calls, fmt::format("{} calls are under way in this session", parts_.calls_now));
     if (forward.metering == Forward::Metering::metered) return parts_.ledger.begin_call(forward.route->name);
@@ -87,19 +89,50 @@ class Server {
   }
 
   asio::awaitable<bool> call(const RequestHead& head, const Forward& forward) {
-    if (const auto refusal = no_room(forward, head)) co_return co_await decline(head, forward.route, *refusal);
+    const std::string subject = forward.git ? forward.git->repository : "";
+    if (const auto refusal = no_room(forward, head))
+      co_return co_await decline(head, forward.route, *refusal, subject);
+    const Counted call_now(parts_.calls_now);
+    if (forward.git && forward.git->pushes() && forward.git->step == GitRequest::Step::call)
+      co_return co_await push(head, forward);
+    co_return co_await exchange(forward, RequestBody(head.framing), "");
+  }
+
+  /// A git push, whose body is looked into first.
+  asio::awaitable<bool> push(const RequestHead& head, Forward forward) {
+    if (forward.expect == Forward::Expect::go_ahead && !co_await guest_.write("HTTP/1.1 100 Continue\r\n\r\n"))
+      co_return false;
+    forward.expect = Forward::Expect::nothing;
+    InspectedPush inspected = co_await inspect_push(guest_, forward, RequestBody(head.framing));
+    if (inspected.guest == InspectedPush::Guest::gone) co_return false;
+    if (!inspected.refusal) co_return co_await exchange(forward, std::move(inspected.body), inspected.refs);
+    BrokerEvent event = event_of(head, forward.route, forward.git->repository);
+    event.action = forward.git->action() + " " + inspected.refs;
+    event.request_bytes = inspected.body.begun.size();
+    note(event, *inspected.refusal);
+    // All of it is taken first: git's client reads no answer before it has sent everything.
+    if (!co_await guest_.drop_body(inspected.body.decoder, parts_.plan.limits.push_body)) co_return false;
+    if (inspected.report.empty()) co_return co_await send(*inspected.refusal, forward.route->wire, AfterRefusal::keep_open);
+    co_return co_await guest_.write(
+        fmt::format("HTTP/1.1 200 OK\r\ncontent-type: application/x-git-receive-pack-result\r\ncontent-length: {}\r\n"
+                    "cache-control: no-cache\r\nx-agentbox-refusal: {}\r\n\r\n{}",
+                    inspected.report.size(), to_string(inspected.refusal->reason), inspected.report));
+  }
+
+  /// refs: that a git push changes, for the log.
+  asio::awaitable<bool> exchange(const Forward& forward, RequestBody body, const std::string& refs) {
     Exchange::Outcome outcome;
     {
-      const Counted call_now(parts_.calls_now);
       idle_.reset();
-      Exchange exchange(parts_, guest_, forward, head.framing);
-      outcome = co_await exchange.run(std::move(upstream_));
+      Exchange one(parts_, guest_, forward, std::move(body));
+      outcome = co_await one.run(std::move(upstream_));
     }
+    if (!refs.empty()) outcome.event.action += " " + refs;
     keep(std::move(outcome.reusable));
     if (outcome.refusal) {
       note(outcome.event, *outcome.refusal);
       const bool ready = outcome.guest == Exchange::Outcome::Guest::ready;
-      co_return co_await send(*outcome.refusal, forward.route, ready ? AfterRefusal::keep_open : AfterRefusal::close);
+      co_return co_await send(*outcome.refusal, forward.route->wire, ready ? AfterRefusal::keep_open : AfterRefusal::close);
     }
     report(outcome.event);
     co_return outcome.guest == Exchange::Outcome::Guest::ready;
@@ -113,21 +146,33 @@ class Server {
   }
 
   /// A refusal before anything of the body was read.
-  asio::awaitable<bool> decline(const RequestHead& head, const BrokerRoute* route, const Refusal& refusal) {
-    BrokerEvent event;
-    if (route != nullptr) event.provider = route->name;
-    event.method = escape_untrusted(head.method, 20);
-    event.path = escape_untrusted(head.target.substr(0, head.target.find('?')), 200);
+  asio::awaitable<bool> decline(const RequestHead& head, const BrokerRoute* route, const Refusal& refusal,
+                                const std::string& subject) {
+    BrokerEvent event = event_of(head, route, subject);
     note(event, refusal);
     BodyDecoder body(head.framing);
     // Who waits for "100 Continue" does not send the body after a refusal, or may: the connection's state is not known.
     bool at_end = body.done();
     if (!at_end && head.values("expect").empty()) at_end = co_await guest_.drop_body(body);
-    co_return co_await send(refusal, route, at_end ? AfterRefusal::keep_open : AfterRefusal::close);
+    co_return co_await send(refusal, wire_for(head, route), at_end ? AfterRefusal::keep_open : AfterRefusal::close);
   }
 
-  asio::awaitable<bool> send(const Refusal& refusal, const BrokerRoute* route, AfterRefusal after) {
-    const WireFormat wire = route == nullptr ? WireFormat::openai : route->wire;
+  static BrokerEvent event_of(const RequestHead& head, const BrokerRoute* route, const std::string& subject) {
+    BrokerEvent event;
+    if (route != nullptr) event.provider = route->name;
+    event.method = escape_untrusted(head.method, 20);
+    event.path = escape_untrusted(head.target.substr(0, head.target.find('?')), 200);
+    event.subject = escape_untrusted(subject, 200);
+    return event;
+  }
+
+  /// How the client wants to be told. One without a route is known by its path alone.
+  static WireFormat wire_for(const RequestHead& head, const BrokerRoute* route) {
+    if (route != nullptr) return route->wire;
+    return head.target.starts_with("/git/") ? WireFormat::git : WireFormat::openai;
+  }
+
+  asio::awaitable<bool> send(const Refusal& refusal, WireFormat wire, AfterRefusal after) {
     const std::string response = refusal_response(refusal, wire, after);
     const bool written = co_await guest_.write(response);
     if (written && after == AfterRefusal::close) co_await guest_.close_gently();
@@ -139,7 +184,7 @@ class Server {
     refusal.status = status;
     BrokerEvent event;
     note(event, refusal);
-    co_await send(refusal, nullptr, AfterRefusal::close);
+    co_await send(refusal, WireFormat::openai, AfterRefusal::close);
   }
 
   void note(BrokerEvent& event, const Refusal& refusal) {

@@ -24,7 +24,7 @@ constexpr std::array<const char*, 3> bundles{"/etc/ssl/certs/ca-certificates.crt
 void check(const error_code& failure, const std::string& attempted) {
   if (failure)
     throw Error(ErrorKind::environment, fmt::format("cannot read {}: {}", attempted, failure.message()),
-                "without it no model service can prove who it is");
+                "without it no service can prove who it is");
 }
 
 /// The first of the bundles that this system has. None is no error: upstreams may do without, or bring their own.

@@ -40,7 +40,7 @@ UpstreamConnection::UpstreamConnection(const asio::any_io_executor& executor, as
 
 Refusal UpstreamConnection::unreachable(const error_code& failure) const {
   return refuse(Reason::upstream_unreachable,
-                fmt::format("the model service {} cannot be reached: {}", upstream_.to_string(), failure.message()));
+                fmt::format("the service {} cannot be reached: {}", upstream_.to_string(), failure.message()));
 }
 
 asio::awaitable<std::optional<Refusal>> UpstreamConnection::connect() {
@@ -76,7 +76,7 @@ asio::awaitable<std::optional<Refusal>> UpstreamConnection::shake_hands() {
   if (verdict == X509_V_OK) co_return unreachable(failure);
   co_return refuse(
       Reason::upstream_untrusted,
-      fmt::format("the model service {} did not prove who it is ({}), so the key was not sent. If this network "
+      fmt::format("the service {} did not prove who it is ({}), so the key was not sent. If this network "
                   "re-signs TLS, its authority must be among the host's (SSL_CERT_FILE)",
                   upstream_.to_string(), ::X509_verify_cert_error_string(verdict)));
 }

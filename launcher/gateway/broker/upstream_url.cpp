@@ -13,7 +13,7 @@ namespace agentbox {
 namespace {
 
 [[noreturn]] void refuse(const std::string& url, std::string_view why) {
-  throw Error(ErrorKind::usage, fmt::format("\"{}\" cannot be a model service: {}", escape_untrusted(url, 200), why),
+  throw Error(ErrorKind::usage, fmt::format("\"{}\" cannot be a service: {}", escape_untrusted(url, 200), why),
               "as in https://HOST/PATH or http://127.0.0.1:PORT");
 }
 

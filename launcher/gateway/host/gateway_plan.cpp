@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/host/gateway_plan.hpp"
 
+#include "core/base64.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "egress/rules_json.hpp"
@@ -29,21 +30,6 @@ Json proxy_to_json(const UpstreamProxy& proxy) {
 UpstreamProxy proxy_from(const Json& json) {
   return {json.at("host").get<std::string>(), json.at("port").get<std::uint16_t>(),
           json.at("authorization").get<std::string>(), json.at("direct").get<std::vector<std::string>>()};
-}
-
-std::string base64(std::string_view text) {
-  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string encoded;
-  for (std::size_t i = 0; i < text.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8U | (i + k < text.size() ? static_cast<unsigned char>(text[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      encoded += i + k > text.size() ? '=' : digits[group >> (18U - 6U * k) & 0x3FU];
-    }
-  }
-  return encoded;
 }
 
 /// "user:pass" of a URL with its percent escapes taken out.
@@ -84,7 +70,7 @@ std::optional<UpstreamProxy> upstream_proxy(const std::string& https_proxy, cons
   url = url.substr(0, url.find('/'));
   UpstreamProxy proxy;
   if (const auto at = url.rfind('@'); at != std::string_view::npos) {
-    proxy.authorization = "Basic " + base64(unescape(url.substr(0, at)));
+    proxy.authorization = "Basic " + to_base64(unescape(url.substr(0, at)));
     url.remove_prefix(at + 1);
   }
   const auto authority = parse_authority(url);  // the message does not name the URL: it may hold a password

@@ -20,13 +20,15 @@ GatewayState::GatewayState(asio::io_context& context, GatewayPlan the_plan, Egre
   }
 }
 
-/// A model call, as far as a log may know it: never what was said.
+/// A model call or what git did, as far as a log may know it: never what was said.
 void GatewayState::record_call(const BrokerEvent& event) {
   EgressRecord call;
   call.what = "broker";
   call.name = event.provider.empty() ? "broker" : event.provider;
+  if (!event.subject.empty()) call.name += "/" + event.subject;
   call.verdict = event.refusal.empty() ? "allowed" : "refused";
   call.rule = event.refusal.empty() ? "broker" : "broker: " + event.refusal;
+  if (!event.action.empty()) call.rule += ", " + event.action;
   call.bytes_up = event.request_bytes;
   call.bytes_down = event.response_bytes;
   record(std::move(call));

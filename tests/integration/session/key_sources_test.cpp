@@ -43,7 +43,7 @@ struct Host {
   }
   [[nodiscard]] std::vector<std::string> located(const AgentProfile& profile) const {
     std::vector<std::string> texts;
-    for (const KeyOrigin& origin : locate_keys(profile, project, sources()))
+    for (const KeyOrigin& origin : locate_keys(profile.keys, {.agent = profile.name, .project = project}, sources()))
       texts.push_back(origin.id.name + " from " + describe(origin));
     return texts;
   }

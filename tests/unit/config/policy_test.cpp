@@ -61,7 +61,7 @@ TEST_CASE("bad policies are refused with their place") {
       {"credentials: {mode: direkt}\n",
        "policies/x.yaml:1:21: unknown credential mode \"direkt\" | it is one of: brokered, direct, none"},
       {"credentials: {max_cost: 5}\n",
-       "policies/x.yaml:1:15: unknown key \"max_cost\" | did you mean \"max-cost\"? known keys here: max-cost, "
+       "policies/x.yaml:1:15: unknown key \"max_cost\" | did you mean \"max-cost\"? known keys here: git, max-cost, "
        "max-requests, max-tokens, mode"},
       {"credentials: {max-cost: $5}\n",
        "policies/x.yaml:1:25: \"$5\" is not an amount of dollars | write it like 5 or 2.50: at most 1000000, with at most "

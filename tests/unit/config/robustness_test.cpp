@@ -38,6 +38,7 @@ const Subject subjects[] = {
     {"agents", [](std::string_view text) { static_cast<void>(parse_agent_profile(text, "x.yaml")); }},
     {"policies", [](std::string_view text) { static_cast<void>(parse_policy(text, "x.yaml")); }},
     {"agents/providers", [](std::string_view text) { static_cast<void>(parse_provider(text, "x.yaml")); }},
+    {"agents/git-hosts", [](std::string_view text) { static_cast<void>(parse_git_host(text, "x.yaml")); }},
     {"base-images", [](std::string_view text) { static_cast<void>(parse_base_image(text, "x.yaml")); }},
 };
 
