@@ -138,3 +138,13 @@ TEST_CASE("a summary from the process is read with mistrust") {
   CHECK(summary.refused == 3);
   CHECK(summary.refusals.at(0).to == "evil.org:443");
 }
+
+// The gateway parses what the guest sends, so it may have been taken over. An answer of other types came out as the JSON
+// library's exception, which nobody catches where the session ends.
+TEST_CASE("a summary of other types is an error, and not the JSON library's") {
+  for (const char* text : {"null", "[]", "7", R"({"refused":"many"})", R"({"refusals":{"a":1}})", R"({"refusals":[7]})",
+                           R"({"refusals":[{"to":7}]})"}) {
+    INFO(text);
+    CHECK_THROWS_AS(egress_summary_from_json(nlohmann::json::parse(text)), Error);
+  }
+}
