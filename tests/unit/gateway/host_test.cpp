@@ -71,10 +71,14 @@ TEST_CASE("a plan survives its way into the gateway, secrets and all") {
   GatewayPlan plan{.session = "s1", .policy = "p", .rules = some_rules()};
   plan.proxy = UpstreamProxy{"proxy.example", 8080, "Basic x", {"a.org"}};
   plan.broker = {{"key", "secret"}};
+  plan.limits.names = 7;
+  plan.limits.total = std::chrono::milliseconds(1500);
   const GatewayPlan back = gateway_plan_from_json(to_json(plan));
   CHECK(to_json(back) == to_json(plan));
   CHECK(back.proxy == plan.proxy);
   CHECK(back.broker == plan.broker);
+  CHECK(back.limits.names == 7);
+  CHECK(back.limits.total == std::chrono::milliseconds(1500));
   try {  // an error about a plan must not quote it
     static_cast<void>(gateway_plan_from_json({{"session", "s"}, {"broker", "secret"}}));
     FAIL("no error");
