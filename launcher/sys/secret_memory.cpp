@@ -1,14 +1,10 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "sys/sealed_memory.hpp"
+#include "sys/secret_memory.hpp"
 
 #include "core/error.hpp"
-#include "sys/files.hpp"
 
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -26,16 +22,6 @@ struct WipedBuffer {
 };
 
 }  // namespace
-
-UniqueFd make_sealed_memory(std::string_view content) {
-  UniqueFd memory(::memfd_create("agentbox", MFD_CLOEXEC | MFD_ALLOW_SEALING));
-  if (!memory) throw system_error("cannot make a file in memory");
-  write_all(memory.get(), content);
-  if (::fcntl(memory.get(), F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0)
-    throw system_error("cannot seal a file in memory");
-  if (::lseek(memory.get(), 0, SEEK_SET) != 0) throw system_error("cannot rewind a file in memory");
-  return memory;
-}
 
 SecretText read_secret(int fd, ByteSize limit) {
   WipedBuffer buffer;
@@ -60,12 +46,6 @@ void forbid_core_dumps() {
   limit.rlim_max = std::min<rlim_t>(limit.rlim_max, 1);
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_CORE, &limit) != 0) throw system_error("cannot switch core dumps off");
-}
-
-void protect_process_memory() {
-  const rlimit none{0, 0};
-  if (::setrlimit(RLIMIT_CORE, &none) != 0) throw system_error("cannot switch core dumps off");
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw system_error("cannot make the process unreadable to others");
 }
 
 }  // namespace agentbox
