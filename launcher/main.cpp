@@ -17,7 +17,7 @@
 #include "cli/command_line.hpp"
 #include "cli/output.hpp"
 #include "cli/report_error.hpp"
-#include "sys/sealed_memory.hpp"
+#include "sys/secret_memory.hpp"
 #include "sys/signals.hpp"
 
 #include <exception>

@@ -111,6 +111,10 @@ Verdict refused(std::string rule, std::string reason) {
   return {Verdict::Outcome::refused, std::move(rule), std::move(reason)};
 }
 
+std::string how_to_open(const LanRule& wanted) {
+  return fmt::format(", which only an entry in the policy's network section opens: lan: [\"{}\"]", wanted.text());
+}
+
 Verdict decide(const EgressRules& rules, const EgressRequest& request) {
   if (rules.mode == NetworkMode::offline) {
     return refused("mode offline", "cannot be reached: the policy has no network");
@@ -141,7 +145,8 @@ Verdict decide_address(const EgressRules& rules, const IpAddress& address, std::
   }
   if (address_class != AddressClass::global) {
     return refused(fmt::format("{} address", to_string(address_class)),
-                   fmt::format("leads to {}, a {} address", address.to_string(), to_string(address_class)));
+                   fmt::format("leads to {}, a {} address{}", address.to_string(), to_string(address_class),
+                               openable ? how_to_open(wanted) : ""));
   }
   return allowed("global address");
 }

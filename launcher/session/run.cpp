@@ -76,6 +76,14 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<Publish
   return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get()});
 }
 
+// Only now: while the command runs the terminal is its own.
+void say_if_publishing_failed(const SessionVm& vm, const RunPlan& plan, Progress& progress) {
+  if (vm.ssh.forwarding_refused()) {
+    progress.note("The VM's ports could not be reached from this machine: the SSH server of its base \"" + plan.base +
+                  "\" forwards none (AllowTcpForwarding). A new build does: agentbox base build " + plan.base);
+  }
+}
+
 // A VM that is gone, or that the user turned away from while it hung, has nothing left to keep.
 bool can_be_kept(const RelayOutcome& outcome, SessionVm& vm) {
   return vm.machine.running() && !std::holds_alternative<ConnectionLost>(outcome);
@@ -113,6 +121,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, mode);
   timings.lap("command");
   abandon.disarm();
+  say_if_publishing_failed(vm, plan, application.progress);
 
   RunResult result{.session = session.record().id,
                    .exit_code = exit_code_of(outcome),

@@ -109,6 +109,8 @@ void SshConnection::publish(UniqueFd listener, Port guest_port) {
   impl_->session.publish(std::move(listener), guest_port);
 }
 
+bool SshConnection::forwarding_refused() const { return impl_->session.forwarding_refused(); }
+
 std::unique_ptr<RemoteChannel> SshConnection::start(const RemoteCommand& command) {
   return std::make_unique<SessionChannel>(impl_->session, command);
 }

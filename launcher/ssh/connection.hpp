@@ -88,6 +88,9 @@ class SshConnection {
   /// Joins each connection to a listening, non-blocking socket of ours to localhost:guest_port of the guest (RFC 4254
   /// section 7.2). Served like the others; one that the guest refuses is closed.
   void publish(UniqueFd listener, Port guest_port);
+  /// Whether such a connection was refused because the guest's server is not set up to forward any (AllowTcpForwarding),
+  /// rather than because nothing listened there.
+  [[nodiscard]] bool forwarding_refused() const;
 
   /// Opens a session channel and starts the command; for the relay.
   std::unique_ptr<RemoteChannel> start(const RemoteCommand& command);

@@ -59,6 +59,7 @@ class SshSession {
   void add_forward(Port guest_port, Port host_port);
   /// See SshConnection::publish().
   void publish(UniqueFd listener, Port guest_port) { published_.push_back({std::move(listener), guest_port}); }
+  [[nodiscard]] bool forwarding_refused() const { return forwarding_refused_; }
 
  private:
   /// A socket of the host's that listens, and the guest's port behind it.
@@ -107,6 +108,7 @@ class SshSession {
   std::vector<ForwardedConnection> forwards_;
   std::vector<Published> published_;
   std::vector<Opening> openings_;
+  bool forwarding_refused_ = false;
 };
 
 template <class Step>

@@ -8,6 +8,7 @@
 #include <sys/socket.h>
 
 #include <exception>
+#include <string_view>
 
 // What the server may ask of us, what we ask of it for others, and the connections that come of both.
 
@@ -21,6 +22,12 @@ constexpr int handled = 0;
 
 /// Until the guest says whether anything listens there. Under emulation, on a busy machine, this takes seconds.
 constexpr std::chrono::seconds opening_patience{60};
+
+/// Whether the server refused for what it is set up to (RFC 4254, 5.1: reason 1), and not because nothing listens
+/// (reason 2). libssh tells the reason in the words of its error only: "Channel opening failure: channel 44 error (1) ...".
+bool is_prohibited(ssh_session session) {
+  return std::string_view(ssh_get_error(session)).find(" error (1) ") != std::string_view::npos;
+}
 
 }  // namespace
 
@@ -96,6 +103,7 @@ void SshSession::advance_openings() {
     if (result == SSH_OK) {
       forwards_.emplace_back(std::move(opening.channel), std::move(opening.socket));
     } else if (result != SSH_AGAIN) {
+      forwarding_refused_ = forwarding_refused_ || is_prohibited(session_.get());
       opening.channel.reset();  // refused: the server has nothing to close
     } else if (Clock::now() > opening.deadline) {
       retire(std::move(opening.channel));

@@ -6,7 +6,7 @@
 #include "core/text.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
-#include "sys/sealed_memory.hpp"
+#include "sys/secret_memory.hpp"
 
 #include <fmt/format.h>
 

@@ -3,6 +3,7 @@
 #include "store/strict_json.hpp"
 
 #include "core/error.hpp"
+#include "core/hostile_json.hpp"
 #include "core/text.hpp"
 #include "sys/guarded_read.hpp"
 
@@ -21,7 +22,7 @@ StrictJson::StrictJson(std::string where, nlohmann::json object)
 
 StrictJson StrictJson::load(const std::filesystem::path& path) {
   const std::string content = read_regular_file(path, ByteSize::mebibytes(1));
-  auto value = nlohmann::json::parse(content, nullptr, /*allow_exceptions=*/false);
+  auto value = parse_hostile_json(content);
   return StrictJson(escape_untrusted(path.native()), std::move(value));
 }
 

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sys/files.hpp"
-#include "sys/sealed_memory.hpp"
+#include "sys/secret_memory.hpp"
 
 #include <fmt/format.h>
 

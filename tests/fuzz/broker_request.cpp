@@ -5,12 +5,13 @@
 // request; a body is the same however it is cut.
 #include "gateway/broker/admission.hpp"
 #include "gateway/broker/http/body.hpp"
+#include "support/check.hpp"
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 using namespace agentbox;
+using fuzz::check;
 using namespace agentbox::broker;
 
 namespace {
@@ -28,10 +29,6 @@ BrokerPlan make_plan() {
   route.headers = {"x-app", "anthropic-*"};
   route.query = {"beta"};
   return plan;
-}
-
-void check(bool holds) {
-  if (!holds) std::abort();
 }
 
 void judge(const BrokerPlan& plan, std::string_view text, const RequestHead& head) {

@@ -3,12 +3,13 @@
 // The broker's responses: the usage in them is the same however they are cut, and the key never gets through.
 #include "gateway/broker/masker.hpp"
 #include "gateway/broker/usage/usage_reader.hpp"
+#include "support/check.hpp"
 
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 using namespace agentbox;
+using fuzz::check;
 using namespace agentbox::broker;
 
 namespace {
@@ -20,10 +21,6 @@ const UsagePaths paths{.model = {"model", "m.model"},
                        .output = {"usage.o + usage.t"},
                        .cached = UsagePaths::Cached::included};
 constexpr std::string_view key = "sk-sk-abcdsk-";
-
-void check(bool holds) {
-  if (!holds) std::abort();
-}
 
 std::string usage_of(std::string_view text, UsageReader::Format format, std::size_t piece) {
   UsageReader reader(paths, format);

@@ -186,6 +186,7 @@ struct GatewaySetup {
   std::vector<std::string> addresses = {"127.64.0.1", "127.64.0.2",
                                         "127.70.0.1"};  ///< that the guest can connect to at `port`
   std::uint16_t port = 0;
+  GatewayLimits limits = {};
 };
 
 class Gateway {
@@ -212,6 +213,7 @@ class Gateway {
     plan.synthetic = {IpAddress::parse("127.64.0.0").value(), 1U << 16U};
     plan.proxy = setup.proxy;
     plan.broker = setup.broker;
+    plan.limits = setup.limits;
     const GatewayPlace place{.room = {.program = AGENTBOX_GATEWAY_PROGRAM, .etc = etc}, .directory = directory_.path()};
     process_.emplace(GatewayProcess::start(plan, std::move(listeners), place, Clock::now() + std::chrono::seconds(20)));
   }

@@ -70,7 +70,7 @@ struct BrokerLimits {
 };
 
 /// All that the broker of one session knows. Holds the real keys: it goes to the gateway by a descriptor
-/// (sys/sealed_memory) and is never printed, logged or stored. A value, but for the secrets, which move.
+/// (host/plan_memory.hpp) and is never printed, logged or stored. A value, but for the secrets, which move.
 struct BrokerPlan {
   std::vector<BrokerRoute> routes;
   UsageCaps caps;

@@ -8,12 +8,51 @@
 #include "egress/rules_json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 namespace agentbox {
 namespace {
 
 using Json = nlohmann::json;
+
+using Limits = GatewayLimits;
+constexpr std::array<std::pair<const char*, std::size_t Limits::*>, 10> kSizes{
+    {{"connections", &Limits::connections},
+     {"connections_at_full_speed", &Limits::connections_at_full_speed},
+     {"crowded_buffer", &Limits::crowded_buffer},
+     {"http_head", &Limits::http_head},
+     {"names", &Limits::names},
+     {"dns_message", &Limits::dns_message},
+     {"tunnel_buffer", &Limits::tunnel_buffer},
+     {"control_connections", &Limits::control_connections},
+     {"control_line", &Limits::control_line},
+     {"listed_refusals", &Limits::listed_refusals}}};
+constexpr std::array<std::pair<const char*, std::chrono::milliseconds Limits::*>, 7> kTimes{
+    {{"first_bytes", &Limits::first_bytes},
+     {"silence", &Limits::silence},
+     {"http_head_time", &Limits::http_head_time},
+     {"keep_alive", &Limits::keep_alive},
+     {"dial", &Limits::dial},
+     {"idle", &Limits::idle},
+     {"total", &Limits::total}}};
+static_assert(sizeof(Limits) == kSizes.size() * sizeof(std::size_t) + kTimes.size() * sizeof(std::chrono::milliseconds),
+              "a limit is missing above");
+
+/// Times in milliseconds.
+Json limits_to_json(const Limits& limits) {
+  Json json;
+  for (const auto& [name, size] : kSizes) json[name] = limits.*size;
+  for (const auto& [name, time] : kTimes) json[name] = (limits.*time).count();
+  return json;
+}
+
+Limits limits_from(const Json& json) {
+  Limits limits;
+  for (const auto& [name, size] : kSizes) limits.*size = json.at(name).get<std::size_t>();
+  for (const auto& [name, time] : kTimes) limits.*time = std::chrono::milliseconds(json.at(name).get<std::int64_t>());
+  return limits;
+}
 
 IpAddress address_from(const Json& json) {
   const auto address = IpAddress::parse(json.get<std::string>());
@@ -107,7 +146,8 @@ Json to_json(const GatewayPlan& plan) {
           {"synthetic_first", plan.synthetic.first.to_string()},
           {"synthetic_size", plan.synthetic.size},
           {"proxy", plan.proxy ? proxy_to_json(*plan.proxy) : Json()},
-          {"broker", plan.broker}};
+          {"broker", plan.broker},
+          {"limits", limits_to_json(plan.limits)}};
 }
 
 GatewayPlan gateway_plan_from_json(Json&& json) {
@@ -120,7 +160,8 @@ GatewayPlan gateway_plan_from_json(Json&& json) {
             .broker_port = json.at("broker_port").get<std::uint16_t>(),
             .synthetic = {address_from(json.at("synthetic_first")), json.at("synthetic_size").get<std::uint32_t>()},
             .proxy = json.at("proxy").is_null() ? std::nullopt : std::optional(proxy_from(json.at("proxy"))),
-            .broker = std::move(json.at("broker"))};
+            .broker = std::move(json.at("broker")),
+            .limits = limits_from(json.at("limits"))};
   } catch (const Json::exception&) {  // its text may quote the plan, which holds secrets
     throw Error(ErrorKind::internal, "the gateway's plan is not as it should be");
   }

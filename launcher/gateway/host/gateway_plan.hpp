@@ -4,6 +4,7 @@
 
 #include "gateway/dns/synthetic_addresses.hpp"
 #include "egress/egress_rules.hpp"
+#include "gateway/limits.hpp"
 #include "gateway/wipe_json.hpp"
 
 #include <nlohmann/json.hpp>
@@ -42,6 +43,7 @@ struct GatewayPlan {
   SyntheticRange synthetic = {};
   std::optional<UpstreamProxy> proxy = {};
   nlohmann::json broker = nullptr;  ///< opaque here; null: no broker
+  GatewayLimits limits = {};        ///< others than the usual ones only in tests
 };
 
 nlohmann::json to_json(const GatewayPlan& plan);

@@ -3,6 +3,7 @@
 #include "gateway/host/gateway_process.hpp"
 
 #include "core/error.hpp"
+#include "core/hostile_json.hpp"
 #include "core/text.hpp"
 #include "gateway/host/descriptors.hpp"
 #include "gateway/host/plan_memory.hpp"
@@ -64,9 +65,18 @@ std::string read_line(int fd, Deadline deadline) {
   return line;
 }
 
+/// It parses what the guest sends, so it may have been taken over: what it says is not relied upon.
+Error improper_answer() { return {ErrorKind::environment, "the session's gateway gave no proper answer"}; }
+
+/// No text: empty.
+std::string text_at(const Json& answer, const char* key) {
+  const auto found = answer.find(key);
+  return found != answer.end() && found->is_string() ? escape_untrusted(found->get<std::string>(), 500) : std::string();
+}
+
 }  // namespace
 
-EgressSummary egress_summary_from_json(const Json& status) {
+EgressSummary egress_summary_from_json(const Json& status) try {
   const auto number = [&](const char* key) { return status.value(key, std::uint64_t{0}); };
   EgressSummary summary{.allowed = number("allowed"),
                         .refused = number("refused"),
@@ -81,6 +91,8 @@ EgressSummary egress_summary_from_json(const Json& status) {
         {refusal.value("to", ""), refusal.value("rule", ""), refusal.value("count", std::uint64_t{0})});
   }
   return summary;
+} catch (const Json::exception&) {
+  throw improper_answer();
 }
 
 GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place,
@@ -133,14 +145,14 @@ GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners l
 
 EgressSummary GatewayProcess::status() const {
   const Json answer = command_gateway(socket_, {{"command", "status"}}, Clock::now() + std::chrono::seconds(5));
-  return egress_summary_from_json(answer.at("status"));
+  return egress_summary_from_json(answer.value("status", Json()));
 }
 
 EgressSummary GatewayProcess::stop() {
   EgressSummary summary;
   try {
     const Json answer = command_gateway(socket_, {{"command", "stop"}}, Clock::now() + std::chrono::seconds(5));
-    summary = egress_summary_from_json(answer.at("status"));
+    summary = egress_summary_from_json(answer.value("status", Json()));
     process_.wait_for(std::chrono::seconds(2));
   } catch (const Interrupted&) {
     process_.terminate(std::chrono::milliseconds(0));
@@ -155,13 +167,12 @@ EgressSummary GatewayProcess::stop() {
 Json command_gateway(const fs::path& socket, const Json& command, Deadline deadline) {
   const UniqueFd fd = connect_unix(socket);
   write_all(fd.get(), command.dump() + "\n");
-  const Json answer = Json::parse(read_line(fd.get(), deadline), nullptr, false);
+  const Json answer = parse_hostile_json(read_line(fd.get(), deadline));
   if (!answer.is_object()) {
-    throw Error(ErrorKind::environment, "the session's gateway gave no proper answer");
+    throw improper_answer();
   }
   if (answer.contains("error")) {
-    throw Error(ErrorKind::usage, escape_untrusted(answer.value("error", ""), 500),
-                escape_untrusted(answer.value("hint", ""), 500));
+    throw Error(ErrorKind::usage, text_at(answer, "error"), text_at(answer, "hint"));
   }
   return answer;
 }

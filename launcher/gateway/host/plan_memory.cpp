@@ -4,7 +4,7 @@
 
 #include "core/error.hpp"
 #include "gateway/wipe_json.hpp"
-#include "sys/sealed_memory.hpp"
+#include "sys/secret_memory.hpp"
 
 #include <sys/mman.h>
 #include <sys/stat.h>

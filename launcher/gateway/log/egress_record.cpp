@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/log/egress_record.hpp"
 
+#include "core/hostile_json.hpp"
 #include "core/text.hpp"
 #include "sys/files.hpp"
 
@@ -51,7 +52,7 @@ std::optional<ChainProblem> verify_egress_log(std::string_view text, const std::
       return ChainProblem{number, "the line is cut off"};
     }
     const std::string_view line = text.substr(0, end);
-    const auto json = nlohmann::json::parse(line, nullptr, false);
+    const auto json = parse_hostile_json(line);
     if (!json.is_object() || !json.contains("prev") || !json["prev"].is_string()) {
       return ChainProblem{number, "the line is no record"};
     }

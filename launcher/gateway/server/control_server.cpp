@@ -3,6 +3,7 @@
 #include "gateway/server/control_server.hpp"
 
 #include "core/error.hpp"
+#include "core/hostile_json.hpp"
 #include "egress/rules_json.hpp"
 
 #include <sys/socket.h>
@@ -93,7 +94,7 @@ Task<void> serve_peer(GatewayState& state, UnixSocket socket, std::shared_ptr<in
     const std::size_t count = co_await socket.async_read_some(asio::buffer(buffer), into(error));
     received.append(buffer.data(), count);
     for (auto end = received.find('\n'); end != std::string::npos && !error && !stop; end = received.find('\n')) {
-      const Json request = Json::parse(received.substr(0, end), nullptr, false);
+      const Json request = parse_hostile_json(std::string_view(received).substr(0, end));
       received.erase(0, end + 1);
       stop = request.is_object() && request.value("command", Json()) == "stop";
       if (stop) {

@@ -81,7 +81,8 @@ Verdict judge(const EgressRules& rules, const IpAddress& address, std::uint16_t 
   const Verdict verdict = decide_address(rules, address, port);
   if (verdict.allowed() && !verdict.rule.starts_with("lan ") && is_on_link(address)) {
     return refused("own network",
-                   fmt::format("leads to {}, an address of the host itself or on its own network", address.to_string()));
+                   fmt::format("leads to {}, an address of the host itself or on its own network{}", address.to_string(),
+                               how_to_open({address, port})));
   }
   return verdict;
 }
@@ -137,11 +138,17 @@ Task<DialOutcome> dial_addresses(Connection& connection, Addresses addresses, st
       co_return outcome;
     }
   }
-  const auto each = connection.state.limits.dial / std::clamp<std::size_t>(addresses.size(), 1, 4);
+  // A quarter of the time, so that one address that does not answer leaves some to others; never more than all of it.
+  const auto each = connection.state.limits.dial / std::clamp(static_cast<int>(addresses.size()), 1, 4);
+  const auto ends = Connection::Clock::now() + connection.state.limits.dial;
   for (const IpAddress& address : addresses) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(ends - Connection::Clock::now());
+    if (left.count() <= 0) {
+      co_return outcome;
+    }
     outcome.address = address.to_string();
     connection.leads_to(address, port);
-    const Alarm clock(connection.state.io, each, [&connection] { close_upstream(connection); });
+    const Alarm clock(connection.state.io, std::min(each, left), [&connection] { close_upstream(connection); });
     const error_code error = co_await connect_to(connection, {to_asio(address), port});
     if (!error) {
       outcome.kind = DialOutcome::Kind::connected;

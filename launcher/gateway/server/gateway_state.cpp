@@ -12,7 +12,7 @@
 namespace agentbox {
 
 GatewayState::GatewayState(asio::io_context& context, GatewayPlan the_plan, EgressLog log)
-    : io(context), plan(std::move(the_plan)), addresses(plan.synthetic, limits.names), log_(std::move(log)) {
+    : io(context), plan(std::move(the_plan)), limits(plan.limits), addresses(plan.synthetic, limits.names), log_(std::move(log)) {
   if (!plan.broker.is_null()) {
     broker.emplace(BrokerState::from_json(plan.broker));
     wipe_secrets(plan.broker);

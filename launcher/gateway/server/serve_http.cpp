@@ -18,11 +18,13 @@ using Clock = Connection::Clock;
 /// The next request of this connection, or none when there is no more to serve (the guest has been told if need be).
 Task<std::optional<RequestHead>> read_request(Connection& connection) {
   const GatewayLimits& limits = connection.state.limits;
-  connection.limit_silence(connection.received.empty() ? limits.keep_alive : limits.http_head_time);
+  connection.limit_silence(limits.keep_alive);
   if (connection.received.empty() && !co_await connection.read_more()) {
     co_return std::nullopt;
   }
-  // The whole head has one time, not each of its bytes: a guest that sends one a second holds nothing for long.
+  // The whole head has one time, not each of its bytes: a guest that sends one a second holds nothing for long. The
+  // silence must not end first: it would close the connection without an answer.
+  connection.limit_silence(2 * limits.http_head_time);
   bool late = false;
   const Alarm deadline(connection.state.io, limits.http_head_time, [&] {
     late = true;

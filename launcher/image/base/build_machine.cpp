@@ -35,10 +35,21 @@ VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext
           .console_log = log_to_file ? request.directory / "console.log" : std::filesystem::path{}};
 }
 
+/// What went wrong before is what counts: that the console cannot be read must not take its place.
+std::string console_of(QemuMachine& machine) {
+  try {
+    return machine.console_tail();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    return std::string("(cannot be read: ") + error.what() + ")";
+  }
+}
+
 std::string last_words(QemuMachine& machine, BuildMachineRequest::Console console) {
   // The console's memory goes with QEMU, a file stays.
   const bool readable = machine.running() || console == BuildMachineRequest::Console::file;
-  const std::string guest = readable ? machine.console_tail() : "";
+  const std::string guest = readable ? console_of(machine) : "";
   const std::string qemu = machine.diagnostics();
   return "the VM's console: " + (guest.empty() ? "(nothing)" : guest) + (qemu.empty() ? "" : "\nQEMU: " + qemu);
 }

@@ -3,6 +3,7 @@
 #include "vm/qemu/qmp.hpp"
 
 #include "core/error.hpp"
+#include "core/hostile_json.hpp"
 #include "core/text.hpp"
 #include "sys/signals.hpp"
 
@@ -108,7 +109,7 @@ std::optional<json> QmpFramer::next() {
     if (trim(line).empty()) {
       continue;
     }
-    json message = json::parse(line, nullptr, false);
+    json message = parse_hostile_json(line);
     if (!message.is_object()) {
       throw Error(ErrorKind::backend,
                   "QEMU sent a control message (QMP) that is no JSON object: " + escape_untrusted(line, 200));

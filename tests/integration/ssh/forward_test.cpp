@@ -158,3 +158,16 @@ TEST_CASE("a refused forward is an error, and the connection can go on") {
   CHECK_THROWS_AS(connection.forward_guest_port(free_port(), free_port()), Error);
   CHECK(connection.run({.command = "echo on"}).output == "on\n");
 }
+
+// A base that was built by an older agentbox has a server that forwards nothing: a published port was accepted and closed
+// at once, and nothing said why.
+TEST_CASE("a server that is set up to forward nothing is told from a port where nothing listens") {
+  for (const auto& [configuration, refused] : {std::pair("AllowTcpForwarding no", true), std::pair("", false)}) {
+    const SshdFixture sshd(configuration);
+    auto connection = SshConnection::connect(sshd.endpoint(), soon());
+    auto [listener, port] = listening_socket();
+    connection.publish(std::move(listener), free_port());
+    CHECK(connection.run({.command = client(port, "cat <&3") + "; echo after"}).output == "after\n");
+    CHECK(connection.forwarding_refused() == refused);
+  }
+}

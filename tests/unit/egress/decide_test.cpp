@@ -177,3 +177,14 @@ TEST_CASE("rules as they are written") {
   CHECK(parse_path_prefix("/v1/") == "/v1/");
   CHECK_THROWS_AS(parse_method("get"), Error);
 }
+
+// In mode open a name that leads into the local network was refused without a word on what the user can do about it.
+TEST_CASE("a refused local address says how a policy opens it, and one that nothing opens does not") {
+  const EgressRules open{.mode = NetworkMode::open};
+  const auto reason = [&](const char* address) { return decide_address(open, *IpAddress::parse(address), 8080).reason; };
+  CHECK(reason("192.168.1.5") ==
+        "leads to 192.168.1.5, a local network address, which only an entry in the policy's network section opens: "
+        "lan: [\"192.168.1.5:8080\"]");
+  CHECK(reason("::1").ends_with("lan: [\"[::1]:8080\"]"));
+  CHECK(reason("169.254.169.254") == "leads to 169.254.169.254, a cloud metadata address");
+}

@@ -71,10 +71,14 @@ TEST_CASE("a plan survives its way into the gateway, secrets and all") {
   GatewayPlan plan{.session = "s1", .policy = "p", .rules = some_rules()};
   plan.proxy = UpstreamProxy{"proxy.example", 8080, "Basic x", {"a.org"}};
   plan.broker = {{"key", "secret"}};
+  plan.limits.names = 7;
+  plan.limits.total = std::chrono::milliseconds(1500);
   const GatewayPlan back = gateway_plan_from_json(to_json(plan));
   CHECK(to_json(back) == to_json(plan));
   CHECK(back.proxy == plan.proxy);
   CHECK(back.broker == plan.broker);
+  CHECK(back.limits.names == 7);
+  CHECK(back.limits.total == std::chrono::milliseconds(1500));
   try {  // an error about a plan must not quote it
     static_cast<void>(gateway_plan_from_json({{"session", "s"}, {"broker", "secret"}}));
     FAIL("no error");
@@ -137,4 +141,14 @@ TEST_CASE("a summary from the process is read with mistrust") {
       {{"refused", 3}, {"refusals", {{{"to", "evil.org:443"}, {"rule", "no rule"}, {"count", 3}}}}});
   CHECK(summary.refused == 3);
   CHECK(summary.refusals.at(0).to == "evil.org:443");
+}
+
+// The gateway parses what the guest sends, so it may have been taken over. An answer of other types came out as the JSON
+// library's exception, which nobody catches where the session ends.
+TEST_CASE("a summary of other types is an error, and not the JSON library's") {
+  for (const char* text : {"null", "[]", "7", R"({"refused":"many"})", R"({"refusals":{"a":1}})", R"({"refusals":[7]})",
+                           R"({"refusals":[{"to":7}]})"}) {
+    INFO(text);
+    CHECK_THROWS_AS(egress_summary_from_json(nlohmann::json::parse(text)), Error);
+  }
 }

@@ -96,3 +96,12 @@ TEST_CASE("deep nesting does not end the launcher") {
   framer.feed("{\"a\":" + std::string(100000, '[') + std::string(100000, ']') + "}\n");
   CHECK(framer.next());
 }
+
+// An escaped QEMU speaks QMP itself. What is nested a million levels deep is copied by recursion, which is more than the
+// launcher's stack holds: the launcher has to see an error, and clean up.
+TEST_CASE("a message that is nested without end is an error") {
+  constexpr std::size_t levels = 1'000'000;
+  QmpFramer framer;
+  framer.feed("{\"return\": " + std::string(levels, '[') + std::string(levels, ']') + "}\n");
+  CHECK_THROWS_AS(framer.next(), Error);
+}

@@ -13,6 +13,11 @@
 // HTTP/1.1 heads, read strictly. Two servers that read one message differently are how requests are smuggled past the
 // first of them, so whatever could be read in two ways is refused: bare CR or LF, folded lines, space before a colon,
 // both content-length and transfer-encoding, either of them twice, any encoding but "chunked". Pure.
+//
+// gateway/http/message_head.hpp reads the same grammar for another purpose: it keeps a head as the guest wrote it, to be
+// sent on, and knows HTTP/1.0 and answers that go by; here names are folded, only HTTP/1.1 is served, and nothing of the
+// head is sent on as it came. Where both accept a message they read the same one: tests/fuzz/two_readers.cpp holds them
+// to it. One reader for both would have to be as lenient as either in some respect.
 namespace agentbox::broker {
 
 struct Header {

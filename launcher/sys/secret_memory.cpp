@@ -1,14 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "sys/sealed_memory.hpp"
+#include "sys/secret_memory.hpp"
 
 #include "core/error.hpp"
-#include "sys/files.hpp"
+#include "sys/io.hpp"
 
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -65,12 +64,6 @@ void forbid_core_dumps() {
   limit.rlim_max = std::min<rlim_t>(limit.rlim_max, 1);
   limit.rlim_cur = limit.rlim_max;
   if (::setrlimit(RLIMIT_CORE, &limit) != 0) throw system_error("cannot switch core dumps off");
-}
-
-void protect_process_memory() {
-  const rlimit none{0, 0};
-  if (::setrlimit(RLIMIT_CORE, &none) != 0) throw system_error("cannot switch core dumps off");
-  if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0) throw system_error("cannot make the process unreadable to others");
 }
 
 }  // namespace agentbox
