@@ -115,6 +115,14 @@ struct AddRules {
   std::vector<std::string> rules;
 };
 
+struct ListAnswers {
+  Format format = Format::table;
+};
+struct ForgetAnswers {
+  std::string directory;
+  std::vector<std::string> hosts;  ///< none: all
+};
+
 struct SetSecret {
   std::string name;
 };
@@ -144,7 +152,7 @@ struct CompleteWords {
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions,
                  CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListSnapshots, ShowSnapshot,
-                 RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, SetSecret, ListSecrets,
+                 RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 
 }  // namespace agentbox
