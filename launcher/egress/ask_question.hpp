@@ -12,8 +12,8 @@
 
 namespace agentbox {
 
-/// What the user said. once: for the connections that wait now. session: until it ends. always: for later sessions of the
-/// same project and policy, too. none: nothing, in time.
+/// What the user said. once: for the connections that wait now. session: until it ends. always: for later sessions of
+/// the same project and policy, too. none: nothing, in time.
 enum class AskAnswer { once, session, always, deny, none };
 std::string_view to_string(AskAnswer answer);
 /// "once", "session", "always", "deny"; no value for anything else.

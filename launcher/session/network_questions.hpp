@@ -24,7 +24,8 @@ class NetworkQuestions : public AskSource {
   std::optional<QuestionEvent> next() override { return stream_.next(); }
   void answer(const AskQuestion& question, AskAnswer answer) override;
 
-  /// Why an "always" holds for this session only; for when the terminal is the user's again. Empty: nothing of the kind.
+  /// Why an "always" holds for this session only; for when the terminal is the user's again. Empty: nothing of the
+  /// kind.
   [[nodiscard]] const std::string& problem() const { return problem_; }
 
  private:

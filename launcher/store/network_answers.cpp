@@ -42,9 +42,8 @@ void NetworkAnswerStore::save(const NetworkAnswers& answers) const {
     fs::remove(file);
     return;
   }
-  write_file_atomically(file,
-                        to_json_text({{"project", answers.project}, {"policy", answers.policy}, {"hosts", answers.hosts}}),
-                        0600);
+  write_file_atomically(
+      file, to_json_text({{"project", answers.project}, {"policy", answers.policy}, {"hosts", answers.hosts}}), 0600);
 }
 
 std::vector<std::string> NetworkAnswerStore::hosts(const std::string& project, const std::string& policy) const {

@@ -22,7 +22,8 @@ constexpr std::size_t longest_line = 4096;
 
 std::optional<std::uint64_t> number_at(const Json& object, const char* key) {
   const auto found = object.find(key);
-  return found != object.end() && found->is_number_unsigned() ? std::optional(found->get<std::uint64_t>()) : std::nullopt;
+  return found != object.end() && found->is_number_unsigned() ? std::optional(found->get<std::uint64_t>())
+                                                              : std::nullopt;
 }
 
 }  // namespace
@@ -45,8 +46,8 @@ std::optional<QuestionEvent> parse_question_event(const std::string& line) {
     return std::nullopt;
   }
   return PosedQuestion{{*id, *name, static_cast<std::uint16_t>(*port)},
-                         last_chance.get<bool>(),
-                         std::chrono::seconds(static_cast<std::int64_t>(*seconds))};
+                       last_chance.get<bool>(),
+                       std::chrono::seconds(static_cast<std::int64_t>(*seconds))};
 }
 
 QuestionStream QuestionStream::open(const std::filesystem::path& gateway_socket, Deadline deadline) {

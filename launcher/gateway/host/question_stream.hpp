@@ -32,8 +32,8 @@ class QuestionStream {
   std::string received_;
 };
 
-/// One line of the stream. The gateway reads hostile bytes all day, so the name is parsed once more. No value for what it
-/// does not send. Pure.
+/// One line of the stream. The gateway reads hostile bytes all day, so the name is parsed once more. No value for what
+/// it does not send. Pure.
 std::optional<QuestionEvent> parse_question_event(const std::string& line);
 
 }  // namespace agentbox

@@ -21,8 +21,9 @@ Task<Verdict> judge_or_ask(std::shared_ptr<Connection> connection, EgressRequest
 /// name that is merely looked up bothers nobody.
 Verdict judge_lookup(const GatewayState& state, const EgressRequest& request);
 
-/// The launcher that has a terminal, and the questions that are put to it. Lives as long as its control connection: owned
-/// by the coroutine that serves that, so that asking ends with it, and nobody waits for an answer that cannot come.
+/// The launcher that has a terminal, and the questions that are put to it. Lives as long as its control connection:
+/// owned by the coroutine that serves that, so that asking ends with it, and nobody waits for an answer that cannot
+/// come.
 class Asking : public std::enable_shared_from_this<Asking> {
  public:
   using UnixSocket = asio::local::stream_protocol::socket;

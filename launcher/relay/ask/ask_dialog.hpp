@@ -10,8 +10,8 @@
 
 namespace agentbox {
 
-/// The way of a question onto the user's terminal, and of the answer back. While one stands there the guest's output must
-/// be held back. Part of the relay's loop: never blocks.
+/// The way of a question onto the user's terminal, and of the answer back. While one stands there the guest's output
+/// must be held back. Part of the relay's loop: never blocks.
 class AskDialog {
  public:
   /// The streams must outlive this, and so must the source.

@@ -12,9 +12,9 @@
 namespace agentbox {
 
 /// Tells a user who answers a question from one who goes on typing for the guest, and has not seen it yet: an answer is
-/// one of `o s a d` or Ctrl-C with no key in the time before it (counted from when the question stood on the screen) and
-/// none in a shorter time after it. All other typing goes to the guest as if there were no question; a lone key that is
-/// no answer is dropped. Pure; the time is handed in.
+/// one of `o s a d` or Ctrl-C with no key in the time before it (counted from when the question stood on the screen)
+/// and none in a shorter time after it. All other typing goes to the guest as if there were no question; a lone key
+/// that is no answer is dropped. Pure; the time is handed in.
 ///
 /// Keys are looked for outside of what a terminal sends by itself: replies, mouse and focus reports, key releases, and
 /// pastes, all of which are the guest's. `o` as the kitty keyboard protocol spells it (`ESC[111u`) is an `o`.
@@ -51,8 +51,8 @@ class AskKeys {
 
   State state_ = State::ground;
   bool in_paste_ = false;
-  std::string sequence_;   ///< the sequence that is being read
-  std::size_t sent_ = 0;   ///< of it, because a read ended there
+  std::string sequence_;  ///< the sequence that is being read
+  std::size_t sent_ = 0;  ///< of it, because a read ended there
   std::size_t mouse_bytes_ = 0;
   Time now_{};
   Time quiet_since_;

@@ -31,7 +31,8 @@ std::string go_to(std::size_t row) { return fmt::format("\x1b[{};1H", row); }
 std::string draw(const std::vector<std::string>& lines, std::size_t first_row, std::size_t columns) {
   std::string text;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    text += go_to(first_row + i) + "\x1b#5\x1b[0;7m" + lines[i] + std::string(columns - lines[i].size(), ' ') + "\x1b[0m";
+    text +=
+        go_to(first_row + i) + "\x1b#5\x1b[0;7m" + lines[i] + std::string(columns - lines[i].size(), ' ') + "\x1b[0m";
   }
   return text;
 }
@@ -56,7 +57,8 @@ std::vector<std::string> ask_lines(const PosedQuestion& posed, std::size_t colum
   if (posed.last_chance) {
     add_words(lines, "If not, nothing more is asked in this session.", columns);
   }
-  add_words(lines, fmt::format("[o]nce [s]ession [a]lways, in this project [d]eny ({} s)", posed.time.count()), columns);
+  add_words(lines, fmt::format("[o]nce [s]ession [a]lways, in this project [d]eny ({} s)", posed.time.count()),
+            columns);
   return lines;
 }
 
@@ -70,13 +72,19 @@ std::optional<AskScreen> ask_screen(const PosedQuestion& posed, const TerminalMo
     return std::nullopt;
   }
   if (!modes.on_alternate_screen()) {
-    return AskScreen{modes.interrupting_sequence() + "\x1b[?1049h" + modes.neutral_sequence() + "\x1b[2J" +
-                         draw(lines, 1, columns),
-                     modes.program_sequence() + "\x1b[?1049l", AskScreen::After::as_before};
+    return AskScreen{
+        modes.interrupting_sequence() + "\x1b[?1049h" + modes.neutral_sequence() + "\x1b[2J" + draw(lines, 1, columns),
+        modes.program_sequence() + "\x1b[?1049l", AskScreen::After::as_before};
   }
   const std::size_t first_row = static_cast<std::size_t>(size.rows) - lines.size() + 1;
-  return AskScreen{modes.interrupting_sequence() + "\x1b" "7" + modes.neutral_sequence() + draw(lines, first_row, columns),
-                   erase(lines.size(), first_row) + modes.program_sequence() + "\x1b" "8", AskScreen::After::repaint};
+  return AskScreen{modes.interrupting_sequence() +
+                       "\x1b"
+                       "7" +
+                       modes.neutral_sequence() + draw(lines, first_row, columns),
+                   erase(lines.size(), first_row) + modes.program_sequence() +
+                       "\x1b"
+                       "8",
+                   AskScreen::After::repaint};
 }
 
 }  // namespace agentbox

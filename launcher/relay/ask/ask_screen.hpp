@@ -22,7 +22,8 @@ struct AskScreen {
 
 /// A guest on the main screen gets it back as it was: the question stands on the alternate one. A guest that uses that
 /// itself loses the lowest lines, and must repaint. Everything by which a guest could hide or bend our text is off
-/// meanwhile. No value when the terminal is too small for the whole of it: what cannot be read cannot be answered. Pure.
+/// meanwhile. No value when the terminal is too small for the whole of it: what cannot be read cannot be answered.
+/// Pure.
 std::optional<AskScreen> ask_screen(const PosedQuestion& posed, const TerminalModes& modes, TerminalSize size);
 
 /// The text in lines of at most `columns`. Of the host's name no byte is left out, since what matters may stand at

@@ -122,7 +122,8 @@ TEST_CASE("session: from now on it is a rule, and the log says whose") {
   gateway.process().stop();
   const std::string log = gateway.log();
   CHECK(log.find("\"rule\":\"asked at connection\"") != std::string::npos);
-  CHECK(log.find("\"rule\":\"allow a.test:" + std::to_string(server.port()) + " (asked: session)\"") != std::string::npos);
+  CHECK(log.find("\"rule\":\"allow a.test:" + std::to_string(server.port()) + " (asked: session)\"") !=
+        std::string::npos);
 }
 
 TEST_CASE("deny: refused at once from then on, at DNS, too, and with the reason") {

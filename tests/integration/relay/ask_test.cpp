@@ -121,8 +121,8 @@ TEST_CASE("what the user types on for the guest reaches it and answers nothing")
 
 TEST_CASE("a guest that uses the whole screen is made to draw it again") {
   const SshdFixture sshd;
-  AskedUser user(sshd,
-                 "printf '\\033[?1049h'; trap 'echo size $(stty size)' WINCH; echo ready; while :; do sleep 0.05; done");
+  AskedUser user(
+      sshd, "printf '\\033[?1049h'; trap 'echo size $(stty size)' WINCH; echo ready; while :; do sleep 0.05; done");
   REQUIRE(user.sees("ready"));
   user.gateway_says("ask 1 a.test");
   REQUIRE(user.sees("(30 s)"));

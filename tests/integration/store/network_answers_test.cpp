@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "core/error.hpp"
 #include "store/network_answers.hpp"
+
+#include "core/error.hpp"
 #include "support/catch.hpp"
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/ask/question_desk.hpp"
+
 #include "gateway/host/question_stream.hpp"
 #include "support/catch.hpp"
 
@@ -95,24 +96,23 @@ TEST_CASE("a withdrawn question counts for nothing, and an answer to it neither"
 // The gateway reads the guest's bytes all day; were it taken over, it should still not get a control character onto the
 // user's terminal, nor a name that reads like another.
 TEST_CASE("of the gateway's events only well-formed ones are taken") {
-  const auto event = parse_question_event(
-      R"({"question":7,"name":"A.Example.org","port":443,"last_chance":true,"seconds":30})");
+  const auto event =
+      parse_question_event(R"({"question":7,"name":"A.Example.org","port":443,"last_chance":true,"seconds":30})");
   REQUIRE(event);
   const auto& posed = std::get<PosedQuestion>(*event);
   CHECK(posed.question == AskQuestion{7, name("a.example.org"), 443});
   CHECK(posed.last_chance);
   CHECK(posed.time == std::chrono::seconds(30));
   CHECK(std::get<WithdrawnQuestion>(*parse_question_event(R"({"withdrawn":7})")).id == 7);
-  for (const char* wrong : {
-           "", "7", "[]", "{}", R"({"withdrawn":"7"})", R"({"withdrawn":-7})",
-           R"({"question":7,"name":"a.test","port":0,"last_chance":true,"seconds":30})",
-           R"({"question":7,"name":"a.test","port":65536,"last_chance":true,"seconds":30})",
-           R"({"question":7,"name":"a\u001b[2Jb.test","port":443,"last_chance":true,"seconds":30})",
-           R"({"question":7,"name":"1.2.3.4","port":443,"last_chance":true,"seconds":30})",
-           R"({"question":7,"name":7,"port":443,"last_chance":true,"seconds":30})",
-           R"({"question":7,"name":"a.test","port":443,"last_chance":1,"seconds":30})",
-           R"({"question":7,"name":"a.test","port":443,"last_chance":true,"seconds":99999999999999})",
-           R"({"question":"7","name":"a.test","port":443,"last_chance":true,"seconds":30})"}) {
+  for (const char* wrong : {"", "7", "[]", "{}", R"({"withdrawn":"7"})", R"({"withdrawn":-7})",
+                            R"({"question":7,"name":"a.test","port":0,"last_chance":true,"seconds":30})",
+                            R"({"question":7,"name":"a.test","port":65536,"last_chance":true,"seconds":30})",
+                            R"({"question":7,"name":"a\u001b[2Jb.test","port":443,"last_chance":true,"seconds":30})",
+                            R"({"question":7,"name":"1.2.3.4","port":443,"last_chance":true,"seconds":30})",
+                            R"({"question":7,"name":7,"port":443,"last_chance":true,"seconds":30})",
+                            R"({"question":7,"name":"a.test","port":443,"last_chance":1,"seconds":30})",
+                            R"({"question":7,"name":"a.test","port":443,"last_chance":true,"seconds":99999999999999})",
+                            R"({"question":"7","name":"a.test","port":443,"last_chance":true,"seconds":30})"}) {
     INFO(wrong);
     CHECK_FALSE(parse_question_event(wrong));
   }

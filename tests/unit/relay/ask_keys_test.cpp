@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/ask/ask_keys.hpp"
+
 #include "support/catch.hpp"
 
 #include <vector>
@@ -35,8 +36,8 @@ class User {
 
 TEST_CASE("a lone key after a pause is the answer, and stays with us") {
   const std::vector<std::pair<std::string, AskAnswer>> cases{
-      {"o", AskAnswer::once},         {"s", AskAnswer::session},          {"a", AskAnswer::always},
-      {"d", AskAnswer::deny},         {"\x03", AskAnswer::deny},          {"\x1b[115u", AskAnswer::session},
+      {"o", AskAnswer::once},          {"s", AskAnswer::session},          {"a", AskAnswer::always},
+      {"d", AskAnswer::deny},          {"\x03", AskAnswer::deny},          {"\x1b[115u", AskAnswer::session},
       {"\x1b[99;5u", AskAnswer::deny}, {"\x1b[111;1:1u", AskAnswer::once}, {"\x1b[97;129u", AskAnswer::always}};
   for (const auto& [key, answer] : cases) {
     INFO(key);
@@ -108,8 +109,8 @@ TEST_CASE("what a terminal sends by itself goes to the guest, and is neither key
 }
 
 TEST_CASE("keys that are sequences are typing") {
-  for (const std::string& key : {std::string("\x1b[A"), std::string("\x1bOA"), std::string("\x1bo"), std::string("\x1b[3~"),
-                                 std::string("\x1b[111;5:2u") + "x"}) {
+  for (const std::string& key : {std::string("\x1b[A"), std::string("\x1bOA"), std::string("\x1bo"),
+                                 std::string("\x1b[3~"), std::string("\x1b[111;5:2u") + "x"}) {
     INFO(key);
     User user;
     CHECK(user.types(key, 1000) == key);

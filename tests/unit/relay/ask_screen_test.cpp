@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/ask/ask_screen.hpp"
+
 #include "support/catch.hpp"
 
 using namespace agentbox;
@@ -60,11 +61,15 @@ TEST_CASE("a guest on the alternate screen loses the lowest lines") {
   const auto screen = ask_screen(about("a.test"), modes_after("\x1b[?1049h"), {.columns = 80, .rows = 24});
   REQUIRE(screen);
   CHECK(screen->after == AskScreen::After::repaint);
-  CHECK(screen->open.starts_with("\x1b" "7"));
+  CHECK(
+      screen->open.starts_with("\x1b"
+                               "7"));
   CHECK(contains(screen->open, "\x1b[22;1H"));
   CHECK_FALSE(contains(screen->open, "\x1b[2J"));
   CHECK(contains(screen->close, "\x1b[24;1H\x1b[2K"));
-  CHECK(screen->close.ends_with("\x1b" "8"));
+  CHECK(
+      screen->close.ends_with("\x1b"
+                              "8"));
 }
 
 // Each of these would hide our text from the user or put it elsewhere, with the guest's own text in its place.
@@ -73,6 +78,10 @@ TEST_CASE("what a guest has set cannot bend the question, and holds again afterw
       modes_after("\x1b[?1049h\x1b[?6h\x1b[?69h\x1b[4h\x1b(0\x0e\x1b[?2026h\x1b[8m\x1b]2;never ended");
   const auto screen = ask_screen(about("a.test"), hostile, {.columns = 80, .rows = 24});
   REQUIRE(screen);
-  CHECK(screen->open.starts_with("\x18\x1b\\\x1b[?2026l\x1b" "7\x1b[0m\x1b(B\x0f\x1b[?6l\x1b[?69l\x1b[4l"));
-  CHECK(screen->close.ends_with("\x1b[?6h\x1b[?69h\x1b[4h\x1b" "8"));
+  CHECK(
+      screen->open.starts_with("\x18\x1b\\\x1b[?2026l\x1b"
+                               "7\x1b[0m\x1b(B\x0f\x1b[?6l\x1b[?69l\x1b[4l"));
+  CHECK(
+      screen->close.ends_with("\x1b[?6h\x1b[?69h\x1b[4h\x1b"
+                              "8"));
 }

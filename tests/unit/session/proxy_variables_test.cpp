@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "session/proxy_variables.hpp"
+
 #include "support/catch.hpp"
 
 #include <map>
