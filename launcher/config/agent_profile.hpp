@@ -42,6 +42,7 @@ struct AgentProfile {
   std::string default_base_url;       ///< what {base_url} is when the variable is not set on the host
   std::map<std::string, std::string> environment;  ///< fixed variables for the session
   std::vector<std::string> pass_environment;  ///< further host variables handed on when set (model choice and the like)
+  bool proxy_variables = false;       ///< it wants http_proxy and its kin, whatever the policy says
   std::vector<SeedFile> seed;
   std::vector<std::string> state;     ///< paths below home worth keeping (history); used by a later feature
   std::filesystem::path source;       ///< the file it came from, for messages

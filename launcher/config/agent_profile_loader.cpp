@@ -128,7 +128,7 @@ AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::p
   const YamlNode root = parse_yaml(text, source.string());
   const YamlMapping fields =
       root.mapping({"description", "base", "install", "verify", "command", "skip-permissions", "keys", "key-required",
-                    "base-url-variable", "default-base-url", "environment", "pass-environment", "seed", "state"});
+                    "base-url-variable", "default-base-url", "environment", "pass-environment", "proxy-variables", "seed", "state"});
   AgentProfile profile;
   profile.name = source.stem().string();
   profile.source = source;
@@ -142,6 +142,7 @@ AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::p
   if (const YamlNode* url = fields.find("default-base-url"))
     profile.default_base_url = read_url(*url, {"https", "http"});
   read_variables(fields, profile);
+  if (const YamlNode* wanted = fields.find("proxy-variables")) profile.proxy_variables = wanted->boolean();
   if (const YamlNode* seed = fields.find("seed")) read_seed(*seed, profile);
   if (const YamlNode* state = fields.find("state")) profile.state = read_list(*state, read_home_path);
   check_completeness(root, profile);

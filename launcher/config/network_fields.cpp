@@ -70,6 +70,8 @@ NetworkAccess read_network_access(const YamlMapping& fields) {
   if (const YamlNode* ports = fields.find("ports"))
     access.ports =
         read_items<PublishedPort>(*ports, [](const YamlNode& item) { return item.convert(parse_published_port); });
+  if (const YamlNode* ask = fields.find("ask")) access.ask = ask->boolean();
+  if (const YamlNode* variables = fields.find("proxy-variables")) access.proxy_variables = variables->boolean();
   return access;
 }
 

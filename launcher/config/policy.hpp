@@ -55,6 +55,8 @@ struct NetworkAccess {
   std::vector<std::string> groups = {};
   std::vector<LanRule> lan = {};
   std::vector<PublishedPort> ports = {};
+  bool ask = false;              ///< about hosts that an allowlist does not name, where there is a terminal
+  bool proxy_variables = false;  ///< http_proxy and its kin in the session
   friend bool operator==(const NetworkAccess&, const NetworkAccess&) = default;
 };
 

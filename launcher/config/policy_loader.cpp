@@ -55,9 +55,12 @@ Policy parse_policy(std::string_view text, const std::filesystem::path& source) 
   if (const YamlNode* workspace = fields.find("workspace"))
     policy.workspace = workspace->mapping({"mode"}).required("mode").convert(parse_workspace_mode);
   if (const YamlNode* network = fields.find("network")) {
-    const YamlMapping parts = network->mapping({"mode", "allow", "deny", "groups", "lan", "ports"});
+    const YamlMapping parts = network->mapping({"mode", "allow", "deny", "groups", "lan", "ports", "ask", "proxy-variables"});
     policy.network = parts.required("mode").convert(parse_network_mode);
     policy.access = read_network_access(parts);
+    // Who writes it believes to be asked; in the other modes nothing is refused for want of a rule, or everything is.
+    if (policy.access.ask && policy.network != NetworkMode::allowlist)
+      throw parts.required("ask").error("there is nothing to be asked in this mode", "say mode: allowlist, or leave ask out");
   }
   if (const YamlNode* credentials = fields.find("credentials")) read_credentials(*credentials, policy);
   if (const YamlNode* on_exit = fields.find("on-exit")) policy.on_exit = on_exit->convert(parse_on_exit);

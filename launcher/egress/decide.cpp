@@ -133,6 +133,16 @@ Verdict decide(const EgressRules& rules, const EgressRequest& request) {
   return refused("no rule", "is an address, and the policy has only names");
 }
 
+bool may_be_asked(const EgressRules& rules, const EgressRequest& request) {
+  if (rules.mode != NetworkMode::allowlist || !request.name || request.name->is_local() ||
+      decide(rules, request).rule != "no rule") {
+    return false;
+  }
+  return std::none_of(rules.allow.begin(), rules.allow.end(), [&](const EgressRule& rule) {
+    return rule.looks_inside() && rule.host.matches(*request.name) && allows_port(rule, request.port);
+  });
+}
+
 Verdict decide_address(const EgressRules& rules, const IpAddress& address, std::uint16_t port) {
   if (rules.mode == NetworkMode::offline) {
     return refused("mode offline", "cannot be reached: the policy has no network");

@@ -44,6 +44,11 @@ Verdict refused(std::string rule, std::string reason);
 /// looked into, and denies all of it.
 Verdict decide(const EgressRules& rules, const EgressRequest& request);
 
+/// Whether a refusal of decide() is one that the user may be asked about: an allowlist just does not name this host with
+/// this port. Never what a deny rule refuses, a name of the local network, a bare address, nor a host that the policy
+/// allows for certain methods or paths only: that limit was meant. Pure.
+bool may_be_asked(const EgressRules& rules, const EgressRequest& request);
+
 /// After resolution, for each address that an allowed name led to: dialled or not. Pure.
 Verdict decide_address(const EgressRules& rules, const IpAddress& address, std::uint16_t port);
 

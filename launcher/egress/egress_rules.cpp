@@ -12,6 +12,8 @@
 namespace agentbox {
 namespace {
 
+constexpr std::string_view asked_prefix = "asked: ";
+
 std::string quoted(std::string_view text) { return fmt::format("\"{}\"", escape_untrusted(text, 80)); }
 
 std::uint16_t parse_rule_port(std::string_view text) {
@@ -47,8 +49,13 @@ std::string EgressRule::text() const {
   if (!paths.empty()) {
     text += " " + join(paths, ",");
   }
-  return origin.empty() ? text : text + " (group " + origin + ")";
+  if (origin.empty()) {
+    return text;
+  }
+  return text + (origin.starts_with(asked_prefix) ? " (" : " (group ") + origin + ")";
 }
+
+std::string asked_origin(std::string_view answer) { return std::string(asked_prefix).append(answer); }
 
 std::string LanRule::text() const {
   return fmt::format(fmt::runtime(address.is_v4() ? "{}:{}" : "[{}]:{}"), address.to_string(), port);

@@ -23,13 +23,16 @@ struct EgressRule {
   std::vector<std::uint16_t> ports = {};  ///< empty: 80 and 443 where it allows, every port where it denies
   std::vector<std::string> methods = {};  ///< empty: all. Upper case. Only plain HTTP and the broker show a method
   std::vector<std::string> paths = {};    ///< empty: all. Prefixes that end at a "/" of the path or at its end
-  std::string origin = {};                ///< the group that it came from; empty: the policy itself
+  std::string origin = {};  ///< the group that it came from, or asked_origin(); empty: the policy itself
 
   [[nodiscard]] bool looks_inside() const { return !methods.empty() || !paths.empty(); }
   /// As a log names it: "*.example.org:22", "api.example.org GET,POST /v1 (group model-apis)".
   [[nodiscard]] std::string text() const;
   friend bool operator==(const EgressRule&, const EgressRule&) = default;
 };
+
+/// What the user said when asked: "asked: session", "asked: always".
+std::string asked_origin(std::string_view answer);
 
 /// A single address that is opened although it is local, or reached by number although only names are.
 struct LanRule {

@@ -20,6 +20,11 @@ struct GatewayLimits {
   std::size_t control_line = 1U << 20U;  ///< bytes; a longer one ends that control connection
   std::size_t listed_refusals = 64;      ///< destinations that the summary names; further ones are only counted
 
+  std::size_t open_questions = 8;      ///< to the user at once; one more is refused without asking
+  std::size_t questions = 100;         ///< in a session; then nothing more is asked
+  std::size_t denials_in_a_row = 5;    ///< unanswered ones count as denied; then nothing more is asked
+  std::chrono::milliseconds question = std::chrono::seconds(30);  ///< for the user to answer one; refused
+
   std::chrono::milliseconds first_bytes = std::chrono::seconds(10);  ///< until a guest has said what it speaks; reset
   /// Where a rule already allows the connection by name and port: how long the guest may be silent before we take it
   /// that the server speaks first (SMTP, MySQL).

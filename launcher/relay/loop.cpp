@@ -40,6 +40,9 @@ RelayLoop::RelayLoop(RemoteChannel& channel, const RelayOptions& options)
   if (terminal_mode()) {
     terminal_.emplace(options.input, input_, output_);
     send_size();  // it may have changed since the PTY was asked for
+    if (options.questions != nullptr) {
+      dialog_.emplace(*options.questions, *terminal_, output_);
+    }
   }
 }
 
@@ -48,6 +51,7 @@ RelayOutcome RelayLoop::run() {
     if (auto outcome = move_output()) {
       return *outcome;
     }
+    serve_questions();
     if (auto outcome = ended()) {
       return *outcome;
     }
@@ -90,6 +94,9 @@ std::optional<Deadline> RelayLoop::wake_up_at() const {
   if (remote_over() && !output_pending()) {
     at = std::min(at, silence_ends_);
   }
+  for (const auto& due : {dialog_ ? dialog_->next_time() : std::nullopt, repaint_ends_}) {
+    at = due ? std::min(at, *due) : at;
+  }
   return deadline_ && !remote_over() ? std::min(at, *deadline_) : at;
 }
 
@@ -101,7 +108,8 @@ void RelayLoop::wait() {
                           {wants_input() ? input_.fd() : -1, POLLIN, 0},
                           {output_.pending() ? output_.fd() : -1, POLLOUT, 0},
                           {error_output_.pending() ? error_output_.fd() : -1, POLLOUT, 0},
-                          {channel_.fd(), channel_.wanted_events(), 0}};
+                          {channel_.fd(), channel_.wanted_events(), 0},
+                          {dialog_ ? dialog_->fd() : -1, POLLIN, 0}};
   std::vector<std::pair<int, short>> forwards;
   channel_.append_poll_set(forwards);
   for (const auto& [fd, events] : forwards) {
@@ -128,6 +136,9 @@ void RelayLoop::show(OutputStream& stream, std::string_view received) {
 
 /// False when there is nothing, or no room for it.
 bool RelayLoop::take_from_channel() {
+  if (dialog_ && dialog_->is_open()) {
+    return false;  // the screen is the question's
+  }
   bool any = false;
   // With a PTY there is no error output; a server that sends some nevertheless gets it into the one stream.
   OutputStream& errors = terminal_mode() ? output_ : error_output_;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "relay/ask/ask_dialog.hpp"
 #include "relay/escape.hpp"
 #include "relay/relay.hpp"
 #include "relay/terminal_guard.hpp"
@@ -43,6 +44,10 @@ class RelayLoop {
   void send_input();
   [[nodiscard]] bool wants_input() const;
 
+  // Questions to the user.
+  void serve_questions();
+  void ask_for_repaint();
+
   // Signals.
   MaybeOutcome on_interrupt();
   void stop_self();
@@ -63,6 +68,9 @@ class RelayLoop {
   OutputStream output_;
   OutputStream error_output_;
   std::optional<TerminalGuard> terminal_;  ///< in terminal mode
+
+  std::optional<AskDialog> dialog_;         ///< where there is somebody to be asked
+  std::optional<Deadline> repaint_ends_;    ///< the guest believes in another size until then
 
   EscapeScanner escape_;
   std::string to_send_;   ///< read from the user, not yet taken by the channel

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/loop.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 // What comes from the user: bytes and signals. See loop.cpp for the turn itself and for what comes from the guest.
@@ -67,7 +68,7 @@ RelayLoop::MaybeOutcome RelayLoop::read_input() {
 RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
   while (!bytes.empty()) {
     const EscapeScanner::Result result = escape_.scan(bytes);
-    to_send_ += result.forwarded;
+    to_send_ += dialog_ ? dialog_->feed(result.forwarded) : result.forwarded;
     bytes.remove_prefix(result.consumed);
     if (result.event == EscapeScanner::Event::end) {
       output_.drop_pending();
@@ -101,6 +102,34 @@ void RelayLoop::send_input() {
   }
 }
 
+// Questions to the user
+
+void RelayLoop::serve_questions() {
+  if (!dialog_) {
+    return;
+  }
+  if (remote_over()) {
+    dialog_->give_up();
+    return;
+  }
+  dialog_->serve(terminal_size(options_.output));
+  if (dialog_->take_repaint()) {
+    ask_for_repaint();
+  } else if (repaint_ends_ && Clock::now() >= *repaint_ends_) {
+    send_size();
+  }
+}
+
+/// A program of the whole screen draws all of it when the size changes. One that finds the old size again when it comes
+/// to look would not: so the other one stays for a moment.
+void RelayLoop::ask_for_repaint() {
+  constexpr std::chrono::milliseconds moment{200};
+  if (const auto size = terminal_size(options_.output)) {
+    channel_.resize({.columns = size->columns, .rows = std::max(size->rows - 1, 1)});
+    repaint_ends_ = Clock::now() + moment;
+  }
+}
+
 // Signals
 
 RelayLoop::MaybeOutcome RelayLoop::on_signals() {
@@ -108,6 +137,9 @@ RelayLoop::MaybeOutcome RelayLoop::on_signals() {
     switch (*number) {
       case SIGWINCH:
         send_size();
+        if (dialog_) {
+          dialog_->redraw(terminal_size(options_.output));
+        }
         break;
       case SIGTSTP:
         stop_self();
@@ -150,10 +182,14 @@ void RelayLoop::on_continue() {
     terminal_->leave();  // the shell has set modes of its own meanwhile
     terminal_->enter();
     send_size();
+    if (dialog_) {
+      dialog_->redraw(terminal_size(options_.output));
+    }
   }
 }
 
 void RelayLoop::send_size() {
+  repaint_ends_.reset();
   if (const auto size = terminal_mode() ? terminal_size(options_.output) : std::nullopt) {
     channel_.resize(*size);
   }

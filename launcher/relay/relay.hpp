@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "core/exit_status.hpp"
+#include "relay/ask/ask_source.hpp"
 #include "ssh/connection.hpp"
 
 namespace agentbox {
@@ -28,6 +29,8 @@ struct RelayOptions {
   int error_output = 2;
   std::optional<std::chrono::seconds> timeout;
   int vm_pidfd = -1;  ///< readable when the VM process has ended
+  /// Whose questions the user is asked, in terminal mode only; none: nothing is asked. Must outlive the call.
+  AskSource* questions = nullptr;
 };
 
 /// Moves bytes between the user's terminal (or pipes) and a remote command until one of the outcomes. One thread, one

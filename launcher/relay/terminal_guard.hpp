@@ -24,6 +24,10 @@ class TerminalGuard {
   /// To be told of everything that is written to the terminal.
   void note_output(std::string_view output) { modes_.feed(output); }
 
+  [[nodiscard]] const TerminalModes& modes() const { return modes_; }
+  /// As they were before a text of ours, which has left no trace.
+  void set_modes(TerminalModes modes) { modes_ = std::move(modes); }
+
   /// Around a stop by job control.
   void leave() noexcept { raw_.restore(); }
   void enter() { raw_.enter(); }

@@ -23,6 +23,8 @@ constexpr char substitute = '\x1a';
 constexpr int usually_off[] = {2026, 1,    5,    6,    9,    66,   69,   1000, 1001, 1002, 1003,
                                1004, 1005, 1006, 1015, 1016, 2004, 2031, 2048, 47,   1047, 1049};
 constexpr int usually_on[] = {7 /* wrap */, 25 /* cursor */};
+/// Under which a text stands elsewhere than it should: origin mode, left and right margins.
+constexpr int distorting[] = {6, 69};
 constexpr int alternate_screens[] = {47, 1047, 1049};
 
 template <std::size_t size>
@@ -211,6 +213,30 @@ void TerminalModes::soft_reset() {
 bool TerminalModes::on_alternate_screen() const {
   return std::any_of(std::begin(alternate_screens), std::end(alternate_screens),
                      [this](int mode) { return unusual_.count(mode) != 0; });
+}
+
+std::string TerminalModes::interrupting_sequence() const {
+  std::string text;
+  if (state_ != State::ground) {
+    text += "\x18\x1b\\";  // CAN ends a sequence that was cut; ST ends a string where CAN does not
+  }
+  return text + (unusual_.count(2026) != 0 ? "\x1b[?2026l" : "");
+}
+
+std::string TerminalModes::neutral_sequence() const {
+  std::string text = "\x1b[0m\x1b(B\x0f";
+  for (const int mode : distorting) {
+    text += unusual_.count(mode) != 0 ? fmt::format("\x1b[?{}l", mode) : "";
+  }
+  return text + (insert_mode_ ? "\x1b[4l" : "");
+}
+
+std::string TerminalModes::program_sequence() const {
+  std::string text;
+  for (const int mode : distorting) {
+    text += unusual_.count(mode) != 0 ? fmt::format("\x1b[?{}h", mode) : "";
+  }
+  return text + (insert_mode_ ? "\x1b[4h" : "");
 }
 
 std::string TerminalModes::restore_sequence() const {

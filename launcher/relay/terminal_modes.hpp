@@ -21,6 +21,16 @@ class TerminalModes {
   /// program left alone: not every terminal knows every mode, and some have the user's own settings.
   [[nodiscard]] std::string restore_sequence() const;
 
+  [[nodiscard]] bool on_alternate_screen() const;
+  /// Not in the midst of a sequence: a text of ours would not break one apart.
+  [[nodiscard]] bool at_rest() const { return state_ == State::ground; }
+  /// For a text of ours on the program's screen. What ends what would swallow or hide it, to be sent first; what makes
+  /// it stand where and as it is meant, the cursor having been saved; and what gives the program's modes back, before
+  /// the cursor is restored.
+  [[nodiscard]] std::string interrupting_sequence() const;
+  [[nodiscard]] std::string neutral_sequence() const;
+  [[nodiscard]] std::string program_sequence() const;
+
  private:
   enum class State { ground, escape, escape_intermediate, csi, string, string_escape };
 
@@ -32,7 +42,6 @@ class TerminalModes {
   void set_private_modes(bool on);
   void follow_keyboard_stack();
   void soft_reset();
-  [[nodiscard]] bool on_alternate_screen() const;
 
   State state_ = State::ground;
   std::string parameters_;        ///< of the CSI sequence that is being read, prefix and intermediates included

@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
+#include "session/network_questions.hpp"
 #include "session/outcome.hpp"
 #include "session/published_listener.hpp"
 #include "session/session_network.hpp"
@@ -65,7 +66,7 @@ class Abandon {
 };
 
 RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published,
-                         const std::string& session_id, RelayMode mode) {
+                         const std::string& session_id, RelayMode mode, AskSource* questions) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
   }
@@ -73,7 +74,7 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<Publish
     vm.ssh.publish(std::move(listener), guest);
   }
   const auto channel = vm.ssh.start(session_command(plan, session_id, mode));
-  return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get()});
+  return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get(), .questions = questions});
 }
 
 // Only now: while the command runs the terminal is its own.
@@ -115,10 +116,18 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
         start_gateway(plan, session.record().id, session.directory(), std::move(vm.listeners), application.shipped));
     timings.lap("gateway");
   }
+  std::optional<NetworkQuestions> questions;
+  if (gateway && plan.asking == NetworkAsking::on_terminal) {
+    questions.emplace(open_questions(session.directory()), plan, application);
+  }
   record_vm(session, vm);
   application.progress.finish();
 
-  const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, mode);
+  const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, mode,
+                                           questions ? &*questions : nullptr);
+  if (questions && !questions->problem().empty()) {
+    application.progress.note(questions->problem());
+  }
   timings.lap("command");
   abandon.disarm();
   say_if_publishing_failed(vm, plan, application.progress);

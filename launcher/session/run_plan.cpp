@@ -16,6 +16,8 @@
 #include "session/credentials.hpp"
 #include "session/egress_policy.hpp"
 #include "session/git_setup.hpp"
+#include "session/network_questions.hpp"
+#include "session/proxy_variables.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
 #include "workspace/project_directory.hpp"
@@ -306,6 +308,39 @@ void plan_keys(const AgentProfile& profile, const UsageCaps& caps, const Applica
   }
 }
 
+NetworkAsking asking_for(const RunRequest& request, const Policy& policy, NetworkMode mode, Terminal terminal) {
+  if (request.ask_network == AskNetwork::yes && mode != NetworkMode::allowlist) {
+    throw Error(ErrorKind::usage, "--ask-network asks about what an allowlist lacks, and the network is " + to_string(mode),
+                "add --network allowlist, or leave --ask-network out");
+  }
+  // A policy that asks, with another mode from the command line, has nothing left to ask about.
+  const bool wanted = request.ask_network == AskNetwork::yes || policy.access.ask;
+  if (!wanted || mode != NetworkMode::allowlist) {
+    return NetworkAsking::never;
+  }
+  return terminal == Terminal::present ? NetworkAsking::on_terminal : NetworkAsking::no_terminal;
+}
+
+// What the user said "always" to, earlier. Part of asking: a session that does not ask does not go by old answers.
+void add_earlier_answers(const Application& application, RunPlan& plan) {
+  if (plan.asking == NetworkAsking::never) {
+    return;
+  }
+  for (const auto& host : network_answers_of(application).hosts(plan.project.string(), plan.policy)) {
+    plan.egress.allow.push_back(parse_egress_rule(host));
+    plan.egress.allow.back().origin = asked_origin(to_string(AskAnswer::always));
+  }
+}
+
+// On the wire alone: elsewhere nothing answers there.
+void add_proxy_variables(const Policy& policy, const AgentProfile* profile, RunPlan& plan) {
+  const bool wanted = policy.access.proxy_variables || (profile != nullptr && profile->proxy_variables);
+  if (wanted && plan.confinement != Confinement::none && plan.network != NetworkMode::offline) {
+    const auto variables = proxy_variables(plan.environment);
+    plan.environment.insert(plan.environment.end(), variables.begin(), variables.end());
+  }
+}
+
 void plan_agent(const RunRequest& request, const AgentProfile& profile, const UsageCaps& caps,
                 const Application& application, Terminal terminal, KeyValues wanted, RunPlan& plan) {
   plan.command = profile.command;
@@ -387,6 +422,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.timeout = request.timeout ? request.timeout : policy.resources.timeout;
   plan.network = request.network.value_or(policy.network);
   plan.egress = egress_for(policy, plan.network, application);
+  plan.asking = asking_for(request, policy, plan.network, terminal);
   plan.credentials = request.credentials.value_or(policy.credentials);
   plan.published = published_ports(policy, request);
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
@@ -397,6 +433,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   if (plan.workspace != WorkspaceMode::none) {
     plan.project = project_of(request, application);
   }
+  add_earlier_answers(application, plan);
   plan.base = base_for(request, profile ? &*profile : nullptr, application);
   const LayerPlan layer = plan_layer(application.catalog, plan.base);
   plan.user = layer.user;
@@ -417,6 +454,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   }
   add_requested_environment(request, plan);
   add_git(policy, application, wanted, plan);
+  add_proxy_variables(policy, profile ? &*profile : nullptr, plan);
   return plan;
 }
 

@@ -25,6 +25,9 @@ namespace agentbox {
 enum class RunKind { agent, shell, command };
 enum class Permissions { skip, ask };     ///< ask: the agent's own permission prompts stay on
 enum class StartMethod { fork, cold };
+enum class AskNetwork { as_policy, yes };  ///< yes: the user is asked about unlisted hosts, whatever the policy says
+/// Whether the user is asked about hosts that the allowlist lacks. no_terminal: would be, but nobody is there.
+enum class NetworkAsking { never, on_terminal, no_terminal };
 
 /// What the user asked for, as parsed, nothing looked up yet.
 struct RunRequest {
@@ -47,6 +50,7 @@ struct RunRequest {
   std::vector<std::pair<Port, Port>> host_ports;     ///< guest loopback port, host loopback port
   std::vector<PublishedPort> publish;                ///< besides those of the policy
   std::vector<std::string> environment;              ///< NAME=value, or NAME to pass the host's value on
+  AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
   Confinement confinement = Confinement::bubblewrap;
@@ -75,6 +79,7 @@ struct RunPlan {
   std::optional<std::chrono::seconds> timeout;
   NetworkMode network = NetworkMode::open;
   EgressRules egress;                      ///< the same in full: what the gateway enforces
+  NetworkAsking asking = NetworkAsking::never;
   CredentialMode credentials = CredentialMode::brokered;
   std::vector<KeyOrigin> keys;             ///< where the keys of this session come from
   /// What the credential broker is told, with the real keys in it; none: there is nothing to broker. Shared, because secrets

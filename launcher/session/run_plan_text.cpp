@@ -55,6 +55,18 @@ json git_json(const RunPlan& plan) {
   return services;
 }
 
+std::string network_text(const RunPlan& plan) {
+  switch (plan.asking) {
+    case NetworkAsking::on_terminal:
+      return to_string(plan.network) + ", asking about further hosts";
+    case NetworkAsking::no_terminal:
+      return to_string(plan.network) + ", asking nothing: there is no terminal";
+    case NetworkAsking::never:
+      break;
+  }
+  return to_string(plan.network);
+}
+
 std::string command_text(const RunPlan& plan) {
   return plan.command.empty() ? "(login shell)" : shell_join(plan.command);
 }
@@ -77,7 +89,7 @@ std::string describe(const RunPlan& plan) {
   line("policy", plan.policy);
   line("machine", std::to_string(plan.cpus) + " CPUs, " + plan.memory.to_string() + " memory, " +
                       plan.disk.to_string() + " disk, " + (plan.start == StartMethod::fork ? "forked" : "booted cold"));
-  line("network", to_string(plan.network));
+  line("network", network_text(plan));
   for (const auto& rule : plan.egress.deny) {
     line("  deny", rule.text());
   }
@@ -153,6 +165,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"disk", plan.disk.bytes()},
                 {"network", to_string(plan.network)},
                 {"egress", to_json(plan.egress)},
+                {"asking", plan.asking == NetworkAsking::on_terminal},
                 {"credentials", to_string(plan.credentials)},
                 {"keys", keys},
                 {"model_service", model_service(plan)},

@@ -47,6 +47,10 @@ GatewayProcess start_gateway(const RunPlan& plan, const std::string& session,
   return GatewayProcess::start(gateway, std::move(sockets), place, Clock::now() + start_limit);
 }
 
+QuestionStream open_questions(const std::filesystem::path& session_directory) {
+  return QuestionStream::open(gateway_socket(session_directory), Clock::now() + start_limit);
+}
+
 std::filesystem::path gateway_socket(const std::filesystem::path& session_directory) {
   return session_directory / "gateway.sock";
 }

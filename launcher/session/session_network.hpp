@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/host/gateway_process.hpp"
+#include "gateway/host/question_stream.hpp"
 #include "session/run_plan.hpp"
 #include "store/directories.hpp"
 #include "wire/network_room.hpp"
@@ -18,6 +19,9 @@ namespace agentbox {
 GatewayProcess start_gateway(const RunPlan& plan, const std::string& session,
                              const std::filesystem::path& session_directory, RoomListeners listeners,
                              const ShippedFiles& shipped);
+
+/// From here on the gateway asks, as long as the stream lives. Throws Error{environment}.
+QuestionStream open_questions(const std::filesystem::path& session_directory);
 
 /// The control socket of a session's gateway, for command_gateway().
 std::filesystem::path gateway_socket(const std::filesystem::path& session_directory);

@@ -3,7 +3,7 @@
 #include "sys/secret_memory.hpp"
 
 #include "core/error.hpp"
-#include "sys/io.hpp"
+#include "sys/files.hpp"
 
 #include <fcntl.h>
 #include <string.h>

@@ -9,9 +9,11 @@ import json
 import secrets
 import socket
 import threading
+import time
 
 import probe_agent
-from harness import AGENTBOX_HOME, BUILD_LIMIT, TestCase, environment, result_of, vm_processes
+from harness import AGENTBOX_HOME, BUILD_LIMIT, TestCase, agentbox, environment, result_of, vm_processes
+from terminal import Pty
 from test_network import HostService
 
 # A client of the Messages API in a few lines of shell: PROBE_API_KEY and PROBE_BASE_URL are its key and its service.
@@ -136,6 +138,82 @@ class Allowlist(PolicyCase):
         policy = self.policy("asked", "  mode: allowlist\n  allow: ['*.example.org']\n")
         self.assert_says(self.ok("policy", "check", policy, "https://www.example.org/x").text, "^allowed")
         self.assert_says(self.ok("policy", "check", policy, "https://evilexample.org/", code=1).text, "^refused")
+
+
+class Asking(PolicyCase):
+    """On a terminal. Names below example.org need not resolve: that the host tries to is what was asked for."""
+
+    NAME = "asked.example.org"
+
+    def session(self, policy, project, script):
+        terminal = Pty("--policy", policy, "run", project, "--", "sh", "-c", script)
+        self.addCleanup(terminal.__exit__)
+        terminal.expect("ready")
+        return terminal
+
+    def press(self, terminal, key):
+        """After a pause, as somebody does who has read the question."""
+        time.sleep(2)
+        terminal.send(key)
+
+    def test_denied_allowed_and_remembered(self):
+        policy, project = self.policy("ask", "  mode: allowlist\n  ask: true\n"), self.project()
+        self.addCleanup(agentbox, "policy", "forget", project)
+        call = "curl -sS -o /dev/null --max-time 60 http://NAME:8099/ -w '%{http_code}\\n'; "
+        terminal = self.session(policy, project, "echo ready; " + call.replace("NAME", "denied.example.org") +
+                                "getent hosts denied.example.org || echo no name; " + call.replace("NAME", self.NAME) + "echo over")
+        terminal.expect(r"denied\.example\.org:8099.*30 s")
+        self.press(terminal, "d")
+        terminal.expect("no name")
+        terminal.expect(r"asked\.example\.org:8099.*30 s")
+        self.press(terminal, "a")
+        terminal.expect("over")
+        self.assertEqual(terminal.wait(), 0)
+        self.assert_says(self.ok("policy", "answers").text, f"{policy} +{self.NAME}:8099")
+
+        # A later session of this project knows it, without a terminal, too; one of another project does not.
+        script = f"getent hosts {self.NAME} > /dev/null && echo known || echo unknown"
+        self.assertEqual(self.ok("--policy", policy, "run", project, "--", "sh", "-c", script).text, "known\n")
+        self.assertEqual(self.ok("--policy", policy, "run", self.project(), "--", "sh", "-c", script).text, "unknown\n")
+        self.ok("policy", "forget", project)
+        self.assertEqual(self.ok("--policy", policy, "run", project, "--", "sh", "-c", script).text, "unknown\n")
+
+    def test_typing_is_no_answer_and_reaches_the_guest(self):
+        policy = self.policy("ask", "  mode: allowlist\n  ask: true\n")
+        terminal = self.session(policy, self.project(),
+                                "stty -echo; echo ready; (curl -s --max-time 60 http://asked.example.org:8099/ &) ; "
+                                "read line; echo got $line")
+        terminal.expect("30 s")
+        for key in "soda\r":
+            terminal.send(key)
+        self.press(terminal, "d")
+        terminal.expect("got soda")
+        self.assertEqual(terminal.wait(), 0)
+
+    def test_without_a_terminal_nobody_is_asked(self):
+        policy = self.policy("ask", "  mode: allowlist\n  ask: true\n")
+        result = self.ok("--policy", policy, "run", self.project(), "--", "sh", "-c", "getent hosts asked.example.org || echo refused")
+        self.assertEqual(result.text, "refused\n", result.describe())
+        self.assert_says(self.ok("--policy", policy, "--dry-run", "shell", self.project()).text, "asking nothing: there is no terminal")
+        self.assert_says(self.ok("policy", "check", policy, "https://asked.example.org/", code=1).text, "the user is asked")
+
+
+class ProxyVariables(PolicyCase):
+    def test_programs_that_want_them_use_the_gateways_proxy(self):
+        name, address = own_name()
+        if address is None:
+            self.skipTest("this host's own name does not resolve")
+        with HostService() as service:
+            rules = f"  mode: allowlist\n  allow: ['{name}:{service.port}']\n  lan: ['{address}:{service.port}']\n"
+            call = f"curl -sS --max-time 60 -o /dev/null http://{name}:{service.port}/x -w '%{{remote_ip}} %{{http_code}}\\n'"
+            with_them = self.policy("proxied", rules + "  proxy-variables: true\n")
+            result = self.ok("--policy", with_them, "run", self.project(), "--", "sh", "-c", call)
+            self.assertEqual(result.text, "10.0.2.2 200\n", result.describe())
+            result = self.ok("--policy", with_them, "--env", "http_proxy=", "run", self.project(), "--", "sh", "-c", call)
+            self.assert_says(result.text, r"^198\.1[89]\.[0-9.]+ 200$")
+            without = self.policy("direct", rules)
+            result = self.ok("--policy", without, "run", self.project(), "--", "sh", "-c", call + "; env | grep -i _proxy || echo none")
+            self.assert_says(result.text, r"^198\.1[89]\.[0-9.]+ 200\nnone$")
 
 
 class Open(PolicyCase):

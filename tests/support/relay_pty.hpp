@@ -127,7 +127,7 @@ class TerminalUser {
     master_.reset();
   }
 
- private:
+ protected:
   bool read_once() {
     std::array<char, 65536> buffer;
     const ssize_t count = ::read(master_.get(), buffer.data(), buffer.size());
@@ -138,6 +138,7 @@ class TerminalUser {
     return true;
   }
 
+ private:
   UniqueFd master_;
   UniqueFd slave_;  ///< kept open to look at the modes
   pid_t pid_ = -1;

@@ -5,6 +5,7 @@
 #include "cli/output.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "session/network_questions.hpp"
 
 namespace agentbox {
 
@@ -98,6 +99,8 @@ std::string network_of(const Policy& policy) {
   for (const auto& rule : policy.access.deny) {
     text += "deny " + rule.text() + "\n";
   }
+  text += policy.access.ask ? "on a terminal, asks about further hosts\n" : "";
+  text += policy.access.proxy_variables ? "sets http_proxy, https_proxy and no_proxy\n" : "";
   return text;
 }
 
@@ -131,6 +134,8 @@ Json json_of(const Policy& policy) {
           {"workspace", to_string(policy.workspace)},
           {"network", to_string(policy.network)},
           {"groups", policy.access.groups},
+          {"ask", policy.access.ask},
+          {"proxy_variables", policy.access.proxy_variables},
           {"credentials", to_string(policy.credentials)},
           {"git", git_of(policy)},
           {"on_exit", to_string(policy.on_exit)},
@@ -138,6 +143,18 @@ Json json_of(const Policy& policy) {
           {"memory", policy.resources.memory.bytes()},
           {"disk", policy.resources.disk.bytes()},
           {"timeout", policy.resources.timeout ? Json(policy.resources.timeout->count()) : Json(nullptr)}};
+}
+
+/// What the user said "always" to while this policy asked.
+std::string answers_under(const Policy& policy, const Application& application) {
+  std::string text;
+  for (const auto& answers : network_answers_of(application).list()) {
+    if (answers.policy == policy.name) {
+      text += join(answers.hosts, " ") + " in " +
+              (answers.project.empty() ? "sessions without a directory" : abbreviate_home(answers.project)) + "\n";
+    }
+  }
+  return text;
 }
 
 template <typename Definition>
@@ -167,17 +184,35 @@ int execute(const ListPolicies& options, const CommandContext& context) {
 }
 
 int execute(const CheckPolicy& options, const CommandContext& context) {
-  const Verdict verdict = check_policy(options.policy, options.url, context.open());
+  const auto [verdict, asked] = check_policy(options.policy, options.url, context.open());
   if (options.format == Format::json) {
-    print(format_json(Json{{"allowed", verdict.allowed()}, {"rule", verdict.rule}, {"reason", verdict.reason}}));
+    print(format_json(Json{{"allowed", verdict.allowed()}, {"rule", verdict.rule}, {"reason", verdict.reason}, {"asked", asked}}));
   } else {
-    print(std::string(verdict.allowed() ? "allowed" : "refused") + " (" + escape_untrusted(verdict.rule, 300) + ")\n");
+    print(std::string(verdict.allowed() ? "allowed" : "refused") + " (" + escape_untrusted(verdict.rule, 300) + ")" +
+          (asked ? "; on a terminal, the user is asked\n" : "\n"));
   }
   return verdict.allowed() ? 0 : 1;
 }
 
 int execute(const AddRules& options, const CommandContext& context) {
   add_rules(options.session, options.kind, options.rules, context.open());
+  return 0;
+}
+
+int execute(const ListAnswers& options, const CommandContext& context) {
+  Listing listing{.heading = {"PROJECT", "POLICY", "HOST"}, .rows = {}};
+  for (const auto& answers : network_answers_of(context.open()).list()) {
+    for (const auto& host : answers.hosts) {
+      listing.rows.push_back({answers.project.empty() ? "-" : abbreviate_home(answers.project), answers.policy, host});
+      listing.json.push_back(Json{{"project", answers.project}, {"policy", answers.policy}, {"host", host}});
+    }
+  }
+  print(format_listing(listing, options.format));
+  return 0;
+}
+
+int execute(const ForgetAnswers& options, const CommandContext& context) {
+  forget_answers(options.directory, options.hosts, context.open());
   return 0;
 }
 
@@ -191,6 +226,7 @@ int execute(const ShowPolicy& options, const CommandContext& context) {
     print(format_json(value));
   } else {
     Fields fields = fields_of(policy);
+    fields.emplace_back("always allowed", answers_under(policy, application));
     fields.emplace_back("note", join(notes, "\n"));
     print(format_fields(fields));
   }

@@ -39,6 +39,8 @@ int execute(const ListPolicies& options, const CommandContext& context);
 int execute(const ShowPolicy& options, const CommandContext& context);
 int execute(const CheckPolicy& options, const CommandContext& context);
 int execute(const AddRules& options, const CommandContext& context);
+int execute(const ListAnswers& options, const CommandContext& context);
+int execute(const ForgetAnswers& options, const CommandContext& context);
 int execute(const SetSecret& options, const CommandContext& context);
 int execute(const ListSecrets& options, const CommandContext& context);
 int execute(const RemoveSecrets& options, const CommandContext& context);

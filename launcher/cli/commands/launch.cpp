@@ -37,7 +37,10 @@ int print_plan(const RunPlan& plan, const LaunchOptions& options) {
   return 0;
 }
 
-void show_warnings(const RunPlan& plan, Progress& progress) {
+void show_warnings(const RunPlan& plan, Progress& progress, Verbosity verbosity) {
+  if (plan.asking == NetworkAsking::no_terminal && verbosity == Verbosity::verbose) {
+    progress.note("Without a terminal nobody is asked about hosts that the policy does not list; they are refused.");
+  }
   for (const auto& warning : plan.warnings) {
     progress.note(warning);
   }
@@ -49,7 +52,7 @@ void show_warnings(const RunPlan& plan, Progress& progress) {
 int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
   const auto keys = options.action == LaunchOptions::Do::run ? KeyValues::fetch : KeyValues::leave;
   const RunPlan plan = make_run_plan(complete_request(options.request, application), application, terminal(), keys);
-  show_warnings(plan, context.progress);
+  show_warnings(plan, context.progress, context.verbosity);
   if (options.action == LaunchOptions::Do::print_plan) {
     return print_plan(plan, options);
   }

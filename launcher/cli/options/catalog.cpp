@@ -55,6 +55,20 @@ void define_policy(Definitions& all) {
   }
   define_rule_command(all, "allow", RuleKind::allow, "Let a running session reach further hosts, until it ends");
   define_rule_command(all, "deny", RuleKind::deny, "Take hosts from a running session, at once");
+  {
+    auto [app, options] = add_command<ListAnswers>(all, {"policy", "answers"},
+                                                   "List the hosts that were allowed \"always\" when a session asked",
+                                                   "agentbox policy answers\n");
+    add_format(app, options.format);
+  }
+  {
+    auto [app, options] = add_command<ForgetAnswers>(all, {"policy", "forget"},
+                                                     "Forget hosts that were allowed \"always\" in a project",
+                                                     "agentbox policy forget .                 all of them\n"
+                                                     "agentbox policy forget ~/src/x example.org:443\n");
+    add_argument(app, "DIR", "The project", options.directory);
+    add_arguments(app, "HOST[:PORT]", "Hosts (default: all)", options.hosts)->required(false);
+  }
 }
 
 }  // namespace agentbox

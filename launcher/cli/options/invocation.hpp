@@ -117,6 +117,14 @@ struct AddRules {
   std::vector<std::string> rules;
 };
 
+struct ListAnswers {
+  Format format = Format::table;
+};
+struct ForgetAnswers {
+  std::string directory;
+  std::vector<std::string> hosts;  ///< none: all
+};
+
 /// Where a stored key counts, as said: nothing was looked up yet.
 struct ScopeOptions {
   std::optional<std::string> agent;
@@ -154,7 +162,7 @@ struct CompleteWords {
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions,
                  CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListSnapshots, ShowSnapshot,
-                 RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, SetSecret, ListSecrets,
+                 RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 
 }  // namespace agentbox

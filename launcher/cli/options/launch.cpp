@@ -140,6 +140,9 @@ void add_session_options(CLI::App& app, RunRequest& request) {
   add_parsed(app, "--snapshot-name", "NAME", "Name of the snapshot that is made at the end", &parse_snapshot_name,
              request.snapshot_name);
   app.add_flag_callback(
+      "--ask-network", [&request] { request.ask_network = AskNetwork::yes; },
+      "With --network allowlist: ask on the terminal about hosts that are not listed");
+  app.add_flag_callback(
       "--ask", [&request] { request.permissions = Permissions::ask; }, "Leave the agent's own permission prompts on");
   app.add_flag_callback(
       "--cold", [&request] { request.start = StartMethod::cold; }, "Boot the VM instead of forking a prepared one");

@@ -88,6 +88,11 @@ Reply refusal(const DnsQuery& query, const Verdict& verdict) {
 }  // namespace
 
 DnsOutcome answer_dns(const EgressRules& rules, SyntheticAddresses& addresses, std::span<const unsigned char> packet) {
+  return answer_dns([&](const EgressRequest& request) { return decide(rules, request); }, addresses, packet);
+}
+
+DnsOutcome answer_dns(const std::function<Verdict(const EgressRequest&)>& judge, SyntheticAddresses& addresses,
+                      std::span<const unsigned char> packet) {
   const auto parsed = parse_dns_query(packet);
   if (const auto* problem = std::get_if<DnsProblem>(&parsed)) {
     return {header(problem->id, false, problem->code, 0, 0, 0), std::nullopt};
@@ -96,7 +101,7 @@ DnsOutcome answer_dns(const EgressRules& rules, SyntheticAddresses& addresses, s
   if (query == nullptr) {
     return {};
   }
-  DnsOutcome outcome{{}, *query, decide(rules, {.kind = EgressKind::lookup, .name = query->name})};
+  DnsOutcome outcome{{}, *query, judge({.kind = EgressKind::lookup, .name = query->name})};
   if (!outcome.verdict.allowed()) {
     outcome.reply = to_packet(*query, refusal(*query, outcome.verdict));
     return outcome;

@@ -6,6 +6,7 @@
 #include "gateway/dns/synthetic_addresses.hpp"
 #include "egress/decide.hpp"
 
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -23,6 +24,9 @@ struct DnsOutcome {
 /// address (A), and nothing for every other type, so that no client goes round the name by another record. A refused
 /// one gets NXDOMAIN, which resolvers take for final, with the reason as an Extended DNS Error where the client speaks
 /// EDNS.
+/// judge: decide() by the session's rules, and more where the user may be asked.
+DnsOutcome answer_dns(const std::function<Verdict(const EgressRequest&)>& judge, SyntheticAddresses& addresses,
+                      std::span<const unsigned char> packet);
 DnsOutcome answer_dns(const EgressRules& rules, SyntheticAddresses& addresses, std::span<const unsigned char> packet);
 
 /// Seconds a client may keep an answer. Addresses are stable, but a rule may be taken back.

@@ -165,9 +165,16 @@ EgressSummary GatewayProcess::stop() {
 }
 
 Json command_gateway(const fs::path& socket, const Json& command, Deadline deadline) {
-  const UniqueFd fd = connect_unix(socket);
-  write_all(fd.get(), command.dump() + "\n");
-  const Json answer = parse_hostile_json(read_line(fd.get(), deadline));
+  std::string further;
+  return command_gateway(connect_unix(socket), command, deadline, further);
+}
+
+Json command_gateway(const UniqueFd& connection, const Json& command, Deadline deadline, std::string& further) {
+  write_all(connection.get(), command.dump() + "\n");
+  const std::string received = read_line(connection.get(), deadline);
+  const auto end = received.find('\n');
+  further = end == std::string::npos ? "" : received.substr(end + 1);
+  const Json answer = parse_hostile_json(received.substr(0, end));
   if (!answer.is_object()) {
     throw improper_answer();
   }

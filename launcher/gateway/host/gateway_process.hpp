@@ -78,5 +78,8 @@ class GatewayProcess {
 /// One command to the gateway of a running session (control_server.hpp), from any process of the same user. Throws
 /// Error{usage} with the gateway's words when it refuses, Error{environment} when nobody answers by the deadline.
 nlohmann::json command_gateway(const std::filesystem::path& socket, const nlohmann::json& command, Deadline deadline);
+/// The same on a connection that goes on. further: what the gateway has sent behind its answer.
+nlohmann::json command_gateway(const UniqueFd& connection, const nlohmann::json& command, Deadline deadline,
+                               std::string& further);
 
 }  // namespace agentbox

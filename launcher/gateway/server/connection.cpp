@@ -55,11 +55,24 @@ void Connection::arm() {
 
 void Connection::judge_again() {
   const EgressRules& rules = state.plan.rules;
-  const bool request_stands = !lives_by_ || decide(rules, *lives_by_).allowed();
+  const bool request_stands = !lives_by_ || judge(*lives_by_).allowed();
   const bool address_stands = !leads_to_ || decide_address(rules, leads_to_->first, leads_to_->second).allowed();
   if (!request_stands || !address_stands) {
     reset();
   }
+}
+
+void Connection::grant(HostName name, std::uint16_t port, std::string rule) {
+  grant_ = Grant{std::move(name), port, std::move(rule)};
+}
+
+Verdict Connection::judge(const EgressRequest& request) const {
+  Verdict verdict = decide(state.plan.rules, request);
+  const bool granted = grant_ && request.name == grant_->name && request.port == grant_->port;
+  if (granted && may_be_asked(state.plan.rules, request)) {
+    return {Verdict::Outcome::allowed, grant_->rule, {}};
+  }
+  return verdict;
 }
 
 Task<bool> Connection::read_more() {

@@ -41,6 +41,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// The address that is dialled for it: judged again, too.
   void leads_to(const IpAddress& address, std::uint16_t port) { leads_to_.emplace(address, port); }
   void judge_again();
+  /// The user's answer to this connection: what it asked about is allowed to it for as long as it lives, unless a rule
+  /// denies it. rule: as the log names it.
+  void grant(HostName name, std::uint16_t port, std::string rule);
+  /// decide(), and what was granted.
+  [[nodiscard]] Verdict judge(const EgressRequest& request) const;
 
   /// Gives the guest's socket away, with all its time limits. Closing this connection still ends that one.
   [[nodiscard]] tcp::socket hand_over();
@@ -61,6 +66,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close();
 
  private:
+  struct Grant {
+    HostName name;
+    std::uint16_t port;
+    std::string rule;
+  };
+
   void arm();
   asio::steady_timer clock_;
   std::chrono::milliseconds silence_limit_{};
@@ -69,6 +80,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;
   std::optional<EgressRequest> lives_by_;
   std::optional<std::pair<IpAddress, std::uint16_t>> leads_to_;
+  std::optional<Grant> grant_;
   UniqueFd handed_over_;  ///< the same socket as the one that was given away
 };
 

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/hostile_json.hpp"
 #include "egress/rules_json.hpp"
+#include "gateway/server/asking.hpp"
 
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,6 +53,12 @@ Json carry_out(GatewayState& state, const Json& request) {
     answer["status"] = state.summary();
     return answer;
   }
+  if (command == "questions") {
+    if (!state.asking.expired()) {
+      throw Error(ErrorKind::usage, "the user of this session is asked by somebody else already");
+    }
+    return answer;
+  }
   if (command == "check") {
     answer["verdict"] = check(state, text_at(request, "rule"));
     return answer;
@@ -66,7 +73,7 @@ Json carry_out(GatewayState& state, const Json& request) {
   } else if (command == "reload") {
     rules = egress_rules_from_json(request.value("rules", Json()));
   } else {
-    throw Error(ErrorKind::usage, "unknown command", "allow, deny, reload, check, status, stop");
+    throw Error(ErrorKind::usage, "unknown command", "allow, deny, reload, check, status, questions, stop");
   }
   state.replace_rules(std::move(rules));
   return answer;
@@ -85,24 +92,42 @@ Json answer_line(GatewayState& state, const Json& request) {
   }
 }
 
+Task<void> serve_questions(GatewayState& state, UnixSocket socket, std::string received) {
+  if (!state.asking.expired()) {
+    co_return;  // two of them at the same time; the other one was first
+  }
+  const auto asking = std::make_shared<Asking>(state, std::move(socket));
+  state.asking = asking;
+  co_await asking->serve(std::move(received));
+  asking->end();
+  state.asking.reset();
+}
+
 Task<void> serve_peer(GatewayState& state, UnixSocket socket, std::shared_ptr<int> open) {
   std::string received;
   std::array<char, 4096> buffer;
   error_code error;
   bool stop = false;
-  while (!error && !stop && received.size() <= state.limits.control_line) {
+  bool asks = false;
+  while (!error && !stop && !asks && received.size() <= state.limits.control_line) {
     const std::size_t count = co_await socket.async_read_some(asio::buffer(buffer), into(error));
     received.append(buffer.data(), count);
-    for (auto end = received.find('\n'); end != std::string::npos && !error && !stop; end = received.find('\n')) {
+    for (auto end = received.find('\n'); end != std::string::npos && !error && !stop && !asks;
+         end = received.find('\n')) {
       const Json request = parse_hostile_json(std::string_view(received).substr(0, end));
       received.erase(0, end + 1);
       stop = request.is_object() && request.value("command", Json()) == "stop";
       if (stop) {
         co_await state.end_connections();
       }
-      const std::string answer = answer_line(state, request).dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
+      const Json reply = answer_line(state, request);
+      asks = reply.contains("ok") && request.value("command", Json()) == "questions";
+      const std::string answer = reply.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
       co_await asio::async_write(socket, asio::buffer(answer), into(error));
     }
+  }
+  if (asks) {
+    co_await serve_questions(state, std::move(socket), std::move(received));
   }
   --*open;
   if (stop) {

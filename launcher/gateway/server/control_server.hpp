@@ -14,6 +14,11 @@ namespace agentbox {
 ///   {"command": "reload", "rules": {...}}        all rules anew (rules_json.hpp); wrong ones change nothing
 ///   {"command": "check", "rule": "host:443"}     what decide() says to a connection there, without making one
 ///   {"command": "status"}                        counters and refusals
+///   {"command": "questions"}                     this connection's user is asked from now on (asking.hpp), while it lasts:
+///                                                <- {"question": 7, "name": "host", "port": 443, "last_chance": false,
+///                                                    "seconds": 30}      at most one at a time
+///                                                -> {"question": 7, "answer": "once|session|always|deny"}
+///                                                <- {"withdrawn": 7}     no answer is waited for any more
 ///   {"command": "stop"}                          answers with the status, and ends the process
 Task<void> serve_control(GatewayState& state, UniqueFd listener);
 

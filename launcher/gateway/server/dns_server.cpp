@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "gateway/dns/answer.hpp"
+#include "gateway/server/asking.hpp"
 #include "gateway/server/serve.hpp"
 
 #include <netinet/in.h>
@@ -16,7 +17,8 @@ namespace agentbox {
 namespace {
 
 std::string answer(GatewayState& state, std::span<const unsigned char> packet) {
-  DnsOutcome outcome = answer_dns(state.plan.rules, state.addresses, packet);
+  const auto judge = [&](const EgressRequest& lookup) { return judge_lookup(state, lookup); };
+  DnsOutcome outcome = answer_dns(judge, state.addresses, packet);
   if (outcome.query) {
     record_lookup(state, outcome.query->name ? &*outcome.query->name : nullptr, outcome.verdict);
   }

@@ -3,6 +3,7 @@
 #include "gateway/server/gateway_state.hpp"
 
 #include "core/text.hpp"
+#include "gateway/server/asking.hpp"
 #include "gateway/server/connection.hpp"
 
 #include <fmt/format.h>
@@ -63,6 +64,9 @@ void GatewayState::leave(Connection* connection) {
 
 Task<void> GatewayState::end_connections() {
   ending_ = true;
+  if (const auto asker = asking.lock()) {
+    asker->end();
+  }
   const std::vector<Connection*> all(connections.begin(), connections.end());
   for (Connection* connection : all) {
     connection->reset();
@@ -87,6 +91,9 @@ void GatewayState::replace_rules(EgressRules rules) {
   for (Connection* connection : all) {
     connection->judge_again();
   }
+  if (const auto asker = asking.lock()) {
+    asker->rules_changed();
+  }
 }
 
 nlohmann::json GatewayState::summary() const {
@@ -106,12 +113,13 @@ nlohmann::json GatewayState::summary() const {
 
 std::string GatewayState::explain(const Target& target, const Verdict& verdict) const {
   std::string text = fmt::format("agentbox: {} {}", escape_untrusted(target.text(), 300), verdict.reason);
-  if (target.name && verdict.rule == "no rule") {
+  const bool unlisted = verdict.rule == "no rule";
+  text += fmt::format(fmt::runtime(unlisted ? " \"{}\"" : " (policy \"{}\")"), escape_untrusted(plan.policy, 80));
+  const bool unasked = verdict.rule.starts_with("asked: ") && verdict.rule != "asked: denied";
+  if (target.name && (unlisted || unasked)) {
     const bool usual = target.port == 0 || target.port == 80 || target.port == 443;
-    text += fmt::format(" \"{}\"; ask the user to run: agentbox policy allow {} {}", escape_untrusted(plan.policy, 80),
-                        plan.session, usual ? target.name->text() : target.text());
-  } else {
-    text += fmt::format(" (policy \"{}\")", escape_untrusted(plan.policy, 80));
+    text += fmt::format("; ask the user to run: agentbox policy allow {} {}", plan.session,
+                        usual ? target.name->text() : target.text());
   }
   return text;
 }

@@ -12,12 +12,14 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <set>
 #include <string>
 
 namespace agentbox {
 
+class Asking;
 class Connection;
 
 /// Everything that the connections of one session share. Lives as long as the io_context runs; one thread, no locks.
@@ -30,6 +32,7 @@ class GatewayState {
   GatewayLimits limits;
   SyntheticAddresses addresses;
   std::set<Connection*> connections;  ///< alive; each enters by itself, and leaves by leave()
+  std::weak_ptr<Asking> asking;       ///< whoever asks the user; none: nobody is asked
   std::optional<BrokerState> broker;  ///< holds the keys; none when the plan has no broker
 
   /// Writes a record and counts it. The state fills in time and session.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/http/message_head.hpp"
 #include "gateway/http/request_target.hpp"
+#include "gateway/server/asking.hpp"
 #include "gateway/server/dial.hpp"
 #include "gateway/server/http_exchange.hpp"
 #include "gateway/server/serve.hpp"
@@ -61,10 +62,14 @@ Task<void> serve_connect(std::shared_ptr<Connection> connection, RequestHead hea
     co_return;
   }
   const GatewayState& state = connection->state;
-  const Verdict verdict = decide(state.plan.rules, target->request(EgressKind::stream));
+  const EgressRequest request = target->request(EgressKind::stream);
+  Verdict verdict = connection->judge(request);
   // A port that only a rule with paths allows may still carry plain HTTP inside: that is judged request by request.
   const bool http_inside = target->name && target->port == 80 && verdict.rule == "no rule" &&
                            decide(state.plan.rules, target->request(EgressKind::lookup)).allowed();
+  if (!http_inside) {
+    verdict = co_await judge_or_ask(connection, request);
+  }
   if (!verdict.allowed() && !http_inside) {
     record_connection(*connection, "connect", *target, "refused", verdict.rule, {}, Clock::now());
     co_await answer_and_close(*connection, 403, "egress_refused", state.explain(*target, verdict));
@@ -127,9 +132,9 @@ Task<void> serve_http(std::shared_ptr<Connection> connection, Target known, Http
     EgressRequest request = asked->target.request(EgressKind::http);
     request.method = head->method;
     request.path = asked->path;
-    Verdict verdict = decide(state.plan.rules, request);
+    Verdict verdict = co_await judge_or_ask(connection, request);
     if (verdict.allowed() && head->wants_upgrade() &&
-        !decide(state.plan.rules, asked->target.request(EgressKind::stream)).allowed()) {
+        !connection->judge(asked->target.request(EgressKind::stream)).allowed()) {
       verdict = refused("no rule",
                         "is in the policy only for certain methods or paths, which an upgraded connection would hide");
     }

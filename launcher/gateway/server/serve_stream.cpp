@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/http/message_head.hpp"
+#include "gateway/server/asking.hpp"
 #include "gateway/server/broker_door.hpp"
 #include "gateway/server/dial.hpp"
 #include "gateway/server/serve.hpp"
@@ -82,8 +83,13 @@ Task<void> connect_through(std::shared_ptr<Connection> connection, const char* w
   record_connection(*connection, what, target, "allowed", verdict.rule, outcome.address, since);
 }
 
-Verdict judge(const GatewayState& state, const Target& target) {
-  return decide(state.plan.rules, target.request(EgressKind::stream));
+Verdict judge(const Connection& connection, const Target& target) {
+  return connection.judge(target.request(EgressKind::stream));
+}
+
+Task<Verdict> judge_or_ask(std::shared_ptr<Connection> connection, const Target& target) {
+  const EgressRequest request = target.request(EgressKind::stream);
+  co_return co_await judge_or_ask(std::move(connection), request);
 }
 
 /// TLS. A guest that named a host before (by its address, by CONNECT) must name the same one now; one that addressed a
@@ -98,14 +104,11 @@ Task<void> serve_tls(std::shared_ptr<Connection> connection, Target target, std:
   if (server_name && !target.name) {
     by_name = Target{server_name, {}, target.port};
   }
-  Verdict verdict = judge(connection->state, by_name);
-  if (!verdict.allowed() && by_name.name && !target.name) {  // a server that the policy opens by its number
-    const Verdict by_number = judge(connection->state, target);
-    if (by_number.rule.starts_with("lan ")) {
-      verdict = by_number;
-      by_name = target;
-    }
+  if (by_name.name && !target.name && !judge(*connection, by_name).allowed() &&
+      judge(*connection, target).rule.starts_with("lan ")) {
+    by_name = target;  // a server that the policy opens by its number
   }
+  const Verdict verdict = co_await judge_or_ask(connection, by_name);
   if (!verdict.allowed()) {
     co_await refuse(connection, "tls", by_name, verdict);
     co_return;
@@ -114,7 +117,7 @@ Task<void> serve_tls(std::shared_ptr<Connection> connection, Target target, std:
 }
 
 Task<void> serve_other(std::shared_ptr<Connection> connection, Target target, GuestSpeech speech) {
-  const Verdict verdict = judge(connection->state, target);
+  const Verdict verdict = co_await judge_or_ask(connection, target);
   if (!verdict.allowed()) {
     co_await refuse(connection, "tcp", target, verdict);
     co_return;
@@ -158,11 +161,19 @@ Task<void> serve_any(std::shared_ptr<Connection> connection, Target original) {
 
 Task<void> serve_stream(std::shared_ptr<Connection> connection, Target target) {
   const GatewayLimits& limits = connection->state.limits;
-  connection->limit_silence(limits.first_bytes);
   // On the web's ports the client always speaks first; elsewhere, silence where a rule allows the connection anyway
   // means that the server does.
   const bool web = target.port == 80 || target.port == 443;
-  const bool may_be_silent = !web && judge(connection->state, target).allowed();
+  bool may_be_silent = false;
+  if (!web) {
+    const Verdict verdict = co_await judge_or_ask(connection, target);
+    if (verdict.rule.starts_with("asked: ") && !verdict.allowed()) {
+      co_await refuse(connection, "tcp", target, verdict);
+      co_return;
+    }
+    may_be_silent = verdict.allowed();
+  }
+  connection->limit_silence(limits.first_bytes);
   const FirstBytes first = co_await hear_first_bytes(*connection, may_be_silent ? limits.silence : limits.first_bytes);
   switch (first.speech) {
     case Speech::tls:

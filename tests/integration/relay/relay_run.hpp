@@ -31,6 +31,7 @@ struct RelayRun {
   std::optional<std::chrono::seconds> timeout = {};
   int vm_pidfd = -1;
   int input = STDIN_FILENO;
+  AskSource* questions = nullptr;
 };
 
 /// What the launcher does: connect, start the command, relay it on our standard streams. For child processes.
@@ -47,7 +48,7 @@ inline int relay_here(const SshEndpoint& endpoint, const RelayRun& run) {
     }
     const auto channel = connection.start(command);
     const RelayOutcome outcome =
-        relay(*channel, {.mode = mode, .input = run.input, .timeout = run.timeout, .vm_pidfd = run.vm_pidfd});
+        relay(*channel, {.mode = mode, .input = run.input, .timeout = run.timeout, .vm_pidfd = run.vm_pidfd, .questions = run.questions});
     if (const auto* ended = std::get_if<RemoteEnded>(&outcome)) {
       return ended->status.shell_code();
     }

@@ -95,6 +95,9 @@ TEST_CASE("definitions, secrets and the rest") {
   CHECK(get<ShowAgent>({"agents", "show", "claude"}).name == "claude");
   CHECK(get<ListPolicies>({"policy", "ls"}).format == Format::table);
   CHECK(get<ShowPolicy>({"policy", "show", "ci", "--json"}).format == Format::json);
+  CHECK(get<ListAnswers>({"policy", "answers", "--json"}).format == Format::json);
+  CHECK(get<ForgetAnswers>({"policy", "forget", "."}).hosts.empty());
+  CHECK(get<ForgetAnswers>({"policy", "forget", "/p", "a.org", "b.org:22"}).hosts == Words{"a.org", "b.org:22"});
   CHECK(get<SetSecret>({"secret", "set", "A_KEY"}).name == "A_KEY");
   CHECK(get<ListSecrets>({"secret", "ls"}).format == Format::table);
   CHECK(get<RemoveSecrets>({"secret", "rm", "A", "B"}).names == Words{"A", "B"});

@@ -106,6 +106,7 @@ TEST_CASE("options stand before the agent") {
                                         "--env",
                                         "TZ",
                                         "--ask",
+                                        "--ask-network",
                                         "--cold",
                                         "--unconfined",
                                         "--no-host-ca",
@@ -131,6 +132,7 @@ TEST_CASE("options stand before the agent") {
   CHECK(request.publish == std::vector<PublishedPort>{{.host = 3000, .guest = 3000}, {.host = 8081, .guest = 81}});
   CHECK(request.environment == Words{"A=1=2", "TZ"});
   CHECK(request.permissions == Permissions::ask);
+  CHECK(request.ask_network == AskNetwork::yes);
   CHECK(request.start == StartMethod::cold);
   CHECK(request.confinement == Confinement::none);
   CHECK(request.host_ca == ImageContext::HostCa::withhold);
@@ -150,6 +152,7 @@ TEST_CASE("without options, nothing is decided here but what is safe") {
   CHECK_FALSE(options.request.on_exit);
   CHECK(options.request.confinement == Confinement::bubblewrap);
   CHECK(options.request.permissions == Permissions::skip);
+  CHECK(options.request.ask_network == AskNetwork::as_policy);
   CHECK(options.action == LaunchOptions::Do::run);
   CHECK(parse({"claude"}).verbosity == Verbosity::normal);
   CHECK(parse({"-v", "claude"}).verbosity == Verbosity::verbose);

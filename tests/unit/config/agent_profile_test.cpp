@@ -44,7 +44,7 @@ TEST_CASE("bad profiles are refused with their place") {
        "agents/x.yaml:3:1: unknown key \"skip_permissions\" | did you mean \"skip-permissions\"? known keys here: "
        "base, "
        "base-url-variable, command, default-base-url, description, environment, install, key-required, keys, "
-       "pass-environment, seed, skip-permissions, state, verify"},
+       "pass-environment, proxy-variables, seed, skip-permissions, state, verify"},
       {with("install: [make]\n"),
        "agents/x.yaml:1:1: a profile with \"install\" needs \"verify\" | package managers exit "
        "with 0 for half an installation; as in: verify: [NAME, --version]"},

@@ -41,6 +41,8 @@ TEST_CASE("a network section is what it says") {
   CHECK(access.lan[1].text() == "[fd00::1]:443");
   CHECK(access.ports == std::vector<PublishedPort>{{3000, 3000}, {8080, 80}});
   CHECK(policy_with("{mode: allowlist}").access == NetworkAccess{});
+  CHECK(policy_with("{mode: allowlist, ask: true}").access == NetworkAccess{.ask = true});
+  CHECK(policy_with("{mode: open, ask: false, proxy-variables: true}").access == NetworkAccess{.proxy_variables = true});
 }
 
 TEST_CASE("wrong network rules are refused with their place") {
@@ -49,6 +51,9 @@ TEST_CASE("wrong network rules are refused with their place") {
        "p.yaml:1:30: \"*.com\" is too wide for a rule | anybody can register names there; name the organisation's own"},
       {"network:\n  mode: allowlist\n  allow:\n    - a.org\n    - b.org:0\n",
        "p.yaml:5:7: \"0\" is not a port | ports are numbers from 1 to 65535"},
+      {"network: {mode: open, ask: true}\n",
+       "p.yaml:1:28: there is nothing to be asked in this mode | say mode: allowlist, or leave ask out"},
+      {"network: {mode: allowlist, ask: yes}\n", "p.yaml:1:33: expected true or false, found a boolean | write true or false, in lower case and without quotes"},
       {"network: {mode: allowlist, allow: [a.org, A.org]}\n", "p.yaml:1:43: this stands here twice"},
       {"network: {mode: allowlist, allow: a.org}\n",
        "p.yaml:1:35: expected a list, found text | write each item as \"- item\" on a line of its own, or [a, b]"},

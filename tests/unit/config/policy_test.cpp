@@ -45,7 +45,8 @@ TEST_CASE("bad policies are refused with their place") {
        "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "
        "credentials, description, network, on-exit, resources, workspace"},
       {"network: {modus: offline}\n",
-       "policies/x.yaml:1:11: unknown key \"modus\" | known keys here: allow, deny, groups, lan, mode, ports"},
+       "policies/x.yaml:1:11: unknown key \"modus\" | known keys here: allow, ask, deny, groups, lan, mode, ports, "
+       "proxy-variables"},
       {"network: {mode: open, allow: ['*']}\n",
        "policies/x.yaml:1:31: \"*\" is too wide for a rule | a \"*\" stands only at the beginning, before a name: "
        "*.example.org"},

@@ -162,6 +162,28 @@ TEST_CASE("a deny rule for a path denies what cannot be looked into") {
   CHECK_FALSE(ok(by, stream("api.example.org", 443)));
 }
 
+// What the user is asked about is what nobody has thought of, never what somebody has forbidden or limited.
+TEST_CASE("the user may be asked about an unlisted host, and about nothing else") {
+  EgressRules by = list({"listed.example.org", "port.example.org:22", "limited.example.org"}, {"denied.example.org"});
+  by.allow[2].paths = {"/v1"};
+  CHECK(may_be_asked(by, stream("other.example.org", 443)));
+  CHECK(may_be_asked(by, http("other.example.org", "GET", "/")));
+  CHECK(may_be_asked(by, lookup("other.example.org")));
+  CHECK(may_be_asked(by, stream("port.example.org", 443)));
+  CHECK(may_be_asked(by, stream("limited.example.org", 22)));
+  CHECK_FALSE(may_be_asked(by, stream("limited.example.org", 443)));
+  CHECK_FALSE(may_be_asked(by, http("limited.example.org", "GET", "/v2")));
+  CHECK_FALSE(may_be_asked(by, stream("listed.example.org", 443)));
+  CHECK_FALSE(may_be_asked(by, stream("denied.example.org", 443)));
+  CHECK_FALSE(may_be_asked(by, stream("printer", 443)));
+  CHECK_FALSE(may_be_asked(by, stream("nas.local", 443)));
+  CHECK_FALSE(may_be_asked(by, {.address = IpAddress::parse("1.1.1.1"), .port = 443}));
+  by.mode = NetworkMode::offline;
+  CHECK_FALSE(may_be_asked(by, stream("other.example.org", 443)));
+  by.mode = NetworkMode::open;
+  CHECK_FALSE(may_be_asked(by, stream("other.example.org", 443)));
+}
+
 TEST_CASE("rules as they are written") {
   CHECK(parse_egress_rule("*.Example.org:22,443").text() == "*.example.org:22,443");
   for (const char* text :
