@@ -16,6 +16,7 @@
 #include "session/egress_policy.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
+#include "vm/qemu/confinement.hpp"
 #include "workspace/project_directory.hpp"
 
 namespace agentbox {
@@ -166,6 +167,12 @@ void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
   }
 }
 
+// Where the gateway finds what SSL_CERT_FILE names: only bubblewrap gives files other names.
+std::string certificates_of_gateway(Confinement confinement) {
+  const auto file = host_variable("SSL_CERT_FILE");
+  return !file || confinement != Confinement::landlock ? (file ? room_certificates : "") : *file;
+}
+
 // credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.
 void add_brokered(const AgentProfile& profile, std::vector<SessionVariable> keys, const UsageCaps& caps,
                   const Application& application, RunPlan& plan, SeedValues& values) {
@@ -179,7 +186,7 @@ void add_brokered(const AgentProfile& profile, std::vector<SessionVariable> keys
        .caps = caps,
        .host_base_url = profile.base_url_variable.empty() ? std::nullopt : host_variable(profile.base_url_variable),
        .broker_url = broker_url,
-       .ca_file = host_variable("SSL_CERT_FILE") ? room_certificates : "",
+       .ca_file = certificates_of_gateway(plan.confinement),
        .prices = application.catalog.prices(),
        .provider = [&](const std::string& name) { return application.catalog.provider(name); },
        .random = [] { return random_hex(16); }});
@@ -308,7 +315,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.snapshot_name = request.snapshot_name.value_or("");
   plan.start = request.start;
-  plan.confinement = request.confinement;
+  plan.confinement = choose_confinement(request.confinement);
   plan.resume_snapshot = request.resume_snapshot;
   if (plan.workspace != WorkspaceMode::none) {
     plan.project = project_of(request, application);

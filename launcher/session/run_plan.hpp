@@ -48,7 +48,7 @@ struct RunRequest {
   std::vector<std::string> environment;              ///< NAME=value, or NAME to pass the host's value on
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
-  Confinement confinement = Confinement::bubblewrap;
+  Confinement confinement = Confinement::automatic;
   ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;  ///< when a base image has to be built first
   std::optional<std::string> resume_snapshot;        ///< start from this snapshot's disk
 };

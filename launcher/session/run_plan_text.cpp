@@ -80,6 +80,8 @@ std::string describe(const RunPlan& plan) {
   }
   if (plan.confinement == Confinement::none) {
     line("confinement", "NONE: QEMU runs with all your rights");
+  } else if (plan.confinement == Confinement::landlock) {
+    line("confinement", "Landlock and seccomp: this host refuses user namespaces");
   }
   return text;
 }
@@ -117,7 +119,8 @@ std::string describe_json(const RunPlan& plan) {
                 {"model_service", plan.broker ? json(plan.broker->routes.front().upstream.to_string()) : json(nullptr)},
                 {"on_exit", to_string(plan.on_exit)},
                 {"start", plan.start == StartMethod::fork ? "fork" : "cold"},
-                {"confined", plan.confinement == Confinement::bubblewrap},
+                {"confined", plan.confinement != Confinement::none},
+                {"confinement", to_string(plan.confinement)},
                 {"user", plan.user},
                 {"environment", environment},
                 {"forwards", forwards},
