@@ -32,7 +32,7 @@ const std::string kEthernet = "525400ab0c02" "525400ab0c01" "0800";
 // 10.0.2.15 -> 93.184.216.34, with the protocol and the length of what follows left out.
 std::string ipv4(const std::string& protocol, const std::string& content, const std::string& from = "0a00020f",
                  const std::string& to = "5db8d822", const std::string& fragment = "4000") {
-  char length[5];
+  char length[20];
   std::snprintf(length, sizeof length, "%04zx", 20 + content.size() / 2);
   return kEthernet + "4500" + length + "0000" + fragment + "40" + protocol + "0000" + from + to + content;
 }
