@@ -81,7 +81,7 @@ std::string describe(const RunPlan& plan) {
   if (plan.confinement == Confinement::none) {
     line("confinement", "NONE: QEMU runs with all your rights");
   } else if (plan.confinement == Confinement::landlock) {
-    line("confinement", "Landlock and seccomp: this host refuses user namespaces");
+    line("confinement", "Landlock and seccomp");
   }
   return text;
 }

@@ -56,9 +56,6 @@ CommandText describe_app(const CLI::App& app, std::vector<std::string> path) {
   text.summary = app.get_description();
   text.examples = app.get_footer();
   for (const CLI::Option* option : app.get_options()) {
-    if (option->get_group().empty()) {
-      continue;  // hidden
-    }
     (option->get_positional() ? text.arguments : text.options).push_back(describe_option(*option));
   }
   // CLI11 adds --help first; people look for what is special first.

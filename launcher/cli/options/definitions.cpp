@@ -36,15 +36,15 @@ void add_unconfined(CLI::App& app, Confinement& confinement) {
   app.add_flag_callback(
       "--unconfined", [&confinement] { confinement = Confinement::none; },
       "Run QEMU without walls around it: a guest that breaks out of QEMU has all your rights");
-  // Chosen by what the host can do; to be told is for tests, and for hosts where the choice is wrong.
+  // The choice is by what the host can do; to be told is for tests, and for hosts where it is wrong.
   const std::map<std::string, Confinement> kinds = {{"auto", Confinement::automatic},
                                                     {"bubblewrap", Confinement::bubblewrap},
                                                     {"landlock", Confinement::landlock}};
   app.add_option_function<std::string>("--confinement", [&confinement, kinds](const std::string& kind) {
        confinement = kinds.at(kind);
-     })
-      ->check(CLI::IsMember(kinds))
-      ->group("");
+     }, "What keeps QEMU in: auto, bubblewrap or landlock")
+      ->type_name("KIND")
+      ->check(CLI::IsMember(kinds).description(""));
 }
 
 CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target) {
