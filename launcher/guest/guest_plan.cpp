@@ -29,6 +29,9 @@ json to_json(const GuestPlan::Prepare& prepare) {
   if (prepare.workspace) {
     result["workspace"] = {{"path", prepare.workspace->path}, {"read_only", prepare.workspace->read_only}};
   }
+  if (prepare.uid) {
+    result["uid"] = *prepare.uid;
+  }
   return result;
 }
 
@@ -40,6 +43,9 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   prepare.machine_id = value.at("machine_id").get<std::string>();
   for (const auto& file : value.at("files")) {
     prepare.files.push_back({file.at("path").get<std::string>(), file.at("content").get<std::string>()});
+  }
+  if (value.contains("uid")) {
+    prepare.uid = value.at("uid").get<std::uint32_t>();
   }
   if (value.contains("workspace")) {
     const auto& workspace = value.at("workspace");

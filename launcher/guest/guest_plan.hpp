@@ -27,6 +27,9 @@ struct GuestPlan {
     };
     std::optional<Workspace> workspace;
 
+    /// The number that the user is to have: that of the workspace's files as QEMU shows them. None: as it is.
+    std::optional<std::uint32_t> uid;
+
     struct File {
       std::string path;  ///< relative to the user's home
       std::string content;

@@ -39,7 +39,7 @@ std::string take_plan_from_environment() {
 
 int run_session() {
   const agentbox::GuestPlan plan = agentbox::guest_plan_from_json(take_plan_from_environment());
-  const agentbox::guest::User user = agentbox::guest::find_user(plan.user);
+  agentbox::guest::User user = agentbox::guest::find_user(plan.user);
   if (plan.prepare) {
     agentbox::guest::prepare(*plan.prepare, user);
   }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/prepare.hpp"
 
+#include "guest/change_uid.hpp"
+
 #include <fcntl.h>
 #include <linux/random.h>
 #include <sys/ioctl.h>
@@ -140,8 +142,11 @@ void write_seed(const GuestPlan::Prepare::File& file, const User& user) {
 
 }  // namespace
 
-void prepare(const GuestPlan::Prepare& plan, const User& user) {
+void prepare(const GuestPlan::Prepare& plan, User& user) {
   add_entropy(plan.entropy);
+  if (plan.uid) {
+    change_uid(user, *plan.uid);
+  }
   set_clock(plan.clock_ns);
   set_names(plan);
   if (plan.workspace) {

@@ -8,9 +8,9 @@
 namespace agentbox::guest {
 
 /// Makes a machine that was forked from a template (or booted cold) this session's own: randomness, clock, names, the workspace,
-/// the agent's seed files. In that order: nothing may draw random numbers or look at the time before it is right.
+/// the agent's seed files; user gets the number that the plan gives it. In that order: nothing may draw random numbers or look at the time before it is right.
 /// In-process throughout. Throws std::runtime_error or std::system_error with what failed.
-void prepare(const GuestPlan::Prepare& plan, const User& user);
+void prepare(const GuestPlan::Prepare& plan, User& user);
 
 /// Grows the root file system to its disk (ext4 only, online).
 void grow_root_filesystem();

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/application.hpp"
 
+#include "vm/qemu/confinement.hpp"
+
 namespace agentbox {
 
 Application Application::open(Progress& progress) {
@@ -22,7 +24,7 @@ ImageContext Application::image_context(Confinement confinement, ImageContext::H
           .shipped = shipped,
           .user_config = user_config,
           .qemu = find_qemu(user_config.qemu, directories.cache),
-          .confinement = confinement,
+          .confinement = choose_confinement(confinement),
           .host_ca = host_ca,
           .progress = progress};
 }

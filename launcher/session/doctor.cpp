@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -10,8 +11,11 @@
 #include "session/manage.hpp"
 #include "store/secret_store.hpp"
 #include "sys/files.hpp"
+#include "sys/landlock.hpp"
+#include "sys/namespaces.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
+#include "sys/walls.hpp"
 #include "vm/qemu/confinement.hpp"
 #include "wire/network_room.hpp"
 
@@ -62,19 +66,37 @@ class Examination {
   }
 
   void check_confinement() {
-    if (const auto problem = confinement_problem()) {
-      add(Level::problem, "confinement",
-          *problem + "\nwithout it agentbox refuses to start a VM, unless you say --unconfined");
-    } else {
+    const auto no_bubblewrap = confinement_problem();
+    const auto no_namespaces = namespace_problem();
+    if (!no_bubblewrap && !no_namespaces) {
       add(Level::good, "confinement", "bubblewrap works: QEMU sees its own files, the project and /usr, and nothing else");
+      return;
     }
+    const std::string reason = no_bubblewrap.value_or(no_namespaces.value_or(""));
+    if (const auto no_landlock = landlock_problem()) {
+      add(Level::problem, "confinement",
+          reason + "\n" + *no_landlock + "\nwithout either agentbox refuses to start a VM, unless you say --unconfined");
+      return;
+    }
+    confinement_ = Confinement::landlock;
+    add(Level::good, "confinement",
+        fmt::format("Landlock (version {}) and seccomp work, tried with a program: QEMU can open its own files, the project and "
+                    "/usr, and nothing else, start nothing and make no socket",
+                    landlock_abi()));
+    add(Level::note, "confinement",
+        reason + "\nuser namespaces and bubblewrap would hide more: which files exist, and their modes and times");
   }
 
   void check_network() {
     attempt("network", [&] {
       const TempDir scratch(std::filesystem::temp_directory_path(), "agentbox");
-      NetworkRoom::start({.program = application_.shipped.wire_program, .dial_socket = scratch.path() / "dial"});
-      add(Level::good, "network", "a VM's network ends in an empty network namespace");
+      const bool namespaces = confinement_ != Confinement::landlock;
+      NetworkRoom::start({.program = application_.shipped.wire_program,
+                          .dial_socket = scratch.path() / "dial",
+                          .stack = namespaces ? RoomSpec::Stack::kernel : RoomSpec::Stack::own});
+      add(Level::good, "network",
+          namespaces ? "a VM's network ends in an empty network namespace"
+                     : "a VM's network ends in agentbox-wire, which can make no socket that leads anywhere");
     });
   }
 
@@ -85,7 +107,11 @@ class Examination {
         add(Level::problem, "image building", std::string(program) + " is missing\napt install " + package);
       }
     }
-    if (geteuid() != 0) {
+    if (geteuid() != 0 && confinement_ == Confinement::landlock) {
+      add(Level::note, "image building",
+          "Debian images cannot be built without user namespaces\nbuild them as root or on another host and copy the base's "
+          "directory (agentbox base show), or start from a cloud image");
+    } else if (geteuid() != 0) {
       check_subordinate_ids();
     }
   }
@@ -183,6 +209,7 @@ class Examination {
 
   const Application& application_;
   std::optional<QemuProgram> qemu_;
+  Confinement confinement_ = Confinement::bubblewrap;
   std::vector<Finding> findings_;
 };
 

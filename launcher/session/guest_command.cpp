@@ -35,6 +35,16 @@ EnvironmentList plan_environment(const GuestPlan& plan) {
   }
 }
 
+// The project's files show the ids that QEMU sees: bubblewrap makes 1000 of ours (docs/decisions/0003), nothing else can. As root
+// there is no way: an agent that is root refuses to run without its prompts.
+std::optional<std::uint32_t> guest_uid(const RunPlan& plan) {
+  constexpr std::uint32_t uid_in_room = 1000;
+  if (plan.confinement == Confinement::bubblewrap) {
+    return uid_in_room;
+  }
+  return geteuid() == 0 ? std::nullopt : std::optional<std::uint32_t>(geteuid());
+}
+
 GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_id) {
   GuestPlan::Prepare prepare{.clock_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                                              std::chrono::system_clock::now().time_since_epoch())
@@ -43,6 +53,7 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_i
                              .hostname = session_id,
                              .machine_id = random_hex(machine_id_bytes),
                              .workspace = {},
+                             .uid = guest_uid(plan),
                              .files = {}};
   if (plan.workspace != WorkspaceMode::none) {
     prepare.workspace = GuestPlan::Prepare::Workspace{.path = plan.project,

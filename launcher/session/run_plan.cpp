@@ -20,6 +20,7 @@
 #include "session/proxy_variables.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
+#include "vm/qemu/confinement.hpp"
 #include "workspace/project_directory.hpp"
 
 namespace agentbox {
@@ -183,6 +184,12 @@ void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
   }
 }
 
+// Where the gateway finds what SSL_CERT_FILE names: only bubblewrap gives files other names.
+std::string certificates_of_gateway(Confinement confinement) {
+  const auto file = host_variable("SSL_CERT_FILE");
+  return !file || confinement != Confinement::landlock ? (file ? room_certificates : "") : *file;
+}
+
 // credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.
 void add_brokered(const AgentProfile& profile, std::optional<AgentKey> key, const UsageCaps& caps,
                   const Application& application, RunPlan& plan, SeedValues& values) {
@@ -193,7 +200,7 @@ void add_brokered(const AgentProfile& profile, std::optional<AgentKey> key, cons
        .caps = caps,
        .host_base_url = profile.base_url_variable.empty() ? std::nullopt : host_variable(profile.base_url_variable),
        .broker_url = broker_url,
-       .ca_file = broker_ca_file(),
+       .ca_file = certificates_of_gateway(plan.confinement),
        .prices = application.catalog.prices(),
        .provider = [&](const std::string& name) { return application.catalog.provider(name); },
        .random = [] { return random_hex(16); }});
@@ -257,7 +264,7 @@ void add_git(const Policy& policy, const Application& application, KeyValues wan
   plan.environment.insert(plan.environment.end(), setup.environment.begin(), setup.environment.end());
   if (!plan.broker) {
     plan.broker = std::make_shared<BrokerPlan>();
-    plan.broker->ca_file = broker_ca_file();
+    plan.broker->ca_file = certificates_of_gateway(plan.confinement);
   }
   std::move(setup.routes.begin(), setup.routes.end(), std::back_inserter(plan.broker->routes));
 }
@@ -428,7 +435,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.snapshot_name = request.snapshot_name.value_or("");
   plan.start = request.start;
-  plan.confinement = request.confinement;
+  plan.confinement = choose_confinement(request.confinement);
   plan.resume_snapshot = request.resume_snapshot;
   if (plan.workspace != WorkspaceMode::none) {
     plan.project = project_of(request, application);

@@ -53,7 +53,7 @@ struct RunRequest {
   AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
-  Confinement confinement = Confinement::bubblewrap;
+  Confinement confinement = Confinement::automatic;
   ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;  ///< when a base image has to be built first
   std::optional<std::string> resume_snapshot;        ///< start from this snapshot's disk
 };

@@ -124,6 +124,8 @@ std::string describe(const RunPlan& plan) {
   }
   if (plan.confinement == Confinement::none) {
     line("confinement", "NONE: QEMU runs with all your rights");
+  } else if (plan.confinement == Confinement::landlock) {
+    line("confinement", "Landlock and seccomp");
   }
   return text;
 }
@@ -172,7 +174,8 @@ std::string describe_json(const RunPlan& plan) {
                 {"git", git_json(plan)},
                 {"on_exit", to_string(plan.on_exit)},
                 {"start", plan.start == StartMethod::fork ? "fork" : "cold"},
-                {"confined", plan.confinement == Confinement::bubblewrap},
+                {"confined", plan.confinement != Confinement::none},
+                {"confinement", to_string(plan.confinement)},
                 {"user", plan.user},
                 {"environment", environment},
                 {"forwards", forwards},

@@ -42,7 +42,10 @@ GatewayProcess start_gateway(const RunPlan& plan, const std::string& session,
   GatewayListeners sockets;
   sockets.tcp.push_back(std::move(listeners.tcp));
   sockets.dns = std::move(listeners.dns);
-  const GatewayPlace place{.room = {.program = shipped.gateway_program, .certificates = host_variable("SSL_CERT_FILE", "")},
+  const GatewayPlace place{.room = {.program = shipped.gateway_program,
+                                    .certificates = host_variable("SSL_CERT_FILE", ""),
+                                    .kind = plan.confinement == Confinement::landlock ? GatewayRoom::Kind::landlock
+                                                                                      : GatewayRoom::Kind::bubblewrap},
                            .directory = session_directory};
   return GatewayProcess::start(gateway, std::move(sockets), place, Clock::now() + start_limit);
 }

@@ -53,7 +53,8 @@ std::string namespace_of(const std::string& process, const std::string& kind) {
 }  // namespace
 
 HostLayout inspect_root() {
-  HostLayout host{find_program("bwrap"), {}, {}};
+  std::error_code none;
+  HostLayout host{find_program("bwrap"), {}, {}, fs::canonical("/etc/resolv.conf", none)};
   for (const char* name : {"/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32"}) {
     std::error_code ignored;
     if (fs::is_symlink(name, ignored)) {

@@ -24,6 +24,7 @@ struct HostLayout {
   std::vector<RootLink> links;  ///< where /usr is merged
   std::vector<std::filesystem::path>
       read_only;  ///< /lib and its kin where it is not; /etc/ld.so.cache; more by the caller
+  std::filesystem::path name_servers = {};  ///< what /etc/resolv.conf leads to; empty: none
 };
 
 /// Where programs and their libraries are on this host. bubblewrap is empty when it is not installed.

@@ -29,6 +29,8 @@ struct InheritedFd {
 /// What happens to a child when the thread that spawned it ends (PR_SET_PDEATHSIG, with the getppid check).
 enum class ParentDeath { kill_child, leave_child };
 
+struct Walls;  // sys/walls.hpp
+
 /// Everything about a program to run. argv is a vector, never a shell string; argv[0] is looked up in PATH when it
 /// holds no slash. Standard streams not named in fds are /dev/null.
 struct ProcessSpec {
@@ -38,6 +40,8 @@ struct ProcessSpec {
   std::filesystem::path working_directory = {};  ///< empty: ours
   std::vector<InheritedFd> fds = {};
   ParentDeath parent_death = ParentDeath::kill_child;
+  /// What the child shuts itself into right before it becomes the program; null: nothing. Looked at by spawn() only.
+  const Walls* walls = nullptr;
 };
 
 /// A running child in a process group of its own. Destroying it sends SIGTERM, waits a moment, then SIGKILL, and

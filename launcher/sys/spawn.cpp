@@ -4,13 +4,17 @@
 #include "core/text.hpp"
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
+#include "sys/landlock.hpp"
 #include "sys/process.hpp"
+#include "sys/walls.hpp"
 
 #include <climits>
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <signal.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -27,7 +31,7 @@ namespace agentbox {
 
 namespace {
 
-enum class Step : int { parent_gone, process_group, working_directory, descriptors, program };
+enum class Step : int { parent_gone, process_group, working_directory, descriptors, walls, program };
 
 /// What the child writes into the error pipe. Nothing comes when exec succeeds: the pipe is close-on-exec.
 struct Failure {
@@ -46,7 +50,58 @@ struct ChildPlan {
   int error_pipe = -1;
   pid_t parent = -1;
   ParentDeath parent_death = ParentDeath::kill_child;
+  const char* start = nullptr;  ///< program, where execve(2) is to find it
+  int ruleset = -1;             ///< Landlock's; -1: no walls
+  std::vector<bpf::Program> filters;
+  sock_filter* own_pid = nullptr;  ///< the instruction of the last filter that compares with the child's pid
 };
+
+/// A program's path at an address that nobody can guess: see lone_process_filter().
+class HiddenPath {
+ public:
+  explicit HiddenPath(const std::string& path) {
+    if (path.size() >= most_) {
+      throw system_error(ENAMETOOLONG, "cannot start " + escape_untrusted(path));
+    }
+    // 34 random bits for the page (user space has 47 bits of addresses), 12 for the place within it.
+    for (int tries = 0; pages_ == MAP_FAILED && tries < 16; ++tries) {
+      const std::uint64_t bits = random();
+      auto* const wanted = reinterpret_cast<void*>(bits & 0x3FFFFFFFF000U);
+      pages_ = ::mmap(wanted, size_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+      start_ = pages_ == MAP_FAILED ? nullptr : static_cast<char*>(pages_) + (bits >> 52U);
+    }
+    if (start_ == nullptr) {
+      throw system_error("cannot start " + escape_untrusted(path));
+    }
+    std::copy(path.begin(), path.end(), start_);
+  }
+  HiddenPath(const HiddenPath&) = delete;
+  HiddenPath& operator=(const HiddenPath&) = delete;
+  ~HiddenPath() { ::munmap(pages_, size_); }
+  [[nodiscard]] const char* start() const { return start_; }
+
+ private:
+  static std::uint64_t random() {
+    std::uint64_t bits = 0;
+    const auto bytes = random_bytes(sizeof bits);
+    std::copy(bytes.begin(), bytes.end(), reinterpret_cast<unsigned char*>(&bits));
+    return bits;
+  }
+  static constexpr std::size_t size_ = 65536;  // pages may be that large
+  static constexpr std::size_t most_ = 8192;
+  void* pages_ = MAP_FAILED;
+  char* start_ = nullptr;
+};
+
+/// The child's pid is not known yet: it puts its own in.
+void plan_walls(ChildPlan& plan, const Walls& walls, const HiddenPath& path) {
+  constexpr std::uint32_t unknown = 0xFFFFFFF1;
+  plan.start = path.start();
+  plan.ruleset = walls.ruleset.get();
+  plan.filters = walls.filters;
+  bpf::Program& last = plan.filters.emplace_back(lone_process_filter({.program = path.start(), .pid = unknown}));
+  plan.own_pid = &*std::find_if(last.begin(), last.end(), [](const sock_filter& one) { return one.k == unknown; });
+}
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> list;
@@ -120,6 +175,9 @@ void place_descriptors(ChildPlan& plan) {
   for (auto& fd : plan.fds) {
     fd.ours = move_up(fd.ours);
   }
+  if (plan.ruleset >= 0) {
+    plan.ruleset = move_up(plan.ruleset);
+  }
   // Ours are close-on-exec anyway, but a descriptor that our own caller left open is not.
   if (::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
     fail(plan, Step::descriptors);
@@ -127,6 +185,24 @@ void place_descriptors(ChildPlan& plan) {
   for (const auto& fd : plan.fds) {
     if (::dup2(fd.ours, fd.theirs) < 0) {  // the copy is not close-on-exec
       fail(plan, Step::descriptors);
+    }
+  }
+}
+
+/// From here on only what leads to exec.
+void raise_walls(ChildPlan& plan) {
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+  const __user_cap_data_struct none[2] = {};
+  // With no_new_privs, exec gives none of them back, not even to root.
+  if (::syscall(SYS_capset, &header, none) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+      restrict_self(plan.ruleset) != 0) {
+    fail(plan, Step::walls);
+  }
+  plan.own_pid->k = static_cast<std::uint32_t>(::getpid());
+  for (auto& filter : plan.filters) {
+    const sock_fprog program{static_cast<unsigned short>(filter.size()), filter.data()};
+    if (::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program, 0, 0) != 0) {
+      fail(plan, Step::walls);
     }
   }
 }
@@ -146,7 +222,10 @@ void place_descriptors(ChildPlan& plan) {
     fail(plan, Step::working_directory);
   }
   restore_signals();
-  ::execve(plan.program.c_str(), plan.argv.data(), plan.environment.data());
+  if (plan.ruleset >= 0) {
+    raise_walls(plan);
+  }
+  ::execve(plan.start, plan.argv.data(), plan.environment.data());
   fail(plan, Step::program);
 }
 
@@ -188,6 +267,8 @@ Error describe(const Failure& failure, const ProcessSpec& spec) {
       return system_error(failure.error_number, start + " in a process group of its own");
     case Step::descriptors:
       return system_error(failure.error_number, start + " with its file descriptors");
+    case Step::walls:
+      return system_error(failure.error_number, start + " behind Landlock and seccomp");
     case Step::program:
       break;
   }
@@ -219,6 +300,12 @@ ChildProcess ChildProcess::spawn(const ProcessSpec& spec) {
     plan.first_free = std::max(plan.first_free, fd.theirs + 1);
   }
   plan.error_pipe = errors.write.get();
+  plan.start = plan.program.c_str();
+  std::optional<HiddenPath> hidden;
+  if (spec.walls != nullptr) {
+    hidden.emplace(plan.program);
+    plan_walls(plan, *spec.walls, *hidden);
+  }
   plan.parent = ::getpid();
   plan.parent_death = spec.parent_death;
 

@@ -11,9 +11,13 @@
 
 #include <linux/nsfs.h>
 #include <linux/sockios.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+
+#include <array>
+#include <utility>
 
 namespace agentbox {
 namespace {
@@ -66,14 +70,39 @@ bool is_ours(const UniqueFd& name_space, const char* kind) {
          (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
 }
 
+bool is_unix(const UniqueFd& socket) {
+  int domain = 0;
+  socklen_t size = sizeof domain;
+  return ::getsockopt(socket.get(), SOL_SOCKET, SO_DOMAIN, &domain, &size) == 0 && domain == AF_UNIX;
+}
+
 /// agentbox-wire has made itself unreadable: /proc shows its status, but no namespaces to an ordinary user. The socket
-/// tells which network the guest's packets end in, and whose that is; its owner may ask.
-void check_walls(pid_t pid, int listener) {
-  auto missing = missing_walls(pid, {});
-  const UniqueFd network(::ioctl(listener, SIOCGSKNS));
+/// tells which network the guest's packets end in, and whose that is; its owner may ask. The others it has handed out itself,
+/// before it heard anything of the guest.
+std::vector<std::string> missing_namespaces(const std::vector<UniqueFd>& fds) {
+  constexpr std::array kinds{std::pair("mnt", CLONE_NEWNS), std::pair("ipc", CLONE_NEWIPC), std::pair("uts", CLONE_NEWUTS)};
+  std::vector<std::string> missing;
+  const UniqueFd network(::ioctl(fds[0].get(), SIOCGSKNS));
   const UniqueFd user(network ? ::ioctl(network.get(), NS_GET_USERNS) : -1);
   if (is_ours(network, "net")) missing.emplace_back("a net namespace of its own");
   if (is_ours(user, "user")) missing.emplace_back("a user namespace of its own");
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    const UniqueFd& space = fds[i + 2];
+    if (::ioctl(space.get(), NS_GET_NSTYPE) != kinds[i].second || is_ours(space, kinds[i].first)) {
+      missing.push_back("a " + std::string(kinds[i].first) + " namespace of its own");
+    }
+  }
+  return missing;
+}
+
+void check_walls(pid_t pid, RoomSpec::Stack stack, const std::vector<UniqueFd>& fds) {
+  auto missing = missing_walls(pid, {});
+  if (stack == RoomSpec::Stack::kernel) {
+    const auto more = missing_namespaces(fds);
+    missing.insert(missing.end(), more.begin(), more.end());
+  } else if (!is_unix(fds[0]) || !is_unix(fds[1])) {
+    missing.emplace_back("a network that is no network");
+  }
   if (!missing.empty()) {
     throw Error(ErrorKind::environment, "agentbox-wire is not locked in as it should be: it lacks " + join(missing, ", "),
                 "this host's kernel does less than agentbox counts on; nothing was started");
@@ -87,7 +116,11 @@ NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
   SocketPair frames = make_socket_pair();
   enlarge_buffers(frames);
   const UniqueFd dial = listen_unix(spec.dial_socket);
-  NetworkRoom room(ChildProcess::spawn({.argv = {spec.program.native()},
+  std::vector<std::string> argv{spec.program.native()};
+  if (spec.stack == RoomSpec::Stack::own) {
+    argv.emplace_back(wire::own_stack_option);
+  }
+  NetworkRoom room(ChildProcess::spawn({.argv = std::move(argv),
                                         .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},
                                         .working_directory = "/",
                                         .fds = {{control.theirs.get(), wire::control_fd},
@@ -96,11 +129,11 @@ NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
                                         .parent_death = spec.parent_death}),
                    std::move(control.ours), std::move(frames.ours), spec.dial_socket);
   control.theirs.reset();  // or its death would not be seen
-  room.await_ready();
+  room.await_ready(spec.stack);
   return room;
 }
 
-void NetworkRoom::await_ready() {
+void NetworkRoom::await_ready(RoomSpec::Stack stack) {
   const std::string attempt = "cannot make the session's network room: ";
   if (!wait_readable(control_.get(), Clock::now() + start_time)) {
     throw Error(ErrorKind::environment, attempt + "agentbox-wire does not answer");
@@ -110,10 +143,10 @@ void NetworkRoom::await_ready() {
     throw Error(ErrorKind::environment, attempt + "agentbox-wire ended (" + process_.wait().describe() + ")");
   }
   const auto report = static_cast<wire::Report>(message->bytes.front());
-  if (report != wire::Report::ready || message->fds.size() != 2) {
+  if (report != wire::Report::ready || message->fds.size() != (stack == RoomSpec::Stack::kernel ? 5 : 2)) {
     throw Error(ErrorKind::environment, attempt + escape_untrusted(message->bytes.substr(1)), hint_for(report));
   }
-  check_walls(process_.pid(), message->fds[0].get());
+  check_walls(process_.pid(), stack, message->fds);
   listeners_ = {std::move(message->fds[0]), std::move(message->fds[1])};
 }
 

@@ -15,10 +15,14 @@ namespace agentbox {
 struct RoomSpec {
   std::filesystem::path program;      ///< agentbox-wire (ShippedFiles::wire_program)
   std::filesystem::path dial_socket;  ///< made here, mode 0600; removed with the room
+  /// Which TCP/IP the guest's frames end in: the kernel's, in a network namespace, or, where there can be none, agentbox-wire's own
+  /// (docs/decisions/0009).
+  enum class Stack { kernel, own } stack = Stack::kernel;
   ParentDeath parent_death = ParentDeath::kill_child;
 };
 
-/// Sockets inside the room, usable from any process that holds them. What the guest connects or sends to arrives here
+/// Sockets inside the room, usable from any process that holds them (of Stack::own they are unix sockets, SOCK_SEQPACKET, on
+/// which connections and questions come ready-made: wire/stack/stack.hpp). What the guest connects or sends to arrives here
 /// and nowhere else; when nobody holds them any more, the guest is refused at once.
 struct RoomListeners {
   UniqueFd
@@ -60,7 +64,7 @@ class NetworkRoom {
         control_(std::move(control)),
         vm_end_(std::move(vm_end)),
         dial_path_(std::move(dial_path)) {}
-  void await_ready();
+  void await_ready(RoomSpec::Stack stack);
 
   ChildProcess process_;
   UniqueFd control_;

@@ -13,6 +13,9 @@ inline constexpr int control_fd = 3;  ///< SOCK_SEQPACKET to the launcher
 inline constexpr int vm_fd = 4;       ///< stream socket to QEMU: frames
 inline constexpr int dial_fd = 5;     ///< listening stream socket: see dial.hpp
 
+/// The one argument it may have: no namespaces, but a stack of its own.
+inline constexpr std::string_view own_stack_option = "--own-stack";
+
 /// The room's own address, and the guest's. The guest has 10.0.2.15/24 and its default route over 10.0.2.2; in the
 /// room every address but the guest's is local.
 inline constexpr const char* room_address = "10.0.2.2";
@@ -33,7 +36,8 @@ inline constexpr std::uint16_t tcp_listener_port = 1;
 inline constexpr std::uint16_t dns_port = 53;
 
 /// The first byte of the one message that agentbox-wire sends: how making the room ended. After `ready` nothing
-/// follows, and two descriptors come along: the TCP listener and the DNS socket. After the others there is a sentence.
+/// follows, and descriptors come along: the TCP listener and the DNS socket, and of a room its mount, IPC and UTS namespaces. After
+/// the others there is a sentence.
 enum class Report : char {
   ready = 'r',
   no_namespaces = 'n',     ///< user namespaces are refused

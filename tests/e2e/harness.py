@@ -240,7 +240,9 @@ def vm_processes():
     """All processes that belong to VMs of ours: those that name our directory, and what descends from them."""
     everything = processes()
     mine = f"{AGENTBOX_HOME}/".encode()  # other tests run beside this one, with a home of another name
-    roots = [process for process in everything.values() if process.name == "bwrap" and mine in process.arguments]
+    # Without user namespaces there is no bwrap around QEMU; with it, QEMU's arguments do not name our directory.
+    roots = [process for process in everything.values()
+             if process.name.startswith(("bwrap", "qemu")) and mine in process.arguments]
     return roots + [process for root in roots for process in descendants(root.pid)]
 
 
@@ -248,8 +250,8 @@ def qemu_of(directory):
     """The QEMU process of a session."""
     inside = f"{directory}/".encode()
     for root in vm_processes():
-        if root.name == "bwrap" and inside in root.arguments:
-            for process in descendants(root.pid):
+        if inside in root.arguments:
+            for process in [root, *descendants(root.pid)]:
                 if process.name.startswith("qemu"):
                     return process
     return None

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/options/definitions.hpp"
 
+#include <map>
+
 namespace agentbox {
 
 void add_verbosity(CLI::App& app, CommandLine& result) {
@@ -33,7 +35,16 @@ void add_host_ca(CLI::App& app, ImageContext::HostCa& host_ca) {
 void add_unconfined(CLI::App& app, Confinement& confinement) {
   app.add_flag_callback(
       "--unconfined", [&confinement] { confinement = Confinement::none; },
-      "Run QEMU without bubblewrap: a guest that breaks out of QEMU has all your rights");
+      "Run QEMU without walls around it: a guest that breaks out of QEMU has all your rights");
+  // The choice is by what the host can do; to be told is for tests, and for hosts where it is wrong.
+  const std::map<std::string, Confinement> kinds = {{"auto", Confinement::automatic},
+                                                    {"bubblewrap", Confinement::bubblewrap},
+                                                    {"landlock", Confinement::landlock}};
+  app.add_option_function<std::string>("--confinement", [&confinement, kinds](const std::string& kind) {
+       confinement = kinds.at(kind);
+     }, "What keeps QEMU in: auto, bubblewrap or landlock")
+      ->type_name("KIND")
+      ->check(CLI::IsMember(kinds).description(""));
 }
 
 CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target) {

@@ -67,7 +67,7 @@ struct BuildBase {
   std::string name;  ///< with --agents a,b: "dev+a+b"
   Rebuild rebuild = Rebuild::if_missing;
   ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;
-  Confinement confinement = Confinement::bubblewrap;
+  Confinement confinement = Confinement::automatic;
 };
 struct ListBases {
   Format format = Format::table;

@@ -10,6 +10,7 @@
 #include "sys/bubblewrap.hpp"
 #include "sys/files.hpp"
 #include "sys/unix_socket.hpp"
+#include "sys/walls.hpp"
 
 #include <fmt/format.h>
 
@@ -40,13 +41,48 @@ bool wait_until_ready(int fd, Deadline deadline) {
   return count == 1;
 }
 
-void check_walls(pid_t pid) {
-  const auto missing = missing_walls(pid, {"user", "mnt", "pid", "ipc", "uts"});
+void check_walls(pid_t pid, GatewayRoom::Kind kind) {
+  using Kinds = std::vector<std::string>;
+  const auto missing =
+      missing_walls(pid, kind == GatewayRoom::Kind::bubblewrap ? Kinds{"user", "mnt", "pid", "ipc", "uts"} : Kinds{});
   if (!missing.empty()) {
     throw Error(ErrorKind::environment, "the gateway is not locked in as it should be: it lacks " + join(missing, ", "),
                 "this host's bubblewrap or kernel does less than agentbox counts on; nothing was started");
   }
 }
+
+/// What differs between the kinds of room when the process is started.
+struct Launch {
+  std::vector<std::string> argv;
+  std::vector<std::string> environment = {};
+  std::optional<Walls> walls = {};
+  std::optional<PipeEnds> info = {};  ///< where bubblewrap tells the PID
+  int info_number = -1;
+
+  Launch(const GatewayRoom& room, const HostLayout& host, std::size_t listeners) {
+    if (room.kind == GatewayRoom::Kind::bubblewrap) {
+      info = make_pipe();
+      info_number = GatewayDescriptors::first_listener + static_cast<int>(listeners);
+      argv = gateway_arguments(room, host, info_number, listeners);
+      return;
+    }
+    argv = {room.program.native(), std::to_string(listeners)};
+    if (!room.certificates.empty()) {
+      environment.push_back("SSL_CERT_FILE=" + room.certificates.native());
+    }
+    // TCP is what it is for; which of it is its own decision (and its filter leaves no other sockets).
+    walls = Walls{make_ruleset(gateway_rules(room, host), LandlockNetwork::internet), {}};
+  }
+
+  /// Of bubblewrap's PID namespace, or the gateway itself. No value when bubblewrap gave up.
+  std::optional<pid_t> first_process(const ChildProcess& process, Deadline deadline) {
+    if (!info) {
+      return process.pid();
+    }
+    info->write.reset();
+    return read_child_pid(info->read.get(), "the gateway", deadline);
+  }
+};
 
 std::string read_line(int fd, Deadline deadline) {
   std::string line;
@@ -97,8 +133,9 @@ EgressSummary egress_summary_from_json(const Json& status) try {
 
 GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place,
                                      Deadline deadline) {
+  const bool namespaces = place.room.kind == GatewayRoom::Kind::bubblewrap;
   const HostLayout host = inspect_root();
-  if (host.bubblewrap.empty()) {
+  if (namespaces && host.bubblewrap.empty()) {
     throw Error(ErrorKind::environment, "cannot confine the gateway: bubblewrap (bwrap) is not installed",
                 "apt install bubblewrap");
   }
@@ -109,11 +146,10 @@ GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners l
   const UniqueFd messages = session_file(place.directory / "gateway.log");
   const UniqueFd plan_fd = make_plan_memory(plan);
   PipeEnds ready = make_pipe();
-  PipeEnds info = make_pipe();
-  const int info_number = GatewayDescriptors::first_listener + static_cast<int>(listeners.tcp.size());
+  Launch launch(place.room, host, listeners.tcp.size());
 
-  ProcessSpec spec{.argv = gateway_arguments(place.room, host, info_number, listeners.tcp.size()),
-                   .environment = std::vector<std::string>{},
+  ProcessSpec spec{.argv = launch.argv,
+                   .environment = launch.environment,
                    .working_directory = "/",
                    .fds = {{messages.get(), STDERR_FILENO},
                            {plan_fd.get(), GatewayDescriptors::plan},
@@ -121,25 +157,27 @@ GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners l
                            {control.get(), GatewayDescriptors::control},
                            {log.get(), GatewayDescriptors::log},
                            {older_log.get(), GatewayDescriptors::older_log},
-                           {listeners.dns.get(), GatewayDescriptors::dns},
-                           {info.write.get(), info_number}}};
+                           {listeners.dns.get(), GatewayDescriptors::dns}},
+                   .walls = launch.walls ? &*launch.walls : nullptr};
+  if (launch.info) {
+    spec.fds.push_back({launch.info->write.get(), launch.info_number});
+  }
   for (std::size_t i = 0; i < listeners.tcp.size(); ++i) {
     spec.fds.push_back({listeners.tcp[i].get(), GatewayDescriptors::first_listener + static_cast<int>(i)});
   }
   ChildProcess process = ChildProcess::spawn(spec);
-  info.write.reset();
   ready.write.reset();
-  const auto first_inside = read_child_pid(info.read.get(), "the gateway", deadline);
-  if (!first_inside || !wait_until_ready(ready.read.get(), deadline)) {
+  const auto first = launch.first_process(process, deadline);
+  if (!first || !wait_until_ready(ready.read.get(), deadline)) {
     process.wait_for(std::chrono::seconds(1));
     const std::string words = escape_untrusted(trim(read_file(place.directory / "gateway.log")), 2000);
-    throw Error(first_inside ? ErrorKind::backend : ErrorKind::environment, "the gateway did not start: " + words);
+    throw Error(first ? ErrorKind::backend : ErrorKind::environment, "the gateway did not start: " + words);
   }
-  const auto gateway = only_child(*first_inside);
+  const auto gateway = namespaces ? only_child(*first) : first;
   if (!gateway) {
     throw Error(ErrorKind::backend, "the gateway is not where it should be");
   }
-  check_walls(*gateway);
+  check_walls(*gateway, place.room.kind);
   return {std::move(process), *gateway, socket};
 }
 

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/host/question_stream.hpp"
 
-#include "core/hostile_json.hpp"
 #include "core/error.hpp"
+#include "core/hostile_json.hpp"
 #include "gateway/host/gateway_process.hpp"
 #include "sys/unix_socket.hpp"
 

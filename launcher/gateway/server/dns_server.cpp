@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/server/dns_server.hpp"
 
+#include "core/address_label.hpp"
 #include "core/error.hpp"
 #include "gateway/dns/answer.hpp"
+#include "gateway/server/acceptor.hpp"
 #include "gateway/server/asking.hpp"
 #include "gateway/server/serve.hpp"
 
@@ -84,9 +86,42 @@ void Datagram::reply(int fd, const std::string& text) {
   [[maybe_unused]] const ssize_t ignored = ::sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
+/// The questions that agentbox-wire hands over: the labels in front go back as they came.
+void answer_wire(GatewayState& state, int fd) {
+  constexpr std::size_t labels = 2 * address_label_size;
+  std::array<char, 1500 + labels> message;
+  const ssize_t count = ::recv(fd, message.data(), message.size(), MSG_DONTWAIT | MSG_TRUNC);
+  if (count <= static_cast<ssize_t>(labels) || count > static_cast<ssize_t>(message.size())) {
+    return;
+  }
+  const std::size_t length = static_cast<std::size_t>(count) - labels;
+  const std::string reply = answer(state, {reinterpret_cast<const unsigned char*>(message.data()) + labels, length});
+  if (!reply.empty()) {
+    const std::string text = std::string(message.data(), labels) + reply;
+    [[maybe_unused]] const ssize_t ignored = ::send(fd, text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  }
+}
+
+Task<void> serve_dns_of_wire(GatewayState& state, UniqueFd socket) {
+  asio::posix::stream_descriptor descriptor(state.io, socket.release());
+  error_code error;
+  while (!error) {
+    co_await descriptor.async_wait(asio::posix::stream_descriptor::wait_read, into(error));
+    char byte = 0;
+    if (error || ::recv(descriptor.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0) {
+      co_return;
+    }
+    answer_wire(state, descriptor.native_handle());
+  }
+}
+
 }  // namespace
 
 Task<void> serve_dns_datagrams(GatewayState& state, UniqueFd socket) {
+  if (comes_from_wire(socket)) {
+    co_await serve_dns_of_wire(state, std::move(socket));
+    co_return;
+  }
   constexpr int at_once = 64;  // then the others of this thread have their turn
   const int on = 1;
   if (::setsockopt(socket.get(), SOL_IP, IP_RECVORIGDSTADDR, &on, sizeof on) != 0) {

@@ -12,6 +12,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sys/files.hpp"
+#include "sys/namespaces.hpp"
 #include "sys/process.hpp"
 
 namespace agentbox {
@@ -106,6 +107,18 @@ bool is_interesting(std::string_view line) {
          line.starts_with("Setting up ");
 }
 
+/// mmdebstrap plays root in a user namespace when it is not.
+void require_some_root() {
+  if (::geteuid() == 0) {
+    return;
+  }
+  if (const auto problem = namespace_problem()) {
+    throw Error(ErrorKind::environment, "a Debian image cannot be built here: " + *problem,
+                "Build it as root, or on another host with the same AGENTBOX_HOME layout and copy its directory (agentbox base\n"
+                "show NAME), or use a base that starts from a cloud image. What is built runs here.");
+  }
+}
+
 }  // namespace
 
 std::optional<DebianMirror> host_debian_mirror(const fs::path& apt_directory) {
@@ -172,6 +185,7 @@ void build_debian_rootfs(const DebianRootfsRequest& request, const std::vector<A
   fchmod(archive.get(), 0644);
   fs::remove(archive_path);
 
+  require_some_root();
   ProcessSpec spec{.argv = mmdebstrap_arguments(request),
                    .fds = {{disk.get(), disk_output_fd},
                            {kernel.get(), kernel_output_fd},

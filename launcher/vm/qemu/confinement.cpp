@@ -4,6 +4,8 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "sys/landlock.hpp"
+#include "sys/namespaces.hpp"
 #include "sys/process.hpp"
 
 #include <fmt/format.h>
@@ -106,10 +108,15 @@ fs::path name_in_directory(const fs::path& path, const fs::path& directory) {
 }
 
 HostLayout inspect_host(const fs::path& qemu) {
-  HostLayout host = inspect_root();
+  HostLayout host = inspect_host_files(qemu);
   if (host.bubblewrap.empty()) {
     throw confinement_error("bubblewrap (bwrap) is not installed");
   }
+  return host;
+}
+
+HostLayout inspect_host_files(const fs::path& qemu) {
+  HostLayout host = inspect_root();
   std::vector<fs::path> wanted;
   if (qemu.is_absolute() && !qemu.native().starts_with("/usr/")) {
     // Its own parts only, never the prefix they lie in: that may be somebody's home directory.
@@ -122,6 +129,27 @@ HostLayout inspect_host(const fs::path& qemu) {
     }
   }
   return host;
+}
+
+std::string to_string(Confinement confinement) {
+  constexpr const char* names[] = {"auto", "bubblewrap", "landlock", "none"};
+  return names[static_cast<int>(confinement)];
+}
+
+Confinement choose_confinement(Confinement wanted) {
+  if (wanted != Confinement::automatic) {
+    return wanted;
+  }
+  const bool installed = !find_program("bwrap").empty();
+  const auto no_namespaces = namespace_problem();
+  if (installed && !no_namespaces) {
+    return Confinement::bubblewrap;
+  }
+  if (landlock_abi() >= least_landlock_abi) {
+    return Confinement::landlock;
+  }
+  throw confinement_error((installed ? *no_namespaces : "bubblewrap (bwrap) is not installed") +
+                          std::string(", and the kernel has no Landlock (Linux 5.19 or later)"));
 }
 
 std::optional<std::string> confinement_problem() {
@@ -152,6 +180,7 @@ Error confinement_error(const std::string& reason) {
       "Install bubblewrap (apt install bubblewrap) and allow unprivileged user namespaces:\n"
       "  sysctl kernel.unprivileged_userns_clone=1 (Debian), kernel.apparmor_restrict_unprivileged_userns=0 (Ubuntu);\n"
       "  in a container, run it with a seccomp profile that permits unshare(2).\n"
+      "A kernel with Landlock (5.19 or later, lsm=...,landlock) does, too.\n"
       "Or give up this boundary for now: --unconfined runs QEMU as an ordinary process of yours."};
 }
 

@@ -23,6 +23,8 @@ namespace agentbox {
 
 /// inspect_root() and QEMU's own files. Throws Error{environment} when bubblewrap is not installed.
 HostLayout inspect_host(const std::filesystem::path& qemu);
+/// The same, whether bubblewrap is there or not.
+HostLayout inspect_host_files(const std::filesystem::path& qemu);
 
 struct ConfinedVm {
   VmSpec spec;                    ///< with the paths of the inside
@@ -43,6 +45,10 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
 /// The name of a file that QEMU, whose working directory is the VM's own, is to make there; empty for an empty path.
 /// Throws Error{internal} when path is not directly in directory.
 std::filesystem::path name_in_directory(const std::filesystem::path& path, const std::filesystem::path& directory);
+
+/// Which of the kinds this host can do: bubblewrap where user namespaces work, else Landlock where the kernel has it. A millisecond or
+/// two. wanted: if not automatic, it is the answer. Throws confinement_error() when there is neither.
+Confinement choose_confinement(Confinement wanted);
 
 /// For doctor: starts `true` in such a room. No value when that works, else bubblewrap's own words.
 std::optional<std::string> confinement_problem();

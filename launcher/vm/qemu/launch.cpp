@@ -8,7 +8,9 @@
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/unix_socket.hpp"
+#include "sys/walls.hpp"
 #include "vm/qemu/confinement.hpp"
+#include "vm/qemu/landlock_room.hpp"
 #include "vm/qemu/syscall_filter.hpp"
 
 #include <fmt/format.h>
@@ -26,7 +28,7 @@ namespace fs = std::filesystem;
 // Descriptors as the child numbers them.
 constexpr int kMessages = 2;
 constexpr int kQmp = 3;
-constexpr int kExport = 4;  // unconfined: the exported directory
+constexpr int kExport = 4;  // without bubblewrap: the exported directory
 constexpr int kInfo = 4;    // confined: where bubblewrap tells the PID
 constexpr int kFilter = 5;  // confined: where bubblewrap finds the system call filter
 constexpr int kWire = 6;    // the guest's network cable
@@ -105,6 +107,7 @@ RunningQemu launch_confined(VmSpec spec, const MachineFiles& files, ProcessSpec 
   return qemu;
 }
 
+/// As one process in the host's own file tree: what varies in paths is handed over as descriptors.
 RunningQemu launch_unconfined(VmSpec spec, const MachineFiles& files, ProcessSpec process, UniqueFd messages) {
   const UniqueFd exported = open_directory(spec.workspace.directory);
   spec.workspace.directory = fmt::format("/proc/self/fd/{}", kExport);
@@ -113,6 +116,29 @@ RunningQemu launch_unconfined(VmSpec spec, const MachineFiles& files, ProcessSpe
   process.working_directory = files.directory;
   process.fds.push_back({exported.get(), kExport});
   return {ChildProcess::spawn(process), UniqueFd(), -1, std::move(messages)};
+}
+
+/// The same behind Landlock and seccomp.
+RunningQemu launch_landlocked(const VmSpec& spec, const MachineFiles& files, ProcessSpec process, UniqueFd messages) {
+  const PathRules rules = landlock_rules(spec, files, inspect_host_files(spec.qemu));
+  const Walls walls{make_ruleset(rules, landlock_network(spec.network)),
+                    {set_uid_filter(), landlock_gap_filter(spec.network)}};
+  process.walls = &walls;
+  return launch_unconfined(spec, files, std::move(process), std::move(messages));
+}
+
+RunningQemu launch_as(Confinement confinement, VmSpec spec, const MachineFiles& files, ProcessSpec process,
+                      UniqueFd messages, Deadline deadline) {
+  switch (confinement) {
+    case Confinement::landlock:
+      return launch_landlocked(spec, files, std::move(process), std::move(messages));
+    case Confinement::none:
+      return launch_unconfined(std::move(spec), files, std::move(process), std::move(messages));
+    case Confinement::automatic:
+    case Confinement::bubblewrap:
+      break;
+  }
+  return launch_confined(std::move(spec), files, std::move(process), std::move(messages), deadline);
 }
 
 }  // namespace
@@ -148,9 +174,8 @@ LaunchedQemu launch_qemu(const VmSpec& spec, const MachineFiles& files, Deadline
                       .working_directory = {},
                       .fds = hand_over(absolute, messages.get(), listener.get()),
                       .parent_death = own.parent_death};
-  RunningQemu qemu = own.confinement == Confinement::bubblewrap
-                         ? launch_confined(std::move(absolute), own, std::move(process), std::move(messages), deadline)
-                         : launch_unconfined(std::move(absolute), own, std::move(process), std::move(messages));
+  RunningQemu qemu =
+      launch_as(own.confinement, std::move(absolute), own, std::move(process), std::move(messages), deadline);
   return {std::move(qemu), std::move(connection)};
 }
 

@@ -55,8 +55,15 @@ void wait_for_transfer(QmpClient& qmp, Deadline deadline) {
   }
 }
 
+void require_walls(const std::vector<std::string>& missing) {
+  if (!missing.empty()) {
+    throw Error(ErrorKind::environment, "QEMU is not locked in as it should be: it lacks " + join(missing, ", "),
+                "this host's bubblewrap or kernel does less than agentbox counts on; the VM was ended");
+  }
+}
+
 /// Asks the kernel, not bubblewrap, what QEMU is locked into.
-void check_walls(pid_t first_inside, const NetworkDevice& network) {
+void check_bubblewrap(pid_t first_inside, const NetworkDevice& network) {
   const auto pid = only_child(first_inside);
   if (!pid) {
     throw Error(ErrorKind::backend, "QEMU has ended");
@@ -65,10 +72,16 @@ void check_walls(pid_t first_inside, const NetworkDevice& network) {
   if (std::holds_alternative<WireNetwork>(network)) {
     namespaces.emplace_back("net");
   }
-  const auto missing = missing_walls(*pid, namespaces);
-  if (!missing.empty()) {
-    throw Error(ErrorKind::environment, "QEMU is not locked in as it should be: it lacks " + join(missing, ", "),
-                "this host's bubblewrap or kernel does less than agentbox counts on; the VM was ended");
+  require_walls(missing_walls(*pid, namespaces));
+}
+
+/// The kernel shows no one's Landlock rules. That they hold follows from the rest: the child gets its filters after it was
+/// restricted, or does not become QEMU at all.
+void check_walls(Confinement confinement, pid_t pid, const NetworkDevice& network) {
+  if (confinement == Confinement::landlock) {
+    require_walls(missing_walls(pid, {}));
+  } else if (confinement != Confinement::none) {
+    check_bubblewrap(pid, network);
   }
 }
 
@@ -148,9 +161,7 @@ QemuMachine QemuMachine::start(const VmSpec& spec, const MachineFiles& files) {
   try {
     impl->attempt("start", [&] {
       impl->qmp.emplace(std::move(launched.qmp_socket), impl->pidfd(), Clock::now() + kStartTime);
-      if (files.confinement == Confinement::bubblewrap) {
-        check_walls(impl->pid, spec.network);
-      }
+      check_walls(files.confinement, impl->pid, spec.network);
     });
   } catch (const Interrupted&) {
     throw;

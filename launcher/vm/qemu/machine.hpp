@@ -16,7 +16,10 @@
 
 namespace agentbox {
 
-enum class Confinement { bubblewrap, none };
+/// What keeps QEMU, the wire and the gateway in (docs/decisions/0009). automatic is what may be asked for;
+/// choose_confinement() makes one of the others of it.
+enum class Confinement { automatic, bubblewrap, landlock, none };
+std::string to_string(Confinement confinement);
 
 /// Where a VM may write and how it is run.
 struct MachineFiles {

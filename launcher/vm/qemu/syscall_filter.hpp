@@ -2,11 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "sys/bpf.hpp"
+
 #include <string>
 
 namespace agentbox {
 
-/// A seccomp program (classic BPF, as bubblewrap's --seccomp reads it) for the room that QEMU runs in. It refuses with
+/// A seccomp program for the room that QEMU runs in. It refuses with
 /// EPERM to give a file the set-uid bit, by whatever call: QEMU's 9p server does what the guest asks, and in the
 /// workspace the file would be the host user's. Calls that cannot be judged by their arguments are reported as missing:
 /// openat2 (its mode is behind a pointer) and io_uring (it opens files without a system call). Set-gid stays allowed:
@@ -14,6 +16,9 @@ namespace agentbox {
 /// own group.
 ///
 /// QEMU's own -sandbox comes on top. Empty on a host whose processor we know no call numbers for. Pure.
+bpf::Program set_uid_filter();
+
+/// The same as bubblewrap's --seccomp reads it.
 std::string syscall_filter();
 
 }  // namespace agentbox

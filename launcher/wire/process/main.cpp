@@ -4,7 +4,8 @@
 // agentbox-wire: the far end of a VM's network cable. It makes an empty network namespace whose IPv4 stack takes every
 // packet that the guest sends, hands the sockets where those end to the launcher, shuts itself in, and moves frames
 // between QEMU and that namespace until either is gone. It is started by the launcher (network_room.hpp), knows no
-// policy and no secret, and looks at nothing of a frame but its length.
+// policy and no secret, and looks at nothing of a frame but its length. Where namespaces are refused it is told to be a
+// TCP/IP stack itself (stack/), with the same ends: docs/decisions/0009.
 #include "sys/fd_passing.hpp"
 #include "sys/unique_fd.hpp"
 #include "wire/process/links.hpp"
@@ -14,14 +15,19 @@
 #include "wire/process/packet_ring.hpp"
 #include "wire/process/problem.hpp"
 #include "wire/process/pump.hpp"
+#include "wire/process/stack_pump.hpp"
+#include "wire/process/syscall_filter.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdio>
 #include <exception>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace {
 
@@ -31,6 +37,15 @@ using namespace agentbox::wire;
 void report(Report outcome, const std::string& text, std::initializer_list<int> fds) {
   const std::string message = static_cast<char>(outcome) + text.substr(0, longest_report - 1);
   send_with_fds(control_fd, message, fds);  // if it does not go nobody is there, and the pump ends at once
+}
+
+/// For the launcher, which may not look at ours in /proc once we are not dumpable.
+UniqueFd open_namespace(const std::string& kind) {
+  UniqueFd space(::open(("/proc/self/ns/" + kind).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!space) {
+    throw problem(Report::failed, "cannot open a namespace of its own");
+  }
+  return space;
 }
 
 [[noreturn]] void make_room_and_pump() {
@@ -43,9 +58,11 @@ void report(Report outcome, const std::string& text, std::initializer_list<int> 
   const auto pump = std::make_unique<Pump>(ring, vm_fd, control_fd, dial_fd);
   set_nonblocking(vm_fd);
   set_nonblocking(dial_fd);
+  const std::array<UniqueFd, 3> spaces = {open_namespace("mnt"), open_namespace("ipc"), open_namespace("uts")};
   leave_file_system();
-  give_up_rights();
-  report(Report::ready, "", {listeners.tcp.get(), listeners.dns.get()});
+  give_up_rights(pump_syscall_filter(), 64);
+  report(Report::ready, "",
+         {listeners.tcp.get(), listeners.dns.get(), spaces[0].get(), spaces[1].get(), spaces[2].get()});
   // From here on they are the launcher's alone: when it has gone, the guest is refused.
   listeners = {};
   pump->run();
@@ -53,14 +70,41 @@ void report(Report outcome, const std::string& text, std::initializer_list<int> 
   ::_exit(0);
 }
 
+SocketPair make_link() {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    throw problem(Report::failed, "cannot make a socket pair");
+  }
+  return {UniqueFd(ends[0]), UniqueFd(ends[1])};
+}
+
+[[noreturn]] void pump_without_namespaces() {
+  SocketPair connections = make_link();
+  SocketPair names = make_link();
+  const auto pump =
+      std::make_unique<StackPump>(connections.ours.get(), names.ours.get(), vm_fd, control_fd, dial_fd);
+  set_nonblocking(vm_fd);
+  set_nonblocking(dial_fd);
+  leave_everything();
+  give_up_rights(stack_syscall_filter(), Stack::places + 64);
+  report(Report::ready, "", {connections.theirs.get(), names.theirs.get()});
+  connections.theirs.reset();
+  names.theirs.reset();
+  pump->run();
+  ::_exit(0);
+}
+
 }  // namespace
 
-int main() {
+int main(int argc, char** argv) {
   if (::isatty(STDIN_FILENO) != 0) {
     std::fputs("agentbox-wire is started by agentbox\n", stderr);
     return 2;
   }
   try {
+    if (argc == 2 && std::string_view(argv[1]) == own_stack_option) {
+      pump_without_namespaces();
+    }
     make_room_and_pump();
   } catch (const Problem& problem) {
     report(problem.report(), problem.what(), {});

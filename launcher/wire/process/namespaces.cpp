@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/process/namespaces.hpp"
 
+#include "sys/landlock.hpp"
 #include "sys/unique_fd.hpp"
 #include "wire/process/problem.hpp"
 #include "wire/process/syscall_filter.hpp"
@@ -15,8 +16,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace agentbox::wire {
 namespace {
@@ -33,6 +36,15 @@ void limit(__rlimit_resource what, rlim_t most) {
   if (::setrlimit(what, &value) != 0) {
     throw problem(Report::failed, "cannot set a resource limit");
   }
+}
+
+/// As many as there may be, should the host allow fewer.
+void limit_descriptors(rlim_t most) {
+  rlimit now{};
+  if (::getrlimit(RLIMIT_NOFILE, &now) == 0) {
+    most = std::min(most, now.rlim_max);
+  }
+  limit(RLIMIT_NOFILE, most);
 }
 
 void drop_capabilities() {
@@ -72,16 +84,27 @@ void leave_file_system() {
   }
 }
 
-void give_up_rights() {
+void leave_everything() {
+  try {
+    const UniqueFd ruleset = make_ruleset({}, LandlockNetwork::none);
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || restrict_self(ruleset.get()) != 0) {
+      throw problem(Report::no_namespaces, "cannot restrict itself by Landlock");
+    }
+  } catch (const Error& error) {
+    throw Problem(Report::no_namespaces, error.what());
+  }
+}
+
+void give_up_rights(std::vector<sock_filter> filter, unsigned descriptors) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NPROC, 0);
-  limit(RLIMIT_NOFILE, 64);
+  limit_descriptors(descriptors);
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     throw problem(Report::failed, "cannot give up rights");
   }
   drop_capabilities();
-  install_syscall_filter();
+  install_syscall_filter(std::move(filter));
 }
 
 }  // namespace agentbox::wire

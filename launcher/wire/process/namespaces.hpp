@@ -2,6 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <linux/filter.h>
+
+#include <vector>
+
 /// The walls around agentbox-wire itself. In this order: enter_namespaces(), then whatever needs the new namespaces'
 /// capabilities, then leave_file_system(), then give_up_rights().
 namespace agentbox::wire {
@@ -17,8 +21,12 @@ void enter_namespaces();
 /// An empty, read-only root, as far as the kernel lets us. Throws Problem.
 void leave_file_system();
 
-/// No capability, none to be had again, no core dump, no debugger, and from then on only the system calls of
-/// pump_frames(); any other one kills the process. Throws Problem.
-void give_up_rights();
+/// Where there are no namespaces: no file, no TCP port, no abstract socket, no other process (Landlock, as far as the kernel
+/// has it). Throws Problem{no_namespaces}.
+void leave_everything();
+
+/// No capability, none to be had again, no core dump, no debugger, at most so many descriptors, and from then on only the system
+/// calls of filter; any other one kills the process. Throws Problem.
+void give_up_rights(std::vector<sock_filter> filter, unsigned descriptors);
 
 }  // namespace agentbox::wire

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/process/pump.hpp"
 
+#include "wire/process/launcher_link.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -44,7 +46,7 @@ void Pump::run() {
     if ((set[1].revents & gone) != 0) {
       return;  // the cable is down, and nobody can bring it up again
     }
-    if (set[2].revents != 0 && hear_launcher() == Flow::ended) {
+    if (set[2].revents != 0 && !hear_launcher(control_)) {
       return;
     }
     desk_.serve(desk_set);
@@ -97,19 +99,6 @@ ssize_t Pump::send_rest(std::span<const char> frame) const {
   message.msg_iov = rest.data();
   message.msg_iovlen = rest.size();
   return ::sendmsg(vm_, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
-Pump::Flow Pump::hear_launcher() {
-  std::array<char, 16> text;
-  const ssize_t count = ::recv(control_, text.data(), text.size(), MSG_DONTWAIT);
-  if (count < 0 && would_block()) {
-    return Flow::goes_on;
-  }
-  if (count > 0 && std::string_view(text.data(), static_cast<std::size_t>(count)) == stay) {
-    control_ = -1;
-    return Flow::goes_on;
-  }
-  return Flow::ended;
 }
 
 }  // namespace agentbox::wire

@@ -4,6 +4,7 @@
 
 #include "wire/process/dial_desk.hpp"
 #include "wire/process/frame_reader.hpp"
+#include "wire/process/namespaces.hpp"
 #include "wire/process/packet_ring.hpp"
 
 #include <sys/types.h>
@@ -18,7 +19,7 @@ namespace agentbox::wire {
 class Pump {
  public:
   /// Owns none of the descriptors. vm and dial must be non-blocking.
-  Pump(PacketRing& ring, int vm, int control, int dial) : ring_(ring), vm_(vm), control_(control), desk_(dial) {}
+  Pump(PacketRing& ring, int vm, int control, int dial) : ring_(ring), vm_(vm), control_(control), desk_(dial, our_user, begin_in_room) {}
 
   /// Returns when QEMU has closed its end or sent what is no frame, or when the launcher has ended without having said
   /// that the room is to stay. Makes no system call but those of pump_syscall_filter().
@@ -29,7 +30,6 @@ class Pump {
   enum class VmState { takes, full };
   Flow take_from_vm();
   Flow give_to_vm();
-  Flow hear_launcher();
   /// What is left of the ring's front frame, with its prefix; as sendmsg(2) returns.
   [[nodiscard]] ssize_t send_rest(std::span<const char> frame) const;
 

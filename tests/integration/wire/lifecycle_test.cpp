@@ -108,10 +108,11 @@ TEST_CASE("a room that is destroyed leaves no socket file") {
 TEST_CASE("a room whose walls do not stand is refused, whatever its process says") {
   const TempDir directory(std::filesystem::temp_directory_path(), "room");
   const auto program = directory.path() / "wire";
-  std::ofstream(program) << "#!/usr/bin/env python3\nimport socket, time\nends = socket.socketpair()\n"
+  std::ofstream(program) << "#!/usr/bin/env python3\nimport os, socket, time\nends = socket.socketpair()\n"
+                         << "spaces = [os.open('/proc/self/ns/' + kind, os.O_RDONLY) for kind in ('mnt', 'ipc', 'uts')]\n"
                          << "control = socket.socket(fileno=" << wire::control_fd << ")\n"
                          << "socket.send_fds(control, [bytes([" << static_cast<int>(wire::Report::ready)
-                         << "])], [end.fileno() for end in ends])\ntime.sleep(1000)\n";
+                         << "])], [end.fileno() for end in ends] + spaces)\ntime.sleep(1000)\n";
   std::filesystem::permissions(program, std::filesystem::perms::owner_all);
   std::string message;
   try {
@@ -120,7 +121,8 @@ TEST_CASE("a room whose walls do not stand is refused, whatever its process says
     CHECK(error.kind() == ErrorKind::environment);
     message = error.what();
   }
-  for (const char* wall : {"no_new_privs", "seccomp", "net namespace", "user namespace"}) {
+  for (const char* wall : {"no_new_privs", "seccomp", "net namespace", "user namespace", "mnt namespace", "ipc namespace",
+                           "uts namespace"}) {
     INFO(message);
     CHECK(message.find(wall) != std::string::npos);
   }

@@ -22,7 +22,7 @@ ExitStatus behind_filter(const std::function<void()>& deed) {
   Forked process([&](int) {
     ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // no core file of what is killed
     expect(::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, "no_new_privs");
-    wire::install_syscall_filter();
+    wire::install_syscall_filter(wire::pump_syscall_filter());
     deed();
     ::syscall(SYS_exit_group, 0);
   });

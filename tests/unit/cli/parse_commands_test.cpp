@@ -64,7 +64,7 @@ TEST_CASE("base") {
   CHECK(plain.name == "dev");
   CHECK(plain.rebuild == Rebuild::if_missing);
   CHECK(plain.host_ca == ImageContext::HostCa::hand_over);
-  CHECK(plain.confinement == Confinement::bubblewrap);
+  CHECK(plain.confinement == Confinement::automatic);
   const auto full =
       get<BuildBase>({"base", "build", "--agents", "claude,codex", "--force", "--no-host-ca", "--unconfined", "dev"});
   CHECK(full.name == "dev+claude+codex");  // whatever stands first

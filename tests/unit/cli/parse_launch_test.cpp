@@ -150,7 +150,7 @@ TEST_CASE("without options, nothing is decided here but what is safe") {
   CHECK_FALSE(options.request.network);
   CHECK_FALSE(options.request.workspace);
   CHECK_FALSE(options.request.on_exit);
-  CHECK(options.request.confinement == Confinement::bubblewrap);
+  CHECK(options.request.confinement == Confinement::automatic);
   CHECK(options.request.permissions == Permissions::skip);
   CHECK(options.request.ask_network == AskNetwork::as_policy);
   CHECK(options.action == LaunchOptions::Do::run);
