@@ -171,9 +171,6 @@ void require_confinement(const RunPlan& plan) {
   }
 }
 
-// The host's certificates, as far as the broker's room has them.
-std::string broker_ca_file() { return host_variable("SSL_CERT_FILE") ? room_certificates : ""; }
-
 // A guest that reaches the service directly could use it with a key of somebody else's, for calls that the broker refuses.
 void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
   for (const auto& route : broker.routes) {
@@ -187,7 +184,7 @@ void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
 // Where the gateway finds what SSL_CERT_FILE names: only bubblewrap gives files other names.
 std::string certificates_of_gateway(Confinement confinement) {
   const auto file = host_variable("SSL_CERT_FILE");
-  return !file || confinement != Confinement::landlock ? (file ? room_certificates : "") : *file;
+  return !file ? "" : confinement == Confinement::landlock ? *file : room_certificates;
 }
 
 // credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.

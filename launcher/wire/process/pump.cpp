@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/process/pump.hpp"
 
+#include "sys/would_block.hpp"
 #include "wire/process/launcher_link.hpp"
 
 #include <poll.h>
@@ -10,7 +11,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 namespace agentbox::wire {
 namespace {
@@ -19,8 +19,6 @@ constexpr short gone = POLLHUP | POLLERR | POLLNVAL;
 
 // As many frames in a row, then the other direction has its turn.
 constexpr int burst = 32;
-
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 }  // namespace
 

@@ -2,11 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "wire/stack/tcp_connection.hpp"
 
+#include "sys/would_block.hpp"
+
 #include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 namespace agentbox::wire {
@@ -22,8 +23,6 @@ constexpr int doublings = 6;
 // When nobody holds the other end any more, a guest that does not answer has its connection for so many tries.
 constexpr int last_tries = 5;
 constexpr int same_again_means_lost = 3;
-
-bool would_block() { return errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR; }
 
 /// How far later is behind earlier; negative when it is before.
 std::int32_t distance(std::uint32_t earlier, std::uint32_t later) { return static_cast<std::int32_t>(later - earlier); }
