@@ -457,7 +457,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
     add_forward(plan, guest, host);
   }
   add_requested_environment(request, plan);
-  add_git(policy, application, wanted, plan);
+  add_git(policy, application, values, plan);
   add_proxy_variables(policy, profile ? &*profile : nullptr, plan);
   return plan;
 }

@@ -17,7 +17,7 @@ namespace {
 using Json = nlohmann::json;
 
 using Limits = GatewayLimits;
-constexpr std::array<std::pair<const char*, std::size_t Limits::*>, 10> kSizes{
+constexpr std::array<std::pair<const char*, std::size_t Limits::*>, 13> kSizes{
     {{"connections", &Limits::connections},
      {"connections_at_full_speed", &Limits::connections_at_full_speed},
      {"crowded_buffer", &Limits::crowded_buffer},
@@ -27,9 +27,13 @@ constexpr std::array<std::pair<const char*, std::size_t Limits::*>, 10> kSizes{
      {"tunnel_buffer", &Limits::tunnel_buffer},
      {"control_connections", &Limits::control_connections},
      {"control_line", &Limits::control_line},
-     {"listed_refusals", &Limits::listed_refusals}}};
-constexpr std::array<std::pair<const char*, std::chrono::milliseconds Limits::*>, 7> kTimes{
-    {{"first_bytes", &Limits::first_bytes},
+     {"listed_refusals", &Limits::listed_refusals},
+     {"open_questions", &Limits::open_questions},
+     {"questions", &Limits::questions},
+     {"denials_in_a_row", &Limits::denials_in_a_row}}};
+constexpr std::array<std::pair<const char*, std::chrono::milliseconds Limits::*>, 8> kTimes{
+    {{"question", &Limits::question},
+     {"first_bytes", &Limits::first_bytes},
      {"silence", &Limits::silence},
      {"http_head_time", &Limits::http_head_time},
      {"keep_alive", &Limits::keep_alive},

@@ -55,7 +55,7 @@ void add_devices(PathRules& rules, const VmSpec& spec) {
 /// open(..., flags, ...) with O_RDONLY | O_TRUNC empties a file, and counts as reading.
 void check_truncation(bpf::Program& program, long call, unsigned flags_argument) {
   using namespace bpf;
-  append(program, {if_equal(static_cast<std::uint32_t>(call), 0, 6), load_argument(flags_argument),
+  bpf::append(program, {if_equal(static_cast<std::uint32_t>(call), 0, 6), load_argument(flags_argument),
                    if_any_bit(O_TRUNC, 0, 3), load_argument(flags_argument), if_any_bit(O_ACCMODE, 1, 0), fail_with(EPERM),
                    allow()});
 }
@@ -93,7 +93,7 @@ bpf::Program landlock_gap_filter(const NetworkDevice& network) {
   refuse(program,
          {SYS_setxattr, SYS_lsetxattr, SYS_removexattr, SYS_lremovexattr, setxattrat_call, removexattrat_call}, EOPNOTSUPP);
   if (landlock_network(network) == LandlockNetwork::internet) {
-    append(program, {if_equal(SYS_socket, 0, 5), load_argument(0), if_equal(AF_INET, 2, 0), if_equal(AF_INET6, 1, 0),
+    bpf::append(program, {if_equal(SYS_socket, 0, 5), load_argument(0), if_equal(AF_INET, 2, 0), if_equal(AF_INET6, 1, 0),
                      fail_with(EAFNOSUPPORT), allow()});
   } else {
     refuse(program, {SYS_socket, SYS_connect, SYS_bind}, EPERM);
@@ -102,7 +102,7 @@ bpf::Program landlock_gap_filter(const NetworkDevice& network) {
   check_truncation(program, SYS_open, 1);
 #endif
   check_truncation(program, SYS_openat, 2);
-  append(program, {allow()});
+  bpf::append(program, {allow()});
   return program;
 }
 
