@@ -2,23 +2,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/change_uid.hpp"
 
+#include "guest/fail.hpp"
+
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
-#include <system_error>
 
 namespace agentbox::guest {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
 void hand_over(const fs::path& path, uid_t from, uid_t to) {
   struct stat info {};

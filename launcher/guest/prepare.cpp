@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/prepare.hpp"
 
+#include "guest/fail.hpp"
+
 #include "guest/change_uid.hpp"
 
 #include <fcntl.h>
@@ -23,8 +25,6 @@
 
 namespace agentbox::guest {
 namespace {
-
-[[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
 class Descriptor {
  public:
