@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/prepare.hpp"
 
-#include "guest/fail.hpp"
-
 #include "guest/change_uid.hpp"
+#include "guest/fail.hpp"
 
 #include <fcntl.h>
 #include <linux/random.h>

@@ -85,10 +85,7 @@ class Place {
                                                 .urls = {"https://forge.example/", "git@forge.example:"},
                                                 .source = {}};
                                },
-                           .tokens =
-                               [](const GitHost&) {
-                                 return std::vector<SessionVariable>{{"GH_TOKEN", token, SessionVariable::Kind::secret}};
-                               },
+                           .token = [](const GitHost&) { return SecretText(token); },
                            .random = [] { return digits; }});
   }
   BrokerPlan plan() const {
