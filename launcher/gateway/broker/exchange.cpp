@@ -198,6 +198,7 @@ asio::awaitable<std::optional<Refusal>> Exchange::read_response_head() {
       if (count == 0) co_return upstream_failure("closed the connection without an answer");
       size = head_length(input_);
     }
+    if (size > parts_.plan.limits.head_bytes) co_return upstream_failure("sent a head that is too long");
     auto parsed =
         parse_response_head(std::string_view(input_).substr(0, size), forward_.method, parts_.plan.limits.headers);
     input_.erase(0, size);

@@ -52,7 +52,9 @@ TEST_CASE("limits: an answer's head that is too long is 502") {
   const BrokerServer broker(plan_for(upstream.url()));
   Peer guest = broker.connect();
   guest.send(call);
-  CHECK(guest.until("\r\n\r\n").starts_with("HTTP/1.1 502 "));
+  const std::string answer = guest.until("\r\n\r\n");
+  CAPTURE(answer);
+  CHECK(answer.starts_with("HTTP/1.1 502 "));
 }
 
 TEST_CASE("limits: a connection that is kept and not used is closed") {
