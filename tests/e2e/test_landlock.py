@@ -13,7 +13,7 @@ import harness
 from harness import TestCase, descendants, qemu_of
 from test_network import HOST_SEEN_FROM_GUEST, HostService
 
-WITHOUT_NAMESPACES = pathlib.Path(__file__).parents[1] / "support/without_namespaces.sh"
+WITHOUT_NAMESPACES = pathlib.Path(__file__).parent / "without_namespaces.sh"
 
 
 def status_of(pid):
@@ -24,13 +24,13 @@ def status_of(pid):
 class Landlock(TestCase):
     @classmethod
     def setUpClass(cls):
-        probe = subprocess.run([WITHOUT_NAMESPACES, "unshare", "--user", "true"], capture_output=True, check=False)
+        probe = subprocess.run(["sh", WITHOUT_NAMESPACES, "unshare", "--user", "true"], capture_output=True, check=False)
         if b"No space left" not in probe.stderr:
             raise unittest.SkipTest(f"cannot take user namespaces away here: {probe.stderr}")
         directory = tempfile.TemporaryDirectory()
         cls.addClassCleanup(directory.cleanup)
         program = pathlib.Path(directory.name) / "agentbox"
-        program.write_text(f'#!/bin/sh\nexec "{WITHOUT_NAMESPACES}" agentbox "$@"\n', encoding="utf-8")
+        program.write_text(f'#!/bin/sh\nexec sh "{WITHOUT_NAMESPACES}" agentbox "$@"\n', encoding="utf-8")
         program.chmod(0o755)
         cls.addClassCleanup(setattr, harness, "AGENTBOX", harness.AGENTBOX)
         harness.AGENTBOX = str(program)
