@@ -37,7 +37,7 @@ std::string read_url_prefix(const YamlNode& node) {
   return prefix;
 }
 
-KeyVariable read_key(const YamlNode& node) {
+KeyVariable read_token_variable(const YamlNode& node) {
   if (node.kind() != YamlNode::Kind::mapping) return {.name = read_environment_name(node), .help = {}, .provider = {}, .credential = {}};
   const YamlMapping fields = node.mapping({"name", "help"});
   KeyVariable key{
@@ -46,11 +46,11 @@ KeyVariable read_key(const YamlNode& node) {
   return key;
 }
 
-std::vector<KeyVariable> read_keys(const YamlNode& node) {
+std::vector<KeyVariable> read_token_variables(const YamlNode& node) {
   std::vector<KeyVariable> keys;
   std::vector<std::string> names;
   for (const YamlNode& item : node.items()) {
-    keys.push_back(read_key(item));
+    keys.push_back(read_token_variable(item));
     add_unique(names, keys.back().name, item);
   }
   if (keys.empty()) throw node.error("no variable is named, so no token can be found");
@@ -68,7 +68,7 @@ GitHost parse_git_host(std::string_view text, const std::filesystem::path& sourc
   if (const YamlNode* description = fields.find("description")) host.description = description->line();
   host.upstream = read_url(fields.required("upstream"), {"https", "http"});
   host.user = read_user(fields.required("user"));
-  host.keys = read_keys(fields.required("keys"));
+  host.keys = read_token_variables(fields.required("keys"));
   host.urls = read_list(fields.required("urls"), read_url_prefix);
   if (host.urls.empty()) throw root.error("the service has no \"urls\", so git would never be led to it");
   return host;

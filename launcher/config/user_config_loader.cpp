@@ -53,7 +53,7 @@ std::vector<std::string> read_key_command(const YamlNode& node) {
   return command;
 }
 
-KeyCommand read_key(const YamlNode& node) {
+KeyCommand read_key_source(const YamlNode& node) {
   const YamlMapping fields = node.mapping({"name", "agent", "project", "command"});
   KeyCommand key{.id = {.name = read_key_name(fields.required("name")), .scope = {}},
                  .command = read_key_command(fields.required("command"))};
@@ -62,11 +62,11 @@ KeyCommand read_key(const YamlNode& node) {
   return key;
 }
 
-std::vector<KeyCommand> read_keys(const YamlNode& node) {
+std::vector<KeyCommand> read_key_sources(const YamlNode& node) {
   std::vector<KeyCommand> keys;
   std::vector<std::string> ids;
   for (const YamlNode& item : node.items()) {
-    keys.push_back(read_key(item));
+    keys.push_back(read_key_source(item));
     add_unique(ids, to_text(keys.back().id), item);
   }
   return keys;
@@ -88,7 +88,7 @@ UserConfig parse_user_config(std::string_view text, const std::filesystem::path&
   if (const YamlNode* qemu = fields.find("qemu")) config.qemu = read_program(*qemu);
   if (const YamlNode* accelerator = fields.find("accelerator")) config.accelerator = read_accelerator(*accelerator);
   if (const YamlNode* secrets = fields.find("secrets")) config.secret_store = read_store(*secrets);
-  if (const YamlNode* keys = fields.find("keys")) config.key_commands = read_keys(*keys);
+  if (const YamlNode* keys = fields.find("keys")) config.key_commands = read_key_sources(*keys);
   return config;
 }
 
