@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "egress/decide.hpp"
 
-#include "core/text.hpp"
+#include "egress/url_path.hpp"
 
 #include <fmt/format.h>
 
@@ -17,8 +17,6 @@ template <class List, class Value>
 bool contains(const List& list, const Value& value) {
   return std::find(list.begin(), list.end(), value) != list.end();
 }
-
-std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
 bool has_prefix(std::string_view path, std::string_view prefix) {
   if (!path.starts_with(prefix)) {
@@ -159,24 +157,6 @@ Verdict decide_address(const EgressRules& rules, const IpAddress& address, std::
                                openable ? how_to_open(wanted) : ""));
   }
   return allowed("global address");
-}
-
-bool is_unambiguous_path(std::string_view target) {
-  const std::string_view path = path_of(target);
-  if (!path.starts_with('/') || path.find("//") != std::string_view::npos) {
-    return false;
-  }
-  const auto plain = [](char c) { return c > ' ' && c < 0x7F && c != '\\' && c != ';' && c != '#'; };
-  if (!std::all_of(path.begin(), path.end(), plain)) {
-    return false;
-  }
-  for (const std::string& segment : split(path, '/')) {
-    if (segment == "." || segment == "..") {
-      return false;
-    }
-  }
-  // Any escape may hide a dot, a slash or another escape; the few honest ones are not worth telling apart.
-  return path.find('%') == std::string_view::npos;
 }
 
 }  // namespace agentbox

@@ -55,8 +55,4 @@ Verdict decide_address(const EgressRules& rules, const IpAddress& address, std::
 /// The end of a refusal's sentence: what the user could write into the policy to have this one address and port.
 std::string how_to_open(const LanRule& wanted);
 
-/// A request target whose path two servers could read differently ("..", "//", an encoded slash or dot, a backslash,
-/// a control character) never matches a path rule that allows.
-bool is_unambiguous_path(std::string_view path);
-
 }  // namespace agentbox

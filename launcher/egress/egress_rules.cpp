@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "egress/url_path.hpp"
 
 #include <fmt/format.h>
 
@@ -102,16 +103,9 @@ std::string parse_method(std::string_view text) {
 }
 
 std::string parse_path_prefix(std::string_view text) {
-  const bool plain = std::all_of(text.begin(), text.end(), [](char c) {
-    return c > ' ' && c < 0x7F && std::string_view("%?#\\").find(c) == std::string_view::npos;
-  });
-  bool dots = false;
-  for (const std::string& segment : split(text, '/')) {
-    dots = dots || segment == "." || segment == "..";
-  }
-  if (!text.starts_with('/') || !plain || dots || text.find("//") != std::string_view::npos) {
+  if (text.find('?') != std::string_view::npos || !is_unambiguous_path(text)) {
     throw Error(ErrorKind::usage, quoted(text) + " is not the beginning of a path",
-                "it starts with \"/\" and has no \"..\", \"//\", \"%\", \"?\" or \"#\"");
+                "it starts with \"/\" and has no \"..\", \"//\", \"%\", \"?\", \"#\", \";\" or \"\\\"");
   }
   return std::string(text);
 }

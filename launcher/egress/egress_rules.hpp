@@ -58,7 +58,7 @@ EgressRule parse_egress_rule(std::string_view text);
 LanRule parse_lan_rule(std::string_view text);
 /// One of the methods' usual words in upper case. Throws Error{usage}.
 std::string parse_method(std::string_view text);
-/// "/..." without "..", empty segments, percent signs, "?" and "#". Throws Error{usage}.
+/// The beginning of an unambiguous path (url_path.hpp), without "?". Throws Error{usage}.
 std::string parse_path_prefix(std::string_view text);
 
 }  // namespace agentbox

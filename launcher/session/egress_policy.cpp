@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/egress_policy.hpp"
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
@@ -12,16 +11,12 @@
 #include "session/network_questions.hpp"
 #include "session/session_network.hpp"
 #include "store/session_store.hpp"
+#include "sys/environment.hpp"
 
 namespace agentbox {
 namespace {
 
 constexpr std::chrono::seconds answer_limit{10};
-
-std::optional<std::string> host_variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
-}
 
 }  // namespace
 

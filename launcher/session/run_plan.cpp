@@ -3,22 +3,17 @@
 #include "session/run_plan.hpp"
 
 #include <algorithm>
-#include <cstdlib>
-#include <iterator>
 
 #include "config/seed_template.hpp"
 #include "core/error.hpp"
-#include "core/loopback_url.hpp"
 #include "core/text.hpp"
-#include "gateway/host/gateway_room.hpp"
 #include "image/base/layer_plan.hpp"
-#include "session/broker_plan.hpp"
-#include "session/credentials.hpp"
 #include "session/egress_policy.hpp"
-#include "session/git_setup.hpp"
 #include "session/network_questions.hpp"
+#include "session/plan_credentials.hpp"
 #include "session/proxy_variables.hpp"
 #include "store/snapshot_store.hpp"
+#include "sys/environment.hpp"
 #include "sys/files.hpp"
 #include "vm/qemu/confinement.hpp"
 #include "workspace/project_directory.hpp"
@@ -27,17 +22,6 @@ namespace agentbox {
 namespace {
 
 namespace fs = std::filesystem;
-
-// Where a guest finds the broker: GatewayPlan's address and broker_port.
-constexpr const char* broker_url = "http://10.0.2.2:8080";
-
-std::optional<std::string> host_variable(const std::string& name) {
-  const char* value = std::getenv(name.c_str());
-  if (value == nullptr || *value == '\0') {
-    return std::nullopt;
-  }
-  return std::string(value);
-}
 
 fs::path project_of(const RunRequest& request, const Application& application) {
   const Directories& own = application.directories;
@@ -58,19 +42,6 @@ std::string base_for(const RunRequest& request, const AgentProfile* profile, con
     return base;
   }
   return base + "+" + profile->name;
-}
-
-void add_forward(RunPlan& plan, Port guest, Port host) {
-  for (const auto& [known, target] : plan.forwards) {
-    if (known == guest && target != host) {
-      throw Error(ErrorKind::usage, "the guest's port " + std::to_string(guest.number()) + " is asked for twice",
-                  "give another one: --host-port GUEST:HOST");
-    }
-    if (known == guest) {
-      return;
-    }
-  }
-  plan.forwards.emplace_back(guest, host);
 }
 
 /// Those of the policy, and further ones; the same one may be in both.
@@ -109,207 +80,9 @@ void add_requested_environment(const RunRequest& request, RunPlan& plan) {
   }
 }
 
-void add_base_url(const AgentProfile& profile, RunPlan& plan, std::string& base_url) {
-  base_url = profile.default_base_url;
-  if (profile.base_url_variable.empty()) {
-    return;
-  }
-  const auto configured = host_variable(profile.base_url_variable);
-  if (!configured) {
-    return;
-  }
-  base_url = *configured;
-  plan.environment.push_back({profile.base_url_variable, *configured});
-  if (const auto port = loopback_port(*configured)) {
-    add_forward(plan, *port, *port);
-  }
-}
-
-// Where the host has keys for this agent; says what is missing.
-std::vector<KeyOrigin> require_keys(const AgentProfile& profile, const KeySources& sources, Terminal terminal, RunPlan& plan) {
-  auto keys = locate_keys(profile.keys, {.agent = profile.name, .project = plan.project}, sources);
-  if (keys.empty() && profile.key_required) {
-    const MissingKey missing = explain_missing_key(profile);
-    if (terminal == Terminal::absent) {
-      throw Error(ErrorKind::environment, missing.message, missing.hint);
-    }
-    plan.warnings.push_back(missing.message + "; " + profile.name + " will ask you to log in, inside the VM.\n" +
-                            missing.hint);
-  }
-  return keys;
-}
-
-// For a dry run, what stands in its place must be no less of a key.
-SecretText value_of(const KeyOrigin& origin, const KeySources& sources, KeyValues values) {
-  return values == KeyValues::fetch ? sources.fetch(origin) : SecretText("(not looked up)");
-}
-
-// credentials: direct. The real keys and the service's own address enter the session.
-void add_direct(const AgentProfile& profile, std::vector<AgentKey> keys, RunPlan& plan, SeedValues& values) {
-  add_base_url(profile, plan, values.base_url);
-  if (!keys.empty()) {
-    values.key_tail20 = key_tail(std::string(keys.front().value.view()));
-  }
-  for (const auto& key : keys) {
-    plan.environment.push_back({key.name, std::string(key.value.view()), SessionVariable::Kind::secret});
-  }
-}
-
-// With the network off, a broker to the internet would be a way out. A service on this machine is not the network.
-bool may_be_brokered(const std::string& upstream, const std::string& what_is_lost, RunPlan& plan) {
-  if (plan.network != NetworkMode::offline || loopback_port(upstream)) {
-    return true;
-  }
-  plan.warnings.push_back("the network is off, so " + what_is_lost + " at " + upstream);
-  return false;
-}
-
-void require_confinement(const RunPlan& plan) {
-  if (plan.confinement == Confinement::none) {
-    throw Error(ErrorKind::usage, "without confinement there is no broker to keep the keys out of the VM",
-                "leave --unconfined out, or let the real keys into the VM: --credentials direct");
-  }
-}
-
-// A guest that reaches the service directly could use it with a key of somebody else's, for calls that the broker refuses.
-void close_the_way_round(const BrokerPlan& broker, EgressRules& egress) {
-  for (const auto& route : broker.routes) {
-    if (HostName::parse(route.upstream.host)) {
-      egress.deny.push_back(parse_egress_rule(route.upstream.host));
-      egress.deny.back().origin = "brokered";
-    }
-  }
-}
-
-// Where the gateway finds what SSL_CERT_FILE names: only bubblewrap gives files other names.
-std::string certificates_of_gateway(Confinement confinement) {
-  const auto file = host_variable("SSL_CERT_FILE");
-  return !file ? "" : confinement == Confinement::landlock ? *file : room_certificates;
-}
-
-// credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.
-void add_brokered(const AgentProfile& profile, std::optional<AgentKey> key, const UsageCaps& caps,
-                  const Application& application, RunPlan& plan, SeedValues& values) {
-  require_confinement(plan);
-  BrokerSetup setup = make_broker_plan(
-      {.profile = profile,
-       .key = std::move(key),
-       .caps = caps,
-       .host_base_url = profile.base_url_variable.empty() ? std::nullopt : host_variable(profile.base_url_variable),
-       .broker_url = broker_url,
-       .ca_file = certificates_of_gateway(plan.confinement),
-       .prices = application.catalog.prices(),
-       .provider = [&](const std::string& name) { return application.catalog.provider(name); },
-       .random = [] { return random_hex(16); }});
-  values.base_url = setup.base_url;
-  values.key_tail20 = setup.key_tail20;
-  plan.environment.insert(plan.environment.end(), setup.environment.begin(), setup.environment.end());
-  plan.warnings.insert(plan.warnings.end(), setup.warnings.begin(), setup.warnings.end());
-  if (!setup.plan.routes.empty() &&
-      may_be_brokered(setup.plan.routes.front().upstream.to_string(), plan.label + " cannot reach its model", plan)) {
-    close_the_way_round(setup.plan, plan.egress);
-    plan.broker = std::make_shared<BrokerPlan>(std::move(setup.plan));
-  }
-}
-
-// What else says how git is configured would be lost, or ours would.
-void require_free_git_configuration(const RunPlan& plan) {
-  for (const auto& variable : plan.environment) {
-    if (is_git_configuration(variable.name)) {
-      throw Error(ErrorKind::usage,
-                  variable.name + " is set for the session, and the policy " + plan.policy + " leads git to the broker by it",
-                  "put git's configuration into a file of the project, or use a policy without credentials: git");
-    }
-  }
-}
-
-// For every program of the session, so no key that is kept for one agent.
-std::optional<SecretText> git_token(const GitHost& host, const KeySources& sources, KeyValues wanted, RunPlan& plan) {
-  const auto origins = locate_keys(host.keys, {.agent = {}, .project = plan.project}, sources);
-  if (origins.empty()) {
-    return {};
-  }
-  plan.keys.push_back(origins.front());
-  return value_of(origins.front(), sources, wanted);
-}
-
-// The policy's credentials: git. Not only for agents: whatever runs in the session has git.
-void add_git(const Policy& policy, const Application& application, KeyValues wanted, RunPlan& plan) {
-  if (policy.git.empty()) {
-    return;
-  }
-  if (plan.credentials != CredentialMode::brokered) {
-    plan.warnings.push_back("credentials are not brokered, so git gets no access to what the policy names");
-    return;
-  }
-  require_confinement(plan);
-  const KeySources sources = KeySources::of(application);
-  std::vector<GitAccess> reachable = policy.git;
-  std::erase_if(reachable, [&](const GitAccess& access) {
-    return !may_be_brokered(application.catalog.git_host(access.host).upstream, "git cannot reach its repositories", plan);
-  });
-  GitSetup setup = make_git_setup({.access = reachable,
-                                   .broker_url = broker_url,
-                                   .host = [&](const std::string& name) { return application.catalog.git_host(name); },
-                                   .token = [&](const GitHost& host) { return git_token(host, sources, wanted, plan); },
-                                   .random = [] { return random_hex(16); }});
-  plan.warnings.insert(plan.warnings.end(), setup.warnings.begin(), setup.warnings.end());
-  if (setup.routes.empty()) {
-    return;
-  }
-  require_free_git_configuration(plan);
-  plan.environment.insert(plan.environment.end(), setup.environment.begin(), setup.environment.end());
-  if (!plan.broker) {
-    plan.broker = std::make_shared<BrokerPlan>();
-    plan.broker->ca_file = certificates_of_gateway(plan.confinement);
-  }
-  std::move(setup.routes.begin(), setup.routes.end(), std::back_inserter(plan.broker->routes));
-}
-
-UsageCaps caps_for(const RunRequest& request, const Policy& policy) {
-  return {.tokens = request.caps.tokens ? request.caps.tokens : policy.caps.tokens,
-          .cost = request.caps.cost ? request.caps.cost : policy.caps.cost,
-          .requests = request.caps.requests ? request.caps.requests : policy.caps.requests};
-}
-
-// A limit that nobody enforces is worse than none. A policy's own is for agents alone: a shell has no key to spend.
-void check_caps(const UsageCaps& asked_for, const UsageCaps& all, const RunPlan& plan) {
-  if ((!plan.broker || model_route(*plan.broker) == nullptr) &&
-      (plan.kind == RunKind::agent ? all : asked_for) != UsageCaps{}) {
-    throw Error(ErrorKind::usage, "limits of tokens, cost and requests need an agent whose key is brokered",
-                "leave --max-tokens, --max-cost and --max-requests out, or let the agent have a key on this host");
-  }
-}
-
 EgressRules egress_for(Policy policy, NetworkMode mode, const Application& application) {
   policy.network = mode;
   return expand_for_host(policy, application).rules;
-}
-
-// The keys by the policy's mode. A broker uses one key, so no other one is looked up.
-void plan_keys(const AgentProfile& profile, const UsageCaps& caps, const Application& application, Terminal terminal,
-               KeyValues wanted, RunPlan& plan, SeedValues& values) {
-  if (plan.credentials == CredentialMode::none) {
-    add_direct(profile, {}, plan, values);
-    return;
-  }
-  const KeySources sources = KeySources::of(application);
-  plan.keys = require_keys(profile, sources, terminal, plan);
-  if (plan.credentials == CredentialMode::brokered && plan.keys.size() > 1) {
-    plan.keys.resize(1);
-    plan.warnings.push_back("there are several keys for " + profile.name + "; " + plan.keys.front().id.name + " from " +
-                            describe(plan.keys.front()) + " is used");
-  }
-  std::vector<AgentKey> keys;
-  for (const KeyOrigin& origin : plan.keys) {
-    keys.push_back({.name = origin.id.name, .value = value_of(origin, sources, wanted)});
-  }
-  if (plan.credentials == CredentialMode::direct) {
-    add_direct(profile, std::move(keys), plan, values);
-  } else {
-    add_brokered(profile, keys.empty() ? std::nullopt : std::optional(std::move(keys.front())), caps, application, plan,
-                 values);
-  }
 }
 
 NetworkAsking asking_for(const RunRequest& request, const Policy& policy, NetworkMode mode, Terminal terminal) {
@@ -406,6 +179,19 @@ OnExit effective_on_exit(OnExit wanted, Terminal terminal, RunPlan& plan) {
 }
 
 }  // namespace
+
+void add_forward(RunPlan& plan, Port guest, Port host) {
+  for (const auto& [known, target] : plan.forwards) {
+    if (known == guest && target != host) {
+      throw Error(ErrorKind::usage, "the guest's port " + std::to_string(guest.number()) + " is asked for twice",
+                  "give another one: --host-port GUEST:HOST");
+    }
+    if (known == guest) {
+      return;
+    }
+  }
+  plan.forwards.emplace_back(guest, host);
+}
 
 RunPlan make_run_plan(const RunRequest& asked, const Application& application, Terminal terminal, KeyValues values) {
   const RunRequest request = with_snapshot_defaults(asked, application);

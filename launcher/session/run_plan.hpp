@@ -107,6 +107,10 @@ enum class Terminal { present, absent };
 enum class KeyValues { fetch, leave };  ///< leave: for --dry-run; the plan cannot be run
 RunPlan make_run_plan(const RunRequest& request, const Application& application, Terminal terminal, KeyValues values);
 
+/// A port of the host's loopback that the guest reaches on its own; once for the same pair. Throws Error{usage} when the
+/// guest's port leads elsewhere already.
+void add_forward(RunPlan& plan, Port guest, Port host);
+
 /// For people (--dry-run) and for programs (--dry-run --json). No secret value in either.
 std::string describe(const RunPlan& plan);
 std::string describe_json(const RunPlan& plan);

@@ -3,8 +3,8 @@
 #include "session/session_network.hpp"
 
 #include "gateway/wipe_json.hpp"
+#include "sys/environment.hpp"
 
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -13,19 +13,14 @@ namespace {
 
 constexpr std::chrono::seconds start_limit{60};  // it takes milliseconds; a loaded machine may be a thousand times slower
 
-std::string host_variable(const char* name, const char* other_name) {
-  for (const char* variable : {name, other_name}) {
-    const char* value = *variable == '\0' ? nullptr : std::getenv(variable);
-    if (value != nullptr && *value != '\0') {
-      return value;
-    }
-  }
-  return {};
+/// Programs look for both spellings; the lower one first, as curl does.
+std::string proxy_variable(const std::string& name, const std::string& upper) {
+  return host_variable(name).value_or(host_variable(upper).value_or(""));
 }
 
 GatewayPlan gateway_plan(const RunPlan& plan, const std::string& session) {
   GatewayPlan gateway{.session = session, .policy = plan.policy, .rules = plan.egress};
-  gateway.proxy = upstream_proxy(host_variable("https_proxy", "HTTPS_PROXY"), host_variable("no_proxy", "NO_PROXY"));
+  gateway.proxy = upstream_proxy(proxy_variable("https_proxy", "HTTPS_PROXY"), proxy_variable("no_proxy", "NO_PROXY"));
   if (plan.broker) {
     gateway.broker = to_json(*plan.broker);
   }
@@ -43,7 +38,7 @@ GatewayProcess start_gateway(const RunPlan& plan, const std::string& session,
   sockets.tcp.push_back(std::move(listeners.tcp));
   sockets.dns = std::move(listeners.dns);
   const GatewayPlace place{.room = {.program = shipped.gateway_program,
-                                    .certificates = host_variable("SSL_CERT_FILE", ""),
+                                    .certificates = host_variable("SSL_CERT_FILE").value_or(""),
                                     .kind = plan.confinement == Confinement::landlock ? GatewayRoom::Kind::landlock
                                                                                       : GatewayRoom::Kind::bubblewrap},
                            .directory = session_directory};

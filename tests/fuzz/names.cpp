@@ -6,6 +6,7 @@
 #include "egress/check_url.hpp"
 #include "egress/decide.hpp"
 #include "egress/target.hpp"
+#include "egress/url_path.hpp"
 #include "gateway/broker/plan.hpp"
 #include "support/check.hpp"
 

@@ -192,7 +192,7 @@ TEST_CASE("rules as they are written") {
     INFO(text);
     CHECK_THROWS_AS(parse_egress_rule(text), Error);
   }
-  for (const char* text : {"", "v1", "/a/../b", "/a//b", "/a%2fb", "/a?b", "/a b"}) {
+  for (const char* text : {"", "v1", "/a/../b", "/a/.", "/a//b", "/a%2fb", "/a?b", "/a b", "/a;b", "/a#b", "/a\\b"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_path_prefix(text), Error);
   }
