@@ -34,11 +34,12 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-// The base to run in: the one asked for, with a layer for the agent unless it has it already.
+// The base to run in: the one asked for, with a layer for the agent unless it has it already or nothing is to be installed.
 std::string base_for(const RunRequest& request, const AgentProfile* profile, const Application& application) {
   const std::string base =
       request.base ? *request.base : (profile != nullptr ? profile->base : application.user_config.base);
-  if (profile == nullptr || contains(plan_layer(application.catalog, base).all_agents, profile->name)) {
+  if (profile == nullptr || profile->install.empty() ||
+      contains(plan_layer(application.catalog, base).all_agents, profile->name)) {
     return base;
   }
   return base + "+" + profile->name;

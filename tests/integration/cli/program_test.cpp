@@ -118,6 +118,14 @@ TEST_CASE("listings name what there is, in three forms") {
   CHECK(nlohmann::json::parse(program.run({"agents", "show", "claude", "--json"}).output).at("name") == "claude");
 }
 
+TEST_CASE("an agent that installs nothing runs in its base as that is") {
+  const Program program;
+  fs::create_directories(program.home() / "config/agents");
+  std::ofstream(program.home() / "config/agents/mine.yaml") << "base: dev\ncommand: [python3]\nkey-required: false\n";
+  const auto plan = nlohmann::json::parse(program.run({"--dry-run", "--json", "mine", "/usr/include"}).output);
+  CHECK(plan.at("base") == "dev");
+}
+
 TEST_CASE("one definition that cannot be read does not hide the others") {
   const Program program;
   fs::create_directories(program.home() / "config/agents");
