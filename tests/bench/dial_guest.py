@@ -11,11 +11,19 @@ import select
 import socket
 import sys
 
-with socket.socket(socket.AF_UNIX) as desk:
-    desk.connect(sys.argv[1])
-    desk.sendall(int(sys.argv[2]).to_bytes(2, "big"))
-    _, descriptors, _, _ = socket.recv_fds(desk, 1, 1)
-poller = select.poll()
-poller.register(descriptors[0], select.POLLOUT)  # connected, or failed
-poller.poll()
-socket.send_fds(socket.socket(fileno=1), [b"\0"], descriptors)
+
+def dial(dial_socket, port):
+    """A connection to the guest's port, connected or failed."""
+    with socket.socket(socket.AF_UNIX) as desk:
+        desk.connect(dial_socket)
+        desk.sendall(port.to_bytes(2, "big"))
+        _, descriptors, _, _ = socket.recv_fds(desk, 1, 1)
+    connection = socket.socket(fileno=descriptors[0])
+    poller = select.poll()
+    poller.register(connection, select.POLLOUT)
+    poller.poll()
+    return connection
+
+
+if __name__ == "__main__":
+    socket.send_fds(socket.socket(fileno=1), [b"\0"], [dial(sys.argv[1], int(sys.argv[2])).fileno()])

@@ -11,12 +11,14 @@ Bytes go the same way in all three, written and read by the same code.
 
 import contextlib
 import json
+import os
 import pathlib
-import select
 import socket
 import statistics
 import subprocess
 import threading
+
+from dial_guest import dial
 
 MEBIBYTE = 1 << 20
 GUEST_PORT = 9000
@@ -71,18 +73,6 @@ class Service:
                     connection.sendall(EVENTS[:size - sent])
 
 
-def dial(dial_socket, port):
-    """A connection to the guest's port; see dial_guest.py."""
-    with socket.socket(socket.AF_UNIX) as desk:
-        desk.connect(dial_socket)
-        desk.sendall(port.to_bytes(2, "big"))
-        _, descriptors, _, _ = socket.recv_fds(desk, 1, 1)
-    connection = socket.socket(fileno=descriptors[0])
-    select.select([], [connection], [])
-    connection.setblocking(True)
-    return connection
-
-
 def own_name():
     """This host's name and an address that it resolves to: a name that needs no network."""
     name = socket.gethostname()
@@ -132,10 +122,12 @@ def session(bench, label, service, name):
     command = [bench.options.agentbox, "--base", bench.options.base, "--policy", label, label, bench.project, "guest.py",
                "--listen", str(GUEST_PORT), "--mebibytes", str(bench.options.flood_size), "--rounds", str(bench.options.floods), *words]
     keys = {"BENCH_API_KEY": "of-a-benchmark", "BENCH_BASE_URL": f"http://127.0.0.1:{service.port}"}
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=bench.environment(**keys)) as process:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **keys}) as process:
         expect(process, "listening")
         state = bench.state_of((set(bench.session_ids()) - known).pop())
-        service.serve(dial(state["dial_socket"], GUEST_PORT))
+        wire = dial(state["dial_socket"], GUEST_PORT)
+        wire.setblocking(True)
+        service.serve(wire)
         expect(process, "half open")
         gateway = bench.process_of(state, "agentbox-gateway")
         status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{gateway}/status").read_text("utf-8").splitlines())

@@ -3,6 +3,7 @@
 #include "gateway/broker/masker.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace agentbox::broker {
 
@@ -17,33 +18,42 @@ Masker::Masker(std::string_view secret) : secret_(secret.size() < shortest ? std
   }
 }
 
+void Masker::feed_byte(char c, std::string& out) {
+  const std::string_view pattern = secret_.view();
+  while (matched_ > 0 && c != pattern[matched_]) {
+    // The bytes that fall out of the match are the pattern's own first ones.
+    const std::size_t shorter = fallback_[matched_];
+    out += pattern.substr(0, matched_ - shorter);
+    matched_ = shorter;
+  }
+  if (c != pattern[matched_]) {
+    out += c;
+  } else if (++matched_ == pattern.size()) {
+    out.append(pattern.size(), '*');
+    matched_ = 0;
+  }
+}
+
 void Masker::feed(std::string_view input, std::string& out) {
   const std::string_view pattern = secret_.view();
   if (pattern.empty()) {
     out += input;
     return;
   }
-  for (std::size_t i = 0; i < input.size(); ++i) {
-    if (matched_ == 0) {
-      // The usual case, and a fast one: nothing here begins like the secret.
-      const std::size_t begin = std::min(input.find(pattern.front(), i), input.size());
-      out += input.substr(i, begin - i);
-      if (begin == input.size()) return;
-      i = begin;
-    }
-    const char c = input[i];
-    while (matched_ > 0 && c != pattern[matched_]) {
-      // The bytes that fall out of the match are the pattern's own first ones.
-      const std::size_t shorter = fallback_[matched_];
-      out += pattern.substr(0, matched_ - shorter);
-      matched_ = shorter;
-    }
-    if (c != pattern[matched_]) {
-      out += c;
-    } else if (++matched_ == pattern.size()) {
-      out.append(pattern.size(), '*');
-      matched_ = 0;
-    }
+  while (matched_ > 0 && !input.empty()) {  // what the last piece may have begun
+    feed_byte(input.front(), out);
+    input.remove_prefix(1);
+  }
+  while (const void* found = ::memmem(input.data(), input.size(), pattern.data(), pattern.size())) {
+    out += input.substr(0, static_cast<std::size_t>(static_cast<const char*>(found) - input.data()));
+    out.append(pattern.size(), '*');
+    input = {static_cast<const char*>(found) + pattern.size(), input.end()};
+  }
+  // The secret is not in it as a whole; only these last bytes may be its beginning.
+  const std::size_t certain = input.size() - std::min(input.size(), pattern.size() - 1);
+  out += input.substr(0, certain);
+  for (const char c : input.substr(certain)) {
+    feed_byte(c, out);
   }
 }
 

@@ -28,6 +28,8 @@ class Masker {
   void finish(std::string& out);
 
  private:
+  void feed_byte(char c, std::string& out);
+
   SecretText secret_;
   std::vector<std::size_t> fallback_;  ///< Knuth-Morris-Pratt: where to go on after a mismatch
   std::size_t matched_ = 0;            ///< how much of the secret the last bytes are
