@@ -36,7 +36,7 @@ void Masker::feed_byte(char c, std::string& out) {
 
 void Masker::feed(std::string_view input, std::string& out) {
   const std::string_view pattern = secret_.view();
-  if (pattern.empty()) {
+  if (pattern.empty() || input.empty()) {  // an empty view may point nowhere, which memmem() must not be given
     out += input;
     return;
   }

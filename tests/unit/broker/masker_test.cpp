@@ -44,6 +44,16 @@ TEST_CASE("only what may be the beginning of a key waits for the next piece") {
   CHECK(out == "sk-ant-0x");
 }
 
+TEST_CASE("a piece without a byte changes nothing") {
+  Masker masker("sk-ant-0123456789");
+  std::string out;
+  masker.feed({}, out);  // its data() is null
+  masker.feed("sk-ant-", out);
+  masker.feed({}, out);
+  masker.feed("0123456789", out);
+  CHECK(out == "*****************");
+}
+
 TEST_CASE("masking leaves the length of a text as it is, since its length may have been announced") {
   CHECK(masked("a sk-0123456789 b", "sk-0123456789") == "a ************* b");
 }
