@@ -105,16 +105,21 @@ json convert_strings(const json& value, std::string (*convert)(const std::string
 
 }  // namespace
 
-EnvironmentList to_environment(const GuestPlan& plan) {
+std::string to_json_text(const GuestPlan& plan) {
   // dump() refuses strings that are not UTF-8, so the conversion comes before it.
   json value = {{"user", plan.user}, {"directory", plan.directory}, {"argv", plan.argv}};
   if (plan.prepare) {
     value["prepare"] = to_json(*plan.prepare);
   }
-  const std::string text = convert_strings(value, bytes_to_utf8).dump();
+  std::string text = convert_strings(value, bytes_to_utf8).dump();
   if (text.size() > plan_limit_bytes) {
     throw std::length_error("the command and its arguments are longer than a guest accepts");
   }
+  return text;
+}
+
+EnvironmentList to_environment(const GuestPlan& plan) {
+  const std::string text = to_json_text(plan);
   EnvironmentList parts;
   for (std::size_t at = 0; at < text.size(); at += part_bytes) {
     parts.emplace_back(guest_plan_variable_prefix + std::to_string(parts.size()), text.substr(at, part_bytes));

@@ -11,7 +11,8 @@
 namespace agentbox {
 
 /// What the launcher asks agentbox-guest to do, in one exec of one SSH channel: each further process or round trip costs
-/// 0.1 to 0.2 s under emulation. It travels as JSON in SSH environment requests AGENTBOX_PLAN_0, AGENTBOX_PLAN_1, ... (a
+/// 0.1 to 0.2 s under emulation. In a fork the preparation goes ahead of the command, to a process that waits for it (parked.hpp);
+/// else all travels as JSON in SSH environment requests AGENTBOX_PLAN_0, AGENTBOX_PLAN_1, ... (a
 /// single variable may not pass 128 KiB, MAX_ARG_STRLEN in execve(2)), never on a command line. Holds no credential.
 struct GuestPlan {
   /// The first command of a session makes the machine this session's own.
@@ -45,10 +46,13 @@ struct GuestPlan {
 
 using EnvironmentList = std::vector<std::pair<std::string, std::string>>;
 
+/// The plan as JSON. Throws std::length_error when it is longer than a guest's execve would take.
+std::string to_json_text(const GuestPlan& plan);
+
 /// The variables that carry the plan. Throws std::length_error when it is longer than a guest's execve would take.
 EnvironmentList to_environment(const GuestPlan& plan);
 
-/// Joins the parts and reads them. Throws std::runtime_error when they are no plan.
+/// Reads to_json_text()'s text. Throws std::runtime_error when they are no plan.
 GuestPlan guest_plan_from_json(const std::string& text);
 
 inline constexpr const char* guest_plan_variable_prefix = "AGENTBOX_PLAN_";

@@ -4,6 +4,7 @@
 // agentbox-guest: runs as root inside the VM, started by the launcher over SSH. It trusts its caller (the host) and
 // enforces nothing: whatever must hold against the guest is enforced outside of it.
 //   session      does what the plan in the environment says (guest_plan.hpp) and becomes its command
+//   park         leaves processes waiting for the forks of this machine (parked.hpp)
 //   sync         flushes file systems to the disk
 //   grow         grows the root file system to its disk
 #include <unistd.h>
@@ -16,6 +17,7 @@
 
 #include "guest/guest_plan.hpp"
 #include "guest/launch.hpp"
+#include "guest/park.hpp"
 #include "guest/prepare.hpp"
 
 namespace {
@@ -41,6 +43,7 @@ int run_session() {
   const agentbox::GuestPlan plan = agentbox::guest_plan_from_json(take_plan_from_environment());
   agentbox::guest::User user = agentbox::guest::find_user(plan.user);
   if (plan.prepare) {
+    agentbox::guest::reseed(plan.prepare->entropy);
     agentbox::guest::prepare(*plan.prepare, user);
   }
   return agentbox::guest::become_and_exec(plan, user);
@@ -54,6 +57,9 @@ int main(int argc, char** argv) {
     if (verb == "session") {
       return run_session();
     }
+    if (verb == "park") {
+      return agentbox::guest::park();
+    }
     if (verb == "sync") {
       sync();
       return 0;
@@ -62,7 +68,7 @@ int main(int argc, char** argv) {
       agentbox::guest::grow_root_filesystem();
       return 0;
     }
-    std::fprintf(stderr, "usage: agentbox-guest session|sync|grow\n");
+    std::fprintf(stderr, "usage: agentbox-guest session|park|sync|grow\n");
     return 2;
   } catch (const std::exception& error) {
     // 125 is what agentbox itself fails with; the launcher tells it from the command's own codes by this marker.

@@ -63,23 +63,6 @@ int hex_digit(char digit) {
   throw std::runtime_error("entropy is not hexadecimal");
 }
 
-// vmgenid has made the kernel reseed already; this does not depend on it (random(4)).
-void add_entropy(const std::string& hex) {
-  // rand_pool_info ends in an array of __u32 that it gives no room for.
-  std::vector<__u32> storage((sizeof(rand_pool_info) + hex.size() / 2) / sizeof(__u32) + 1);
-  auto* pool = reinterpret_cast<rand_pool_info*>(storage.data());
-  auto* bytes = reinterpret_cast<unsigned char*>(pool + 1);
-  for (std::size_t i = 0; i < hex.size() / 2; ++i) {
-    bytes[i] = static_cast<unsigned char>(hex_digit(hex[2 * i]) * 16 + hex_digit(hex[2 * i + 1]));
-  }
-  pool->buf_size = static_cast<int>(hex.size() / 2);
-  pool->entropy_count = pool->buf_size * 8;
-  const Descriptor random("/dev/urandom", O_WRONLY);
-  if (ioctl(random.get(), RNDADDENTROPY, pool) != 0 || ioctl(random.get(), RNDRESEEDCRNG) != 0) {
-    fail("cannot reseed the random number generator");
-  }
-}
-
 void set_clock(std::int64_t nanoseconds) {
   constexpr std::int64_t second = 1'000'000'000;
   const timespec time{.tv_sec = nanoseconds / second, .tv_nsec = nanoseconds % second};
@@ -141,8 +124,24 @@ void write_seed(const GuestPlan::Prepare::File& file, const User& user) {
 
 }  // namespace
 
+// vmgenid makes the kernel reseed too, a moment after the start; this does not depend on it (random(4)).
+void reseed(const std::string& entropy) {
+  // rand_pool_info ends in an array of __u32 that it gives no room for.
+  std::vector<__u32> storage((sizeof(rand_pool_info) + entropy.size() / 2) / sizeof(__u32) + 1);
+  auto* pool = reinterpret_cast<rand_pool_info*>(storage.data());
+  auto* bytes = reinterpret_cast<unsigned char*>(pool + 1);
+  for (std::size_t i = 0; i < entropy.size() / 2; ++i) {
+    bytes[i] = static_cast<unsigned char>(hex_digit(entropy[2 * i]) * 16 + hex_digit(entropy[2 * i + 1]));
+  }
+  pool->buf_size = static_cast<int>(entropy.size() / 2);
+  pool->entropy_count = pool->buf_size * 8;
+  const Descriptor random("/dev/urandom", O_WRONLY);
+  if (ioctl(random.get(), RNDADDENTROPY, pool) != 0 || ioctl(random.get(), RNDRESEEDCRNG) != 0) {
+    fail("cannot reseed the random number generator");
+  }
+}
+
 void prepare(const GuestPlan::Prepare& plan, User& user) {
-  add_entropy(plan.entropy);
   if (plan.uid) {
     change_uid(user, *plan.uid);
   }

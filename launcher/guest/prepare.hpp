@@ -2,13 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
+
 #include "guest/guest_plan.hpp"
 #include "guest/user.hpp"
 
 namespace agentbox::guest {
 
-/// Makes a machine that was forked from a template (or booted cold) this session's own: randomness, clock, names, the workspace,
-/// the agent's seed files; user gets the number that the plan gives it. In that order: nothing may draw random numbers or look at the time before it is right.
+/// Gives the kernel's random number generator, and with it every getrandom(2) from here on, a state of this machine's own: before
+/// anything else. entropy: GuestPlan::Prepare::entropy. Throws like prepare().
+void reseed(const std::string& entropy);
+
+/// Makes a machine that was forked from a template (or booted cold) this session's own: clock, names, the workspace, the agent's
+/// seed files; user gets the number that the plan gives it. In that order: nothing may look at the time before it is right.
 /// In-process throughout. Throws std::runtime_error or std::system_error with what failed.
 void prepare(const GuestPlan::Prepare& plan, User& user);
 

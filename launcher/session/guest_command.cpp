@@ -67,12 +67,16 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_i
 
 }  // namespace
 
-RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, RelayMode mode) {
-  RemoteCommand command = further_command({.prepare = preparation(plan, session_id),
-                                           .user = plan.user,
-                                           .directory = plan.project,
-                                           .argv = plan.command},
-                                          mode);
+GuestPlan session_preparation(const RunPlan& plan, const std::string& session_id) {
+  return {.prepare = preparation(plan, session_id), .user = plan.user, .directory = {}, .argv = {}};
+}
+
+RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, RelayMode mode, Machine machine) {
+  GuestPlan guest{.prepare = {}, .user = plan.user, .directory = plan.project, .argv = plan.command};
+  if (machine == Machine::unprepared) {
+    guest.prepare = preparation(plan, session_id);
+  }
+  RemoteCommand command = further_command(guest, mode);
   for (const auto& variable : plan.environment) {
     command.environment.emplace_back(variable.name, variable.value);
   }

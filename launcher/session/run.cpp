@@ -20,6 +20,9 @@
 namespace agentbox {
 namespace {
 
+// Bringing a workspace of many files to the guest may take its time.
+constexpr std::chrono::minutes preparation_limit{30};
+
 ProcessIdentity identity_of(pid_t pid) { return {.pid = pid, .start_time = process_start_time(pid).value_or(0)}; }
 
 SessionHandle open_session(const RunPlan& plan, SessionStore& store) {
@@ -73,7 +76,8 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<Publish
   for (auto& [listener, guest] : published) {
     vm.ssh.publish(std::move(listener), guest);
   }
-  const auto channel = vm.ssh.start(session_command(plan, session_id, mode));
+  const auto channel = vm.ssh.start(
+      session_command(plan, session_id, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
   return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get(), .questions = questions});
 }
 
@@ -108,7 +112,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   const auto note_vm = [&](pid_t pid) {
     session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
   };
-  SessionVm vm = start_session_vm(plan, session.directory() / vm_directory_name, context, timings, note_vm);
+  SessionVm vm = start_session_vm(plan, session.record().id, session.directory() / vm_directory_name, context, timings, note_vm);
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
   if (vm.room) {
@@ -121,6 +125,10 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     questions.emplace(open_questions(session.directory()), plan, application);
   }
   record_vm(session, vm);
+  if (vm.being_prepared) {
+    vm.being_prepared->await_ready(Clock::now() + preparation_limit, vm.ended.get());
+    timings.lap("prepare");
+  }
   application.progress.finish();
 
   const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, mode,

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "image/base/base_builder.hpp"
 #include "image/base/build_machine.hpp"
+#include "session/guest_command.hpp"
 #include "store/snapshot_store.hpp"
 
 #include <sys/epoll.h>
@@ -61,9 +62,9 @@ UniqueFd watch_ends(const NetworkedMachine& started) {
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
+  Starter(const RunPlan& plan, const std::string& session_id, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
           const std::function<void(pid_t)>& on_spawned)
-      : plan_(plan), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
+      : plan_(plan), session_id_(session_id), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
 
   SessionVm start() {
     const BaseBuild base = base_build();
@@ -110,11 +111,20 @@ class Starter {
     create_overlay(overlay, machine.disk(), request.disk);
     VmSpec spec = fork_spec(request, machine, overlay, context_);
     spec.workspace = workspace_export(plan_, directory_);
+    std::optional<ParkedGuest> parked;
+    if (machine.greeting) {
+      spec.ports = parked.emplace(request.base, *machine.greeting).machine_ends();
+    }
     NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
     timings_.lap("start QEMU");
     vm.machine.restore(machine.state());
     timings_.lap("restore");
-    return connect(std::move(vm), request.base, spec.disk, fork_limit, std::move(lease), machine.directory);
+    SessionVm session = parked ? take_up(std::move(vm), request.base, std::move(*parked))
+                               : connect(std::move(vm), request.base, fork_limit);
+    session.disk = spec.disk;
+    session.template_lease = std::move(lease);
+    session.template_directory = machine.directory;
+    return session;
   }
 
   SessionVm boot_cold(const MachineRequest& request) {
@@ -134,7 +144,8 @@ class Starter {
     spec.workspace = workspace_export(plan_, directory_);
     NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
     timings_.lap("start QEMU");
-    SessionVm session = connect(std::move(vm), request.base, spec.disk, boot_limit, std::nullopt, {});
+    SessionVm session = connect(std::move(vm), request.base, boot_limit);
+    session.disk = spec.disk;
     refresh_helper(session.ssh, request.base, context_);
     const auto grown = session.ssh.run({.command = "/usr/lib/agentbox/agentbox-guest grow"});
     if (!grown.status.success()) {
@@ -143,26 +154,45 @@ class Starter {
     return session;
   }
 
-  SessionVm connect(NetworkedMachine vm, const BaseBuild& base, const std::vector<DiskLayer>& disk,
-                    std::chrono::seconds limit, std::optional<FileLock> lease, const fs::path& template_directory) {
-    const SshEndpoint endpoint = root_login(vm, base);
+  // What waits in the machine is told what it is to be, and SSH goes on where it was left: not a byte before the guest's random
+  // numbers are its own.
+  SessionVm take_up(NetworkedMachine vm, const BaseBuild& base, ParkedGuest parked) {
+    const Deadline deadline = Clock::now() + fork_limit;
     UniqueFd ended = watch_ends(vm);
-    SshConnection ssh = SshConnection::connect(endpoint, Clock::now() + limit, ended.get());
+    parked.begin(session_preparation(plan_, session_id_), deadline, ended.get());
+    timings_.lap("reseed");
+    SshConnection ssh = parked.log_in(deadline, ended.get());
     timings_.lap("connect");
+    SessionVm session = assemble(std::move(vm), base, std::move(ssh), std::move(ended));
+    session.being_prepared = std::move(parked);
+    return session;
+  }
+
+  SessionVm connect(NetworkedMachine vm, const BaseBuild& base, std::chrono::seconds limit) {
+    UniqueFd ended = watch_ends(vm);
+    SshConnection ssh = SshConnection::connect(root_login(vm, base), Clock::now() + limit, ended.get());
+    timings_.lap("connect");
+    return assemble(std::move(vm), base, std::move(ssh), std::move(ended));
+  }
+
+  static SessionVm assemble(NetworkedMachine vm, const BaseBuild& base, SshConnection ssh, UniqueFd ended) {
+    SshEndpoint endpoint = root_login(vm, base);
     RoomListeners listeners = vm.room ? vm.room->take_listeners() : RoomListeners{};
     return {.room = std::move(vm.room),
             .listeners = std::move(listeners),
             .machine = std::move(vm.machine),
             .ssh = std::move(ssh),
-            .endpoint = endpoint,
+            .endpoint = std::move(endpoint),
             .base = base,
-            .disk = disk,
-            .template_lease = std::move(lease),
-            .template_directory = template_directory,
+            .disk = {},
+            .template_lease = {},
+            .template_directory = {},
+            .being_prepared = {},
             .ended = std::move(ended)};
   }
 
   const RunPlan& plan_;
+  const std::string& session_id_;
   const fs::path& directory_;
   const ImageContext& context_;
   Timings& timings_;
@@ -179,10 +209,10 @@ void SessionVm::release() noexcept {
   }
 }
 
-SessionVm start_session_vm(const RunPlan& plan, const fs::path& vm_directory, const ImageContext& context,
+SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const fs::path& vm_directory, const ImageContext& context,
                            Timings& timings, const std::function<void(pid_t)>& on_spawned) {
   fs::create_directory(vm_directory);
-  return Starter(plan, vm_directory, context, timings, on_spawned).start();
+  return Starter(plan, session_id, vm_directory, context, timings, on_spawned).start();
 }
 
 }  // namespace agentbox

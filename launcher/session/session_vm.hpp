@@ -9,6 +9,7 @@
 
 #include "image/image_context.hpp"
 #include "image/networked_machine.hpp"
+#include "image/templates/parked_guest.hpp"
 #include "image/templates/template_builder.hpp"
 #include "session/run_plan.hpp"
 #include "session/timings.hpp"
@@ -32,6 +33,7 @@ struct SessionVm {
   std::vector<DiskLayer> disk;                      ///< top (the session's own) first
   std::optional<FileLock> template_lease;           ///< held while forks of it run
   std::filesystem::path template_directory;         ///< empty: booted cold
+  std::optional<ParkedGuest> being_prepared;        ///< the guest is at it; none: the session's command is to do it
   UniqueFd ended;                                   ///< readable when QEMU or its network has ended
 
   /// Leaves VM and network running when this object goes.
@@ -42,7 +44,7 @@ struct SessionVm {
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is
 /// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails.
 /// on_spawned: see MachineFiles; called only for a VM that would outlive a killed launcher.
-SessionVm start_session_vm(const RunPlan& plan, const std::filesystem::path& vm_directory,
+SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const std::filesystem::path& vm_directory,
                            const ImageContext& context, Timings& timings,
                            const std::function<void(pid_t)>& on_spawned);
 

@@ -27,37 +27,15 @@ namespace {
 /// From the banner to the end of authentication. A guest under emulation on a busy host needs seconds for it.
 constexpr std::chrono::seconds handshake_patience{60};
 
-using Failure = std::optional<TryAgain>;
+}  // namespace
 
-class Attempt {
- public:
-  Attempt(const ConnectPlan& plan, SocketWait& wait, std::chrono::milliseconds banner_patience)
-      : plan_(plan), wait_(wait), give_up_(std::min(plan.deadline, Clock::now() + banner_patience)) {}
+Attempt::Attempt(const ConnectPlan& plan, SocketWait& wait, std::chrono::milliseconds banner_patience)
+    : plan_(plan), wait_(wait), give_up_(std::min(plan.deadline, Clock::now() + banner_patience)) {}
 
-  Failure connect_socket();
-  Failure exchange_keys();
-  void check_host_key();
-  Failure authenticate();
-  SshSessionOwner release() { return std::move(session_); }
+Attempt::Attempt(const ConnectPlan& plan, SocketWait& wait, UniqueFd connected)
+    : plan_(plan), wait_(wait), give_up_(Deadline::max()), socket_(std::move(connected)) {}
 
- private:
-  Failure begin_connection(const TcpAddress& server);
-  void make_session();
-  void set(ssh_options_e option, const void* value);
-  template <class Step>
-  int complete(int again, Step step);
-  bool await(short events);
-  Failure failure(const char* phase);
-
-  const ConnectPlan& plan_;
-  SocketWait& wait_;
-  Deadline give_up_;
-  bool banner_seen_ = false;
-  UniqueFd socket_;  ///< ours until libssh takes it
-  SshSessionOwner session_;
-};
-
-Failure Attempt::begin_connection(const TcpAddress& server) {
+Attempt::Failure Attempt::begin_connection(const TcpAddress& server) {
   addrinfo hints{};
   hints.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV;
   hints.ai_socktype = SOCK_STREAM;
@@ -76,7 +54,7 @@ Failure Attempt::begin_connection(const TcpAddress& server) {
   return std::nullopt;
 }
 
-Failure Attempt::connect_socket() {
+Attempt::Failure Attempt::connect_socket() {
   if (const auto* dial = std::get_if<DialSocket>(&plan_.endpoint.server)) {
     socket_ = dial_guest(*dial, give_up_);
   } else if (auto failed = begin_connection(std::get<TcpAddress>(plan_.endpoint.server))) {
@@ -163,13 +141,18 @@ int Attempt::complete(int again, Step step) {
   }
 }
 
-Failure Attempt::failure(const char* phase) {
+Attempt::Failure Attempt::failure(const char* phase) {
   return TryAgain{fmt::format("{}: {}", phase, escape_untrusted(ssh_get_error(session_.get()), 300))};
 }
 
-Failure Attempt::exchange_keys() {
+void Attempt::begin_exchange() {
   make_session();
   (void)socket_.release();  // ssh_connect() takes it at its first call, ssh_free() closes it
+  ssh_connect(session_.get());
+  set_nonblocking(ssh_get_fd(session_.get()));
+}
+
+Attempt::Failure Attempt::exchange_keys() {
   switch (complete(SSH_AGAIN, [this] { return ssh_connect(session_.get()); })) {
     case SSH_OK:
       return std::nullopt;
@@ -193,7 +176,7 @@ void Attempt::check_host_key() {
   }
 }
 
-Failure Attempt::authenticate() {
+Attempt::Failure Attempt::authenticate() {
   // One key, offered with its signature at once: no "none" request, no probe, no agent.
   const int result = complete(
       SSH_AUTH_AGAIN, [this] { return ssh_userauth_publickey(session_.get(), nullptr, plan_.private_key.get()); });
@@ -212,21 +195,29 @@ Failure Attempt::authenticate() {
   }
 }
 
-}  // namespace
+AttemptResult Attempt::log_in() {
+  if (auto failed = exchange_keys()) {
+    return std::move(*failed);
+  }
+  check_host_key();
+  if (auto failed = authenticate()) {
+    return std::move(*failed);
+  }
+  return std::move(session_);
+}
+
+AttemptResult Attempt::go_on() {
+  give_up_ = std::min(plan_.deadline, Clock::now() + handshake_patience);
+  return log_in();
+}
 
 AttemptResult attempt_connection(const ConnectPlan& plan, SocketWait& wait, std::chrono::milliseconds banner_patience) {
   Attempt attempt(plan, wait, banner_patience);
   if (auto failed = attempt.connect_socket()) {
     return std::move(*failed);
   }
-  if (auto failed = attempt.exchange_keys()) {
-    return std::move(*failed);
-  }
-  attempt.check_host_key();
-  if (auto failed = attempt.authenticate()) {
-    return std::move(*failed);
-  }
-  return attempt.release();
+  attempt.begin_exchange();
+  return attempt.log_in();
 }
 
 }  // namespace agentbox

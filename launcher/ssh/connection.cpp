@@ -6,7 +6,7 @@
 #include "ssh/attempt.hpp"
 #include "ssh/command_run.hpp"
 #include "ssh/key_import.hpp"
-#include "ssh/session.hpp"
+#include "ssh/connection_impl.hpp"
 #include "ssh/session_channel.hpp"
 
 #include <fmt/format.h>
@@ -42,11 +42,6 @@ std::string to_string(const SshEndpoint& endpoint) {
   }
   return fmt::format("the guest's port {}", std::get<DialSocket>(endpoint.server).port.number());
 }
-
-struct SshConnection::Impl {
-  explicit Impl(SshSessionOwner owner) : session(std::move(owner)) {}
-  SshSession session;
-};
 
 SshConnection::SshConnection(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 SshConnection::SshConnection(SshConnection&&) noexcept = default;

@@ -97,6 +97,7 @@ class SshConnection {
 
  private:
   friend class RemoteChannel;
+  friend class ParkedConnection;
   struct Impl;
   explicit SshConnection(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;

@@ -43,6 +43,7 @@ struct BuildMachineRequest {
   RamBacking ram = AnonymousRam{};        ///< a SharedRamFile loses its name as soon as QEMU has opened it
   MachineShape shape;
   NetworkDevice network = UserNetwork{};  ///< WireNetwork: its socket is boot_build_machine()'s to fill in
+  SerialPorts ports = {};
   /// file: console.log in the directory. memory: bounded, for guests that are not ours alone.
   enum class Console { file, memory } console = Console::file;
 };

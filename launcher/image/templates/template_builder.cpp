@@ -9,6 +9,7 @@
 #include "core/text.hpp"
 #include "image/base/base_builder.hpp"
 #include "image/base/build_machine.hpp"
+#include "image/templates/parked_guest.hpp"
 #include "sys/files.hpp"
 
 namespace agentbox {
@@ -52,7 +53,7 @@ NetworkDevice template_network(const NetworkDevice& wanted) {
 }
 
 // Part of every template's key: raise it when settle() changes, so that machines are settled anew.
-constexpr const char* settling = "settling 2";
+constexpr const char* settling = "settling 3";
 
 // Brings the machine to rest: everything started, disk grown, nothing in the page cache but what agents read.
 void settle(SshConnection& ssh, const MachineRequest& request, const ImageContext& context) {
@@ -78,7 +79,15 @@ void rehearse(const BuildMachine& vm, const MachineRequest& request, const Image
   run_as_user(ssh, "warming up", request.base.user, {"/bin/bash", "-lc", "true"}, context.progress);
 }
 
-void make_template_files(const MachineRequest& request, const fs::path& directory, const ImageContext& context) {
+// The last thing before the machine is frozen. Its own connection is gone by then, so that a fork does not find a half of it.
+std::optional<std::string> leave_waiting(const BuildMachine& vm, ParkingPlace& place) {
+  const Deadline deadline = Clock::now() + boot_limit;
+  SshConnection ssh = SshConnection::connect(vm.endpoint, deadline, vm.machine.pidfd());
+  return place.park(ssh, deadline);
+}
+
+/// Returns what MachineTemplate::greeting is to be.
+std::optional<std::string> make_template_files(const MachineRequest& request, const fs::path& directory, const ImageContext& context) {
   MachineTemplate machine;
   machine.directory = directory;
   create_overlay(machine.disk().path, request.base.disk.front(), request.disk);
@@ -87,12 +96,14 @@ void make_template_files(const MachineRequest& request, const fs::path& director
 
   const TempDir vm_files(directory, "vm");
   const RamFile ram(request.shape.memory, directory);
+  ParkingPlace place;
   BuildMachine vm = boot_build_machine({.base = request.base,
                                         .disk = disk,
                                         .directory = vm_files.path(),
                                         .ram = SharedRamFile{ram.path()},
                                         .shape = request.shape,
-                                        .network = template_network(request.network)},
+                                        .network = template_network(request.network),
+                                        .ports = place.machine_ends()},
                                        context);
   context.progress.phase("Settling the machine");
   {
@@ -100,10 +111,12 @@ void make_template_files(const MachineRequest& request, const fs::path& director
     settle(ssh, request, context);
   }
   rehearse(vm, request, context);
+  const auto greeting = leave_waiting(vm, place);
   context.progress.phase("Freezing the machine");
   vm.machine.freeze(machine.state());
   vm.machine.quit();
   copy_sparse(ram.content(), machine.ram());
+  return greeting;
 }
 
 std::string arguments_digest(const MachineRequest& request, const ImageContext& context) {
@@ -120,7 +133,8 @@ std::string arguments_digest(const MachineRequest& request, const ImageContext& 
   spec.qemu = "qemu";
   spec.workspace.directory = "/workspace";
   spec.console_log = "console.log";
-  std::string joined = settling;
+  // What waits in a template has heard our side's first words.
+  std::string joined = settling + client_identification();
   for (const auto& argument : qemu_arguments(spec)) {
     joined += argument + '\0';
   }
@@ -154,8 +168,8 @@ MachineTemplate ensure_template(const MachineRequest& request, const ImageContex
   }
   context.progress.phase("Preparing the machine (once per base and size)");
   TempDir aside = store.begin(key);
-  make_template_files(request, aside.path(), context);
-  return store.publish(std::move(aside), key);
+  const auto greeting = make_template_files(request, aside.path(), context);
+  return store.publish(std::move(aside), key, greeting);
 }
 
 VmSpec fork_spec(const MachineRequest& request, const MachineTemplate& machine, const fs::path& overlay,
@@ -171,6 +185,7 @@ VmSpec fork_spec(const MachineRequest& request, const MachineTemplate& machine, 
           .seed_image = {},
           .workspace = {},
           .network = request.network,
+          .ports = {},
           .console_log = {}};
 }
 

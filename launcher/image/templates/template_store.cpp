@@ -19,6 +19,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr const char* manifest_file = "manifest.json";
+constexpr const char* greeting_file = "greeting";
 
 void pin(MachineTemplate& machine) {
   struct stat status {};
@@ -44,7 +45,8 @@ std::optional<MachineTemplate> read_manifest(const fs::path& directory) {
                            .created = value.at("created"),
                            .ram_size = value.at("ram_size"),
                            .ram_inode = value.at("ram_inode"),
-                           .ram_ctime_ns = value.at("ram_ctime_ns")};
+                           .ram_ctime_ns = value.at("ram_ctime_ns"),
+                           .greeting = value.value("waiting", false) ? read_file_if_exists(directory / greeting_file) : std::nullopt};
   } catch (const json::exception&) {
     return std::nullopt;
   }
@@ -119,20 +121,25 @@ TempDir TemplateStore::begin(const TemplateKey& key) const {
   return TempDir(aside, "template");
 }
 
-MachineTemplate TemplateStore::publish(TempDir aside, const TemplateKey& key) const {
+MachineTemplate TemplateStore::publish(TempDir aside, const TemplateKey& key,
+                                       const std::optional<std::string>& greeting) const {
   MachineTemplate machine{.directory = aside.path(),
                           .base_build = key.base_build,
                           .created = fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(
                                                                   std::chrono::system_clock::now()))),
                           .ram_size = 0,
                           .ram_inode = 0,
-                          .ram_ctime_ns = 0};
+                          .ram_ctime_ns = 0,
+                          .greeting = greeting};
   write_file_atomically(aside.path() / "lease", "", 0600);
   for (const fs::path& file : {machine.ram(), machine.state(), machine.disk().path}) {
     // QEMU before 8.2 opens the RAM file read-write even for a private mapping, so its owner must be able to.
     const auto owner = file == machine.ram() ? fs::perms::owner_read | fs::perms::owner_write : fs::perms::owner_read;
     fs::permissions(file, owner);
     sync_path(file);
+  }
+  if (greeting) {
+    write_file_atomically(aside.path() / greeting_file, *greeting, 0444);
   }
   pin(machine);
   const json manifest = {{"base_build", machine.base_build.string()},
@@ -141,6 +148,7 @@ MachineTemplate TemplateStore::publish(TempDir aside, const TemplateKey& key) co
                          {"ram_inode", machine.ram_inode},
                          {"ram_ctime_ns", machine.ram_ctime_ns},
                          {"qemu", key.qemu_version},
+                         {"waiting", greeting.has_value()},
                          {"accelerator", to_string(key.shape.accelerator)},
                          {"cpus", key.shape.cpus},
                          {"memory", key.shape.memory.bytes()}};

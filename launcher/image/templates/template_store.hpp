@@ -28,7 +28,7 @@ struct TemplateKey {
   [[nodiscard]] std::string name() const;
 };
 
-/// A frozen machine on disk: TEMPLATES/NAME/{mem,state,disk.qcow2,manifest.json}. Written once, then read-only; a fork maps
+/// A frozen machine on disk: TEMPLATES/NAME/{mem,state,disk.qcow2,greeting,manifest.json}. Written once, then read-only; a fork maps
 /// mem privately, so changing it in place would kill running sessions.
 struct MachineTemplate {
   std::filesystem::path directory;
@@ -37,6 +37,8 @@ struct MachineTemplate {
   std::uint64_t ram_size = 0;
   std::uint64_t ram_inode = 0;
   std::int64_t ram_ctime_ns = 0;
+  /// What the SSH server that waits in it has said already (ParkedGuest); none: nothing waits.
+  std::optional<std::string> greeting;
 
   [[nodiscard]] std::filesystem::path ram() const { return directory / "mem"; }
   [[nodiscard]] std::filesystem::path state() const { return directory / "state"; }
@@ -57,7 +59,8 @@ class TemplateStore {
   [[nodiscard]] FileLock lock(const TemplateKey& key) const;
   /// The key's lock must be held.
   [[nodiscard]] TempDir begin(const TemplateKey& key) const;
-  MachineTemplate publish(TempDir aside, const TemplateKey& key) const;
+  /// greeting: see MachineTemplate.
+  MachineTemplate publish(TempDir aside, const TemplateKey& key, const std::optional<std::string>& greeting) const;
 
   /// Held (shared) by each session that runs from the template, so that nobody removes it meanwhile.
   [[nodiscard]] static FileLock lease(const MachineTemplate& machine);

@@ -24,6 +24,7 @@ constexpr auto kSeedSlot = "0x3";
 constexpr auto kNetworkSlot = "0x4";
 constexpr auto kRandomSlot = "0x5";
 constexpr auto kWorkspaceSlot = "0x6";
+constexpr auto kSerialSlot = "0x7";
 
 // That of the network room (wire/protocol.hpp). A packet costs an emulated guest much, a byte hardly anything.
 constexpr int kWireMtu = 65520;
@@ -167,6 +168,23 @@ void add_workspace(Arguments& arguments, const WorkspaceExport& workspace) {
                                 {"addr", kWorkspaceSlot}})});
 }
 
+void add_port(Arguments& arguments, const std::string& id, int number, int socket) {
+  // Without a socket the guest still finds somebody at the other end, who takes all and says nothing.
+  append(arguments, {"-chardev", socket < 0 ? "null,id=" + id : fmt::format("socket,id={},fd={}", id, socket), "-device",
+                     json_text({{"driver", "virtserialport"},
+                                {"bus", "serial.0"},
+                                {"nr", number},
+                                {"chardev", id},
+                                {"name", "agentbox." + id}})});
+}
+
+void add_ports(Arguments& arguments, const SerialPorts& ports) {
+  // Port 0 is a console's.
+  append(arguments, {"-device", json_text({{"driver", "virtio-serial-pci"}, {"id", "serial"}, {"max_ports", 3}, {"addr", kSerialSlot}})});
+  add_port(arguments, "ssh", 1, ports.ssh);
+  add_port(arguments, "control", 2, ports.control);
+}
+
 void add_control(Arguments& arguments, const VmSpec& spec) {
   append(arguments, {"-chardev", fmt::format("socket,id=qmp,fd={},server=on,wait=off", spec.qmp_fd), "-mon",
                      "chardev=qmp,mode=control"});
@@ -216,6 +234,7 @@ std::vector<std::string> qemu_arguments(const VmSpec& spec) {
   // A new generation id per start: the guest's kernel reseeds its random numbers, so that forks are no twins.
   append(arguments, {"-device", json_text({{"driver", "vmgenid"}, {"guid", "auto"}})});
   add_workspace(arguments, spec.workspace);
+  add_ports(arguments, spec.ports);
   add_control(arguments, spec);
   append(arguments, {"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"});
   append(arguments, {"-no-reboot"});  // a guest that reboots or panics ends its VM

@@ -32,6 +32,8 @@ constexpr int kExport = 4;  // without bubblewrap: the exported directory
 constexpr int kInfo = 4;    // confined: where bubblewrap tells the PID
 constexpr int kFilter = 5;  // confined: where bubblewrap finds the system call filter
 constexpr int kWire = 6;    // the guest's network cable
+constexpr int kSshPort = 7;
+constexpr int kControlPort = 8;
 
 void make_absolute(fs::path& path) { path = fs::absolute(path).lexically_normal(); }
 
@@ -72,6 +74,12 @@ std::vector<InheritedFd> hand_over(VmSpec& spec, int messages, int qmp) {
   if (auto* wire = std::get_if<WireNetwork>(&spec.network)) {
     fds.push_back({wire->socket, kWire});
     wire->socket = kWire;
+  }
+  for (const auto& [port, number] : {std::pair(&spec.ports.ssh, kSshPort), std::pair(&spec.ports.control, kControlPort)}) {
+    if (*port >= 0) {
+      fds.push_back({*port, number});
+      *port = number;
+    }
   }
   return fds;
 }

@@ -61,6 +61,14 @@ struct UserNetwork { NetworkMode mode = NetworkMode::open; };
 struct WireNetwork { int socket = -1; };  ///< a descriptor of ours that QEMU inherits
 using NetworkDevice = std::variant<UserNetwork, WireNetwork>;
 
+/// Two byte streams into the guest besides its network: virtio-serial ports "agentbox.ssh" and "agentbox.control", for what a
+/// template holds ready for its forks (image/templates/parked.hpp). Connected sockets of ours that QEMU inherits; -1: the port
+/// is there, and nobody at its other end.
+struct SerialPorts {
+  int ssh = -1;
+  int control = -1;
+};
+
 /// A virtual machine as a value; qemu_arguments() turns it into argv. All paths are as QEMU sees them.
 struct VmSpec {
   std::string qemu;                  ///< program
@@ -73,6 +81,7 @@ struct VmSpec {
   WorkspaceExport workspace;
   NetworkDevice network = UserNetwork{};
   std::string mac = "52:54:00:ab:0c:01";
+  SerialPorts ports;
   int qmp_fd = -1;                   ///< a listening unix socket that QEMU inherits
   /// What the guest writes to its serial port: a file in the VM's own directory. It grows as long as the guest writes, so
   /// only for guests of ours (builds). Empty: QEMU keeps the last 64 KiB in memory (QemuMachine::console_tail).

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+/// What launcher and guest say to each other on the virtio-serial ports (docs/decisions/0019). In the template `agentbox-guest
+/// park` leaves two processes waiting, each on a port: sshd, with one connection open, and agentbox-guest itself. A fork finds
+/// both waiting. To the latter the launcher sends a GuestPlan as "LENGTH\nJSON", and gets a line for each step:
+///     reseeded       the kernel's random numbers are this fork's own
+///     ready          the plan's preparation is done
+///     failed WHY     it is not; nothing more comes
+namespace agentbox {
+
+inline constexpr const char* ssh_port_name = "agentbox.ssh";
+inline constexpr const char* control_port_name = "agentbox.control";
+
+inline constexpr const char* said_reseeded = "reseeded";
+inline constexpr const char* said_ready = "ready";
+inline constexpr const char* said_failed = "failed ";
+
+inline constexpr const char* guest_park_command = "/usr/lib/agentbox/agentbox-guest park";
+/// Its exit status in a guest that has no such ports.
+inline constexpr int no_ports_status = 3;
+
+}  // namespace agentbox

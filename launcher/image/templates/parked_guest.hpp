@@ -1,0 +1,59 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "guest/guest_plan.hpp"
+#include "image/base/base_store.hpp"
+#include "ssh/parked_connection.hpp"
+#include "vm/qemu/spec.hpp"
+
+/// What waits in a template for its forks: sshd, with a connection begun, and agentbox-guest (docs/decisions/0019). Both on serial
+/// ports of the machine, which a fork finds as the template left them.
+namespace agentbox {
+
+/// The launcher's and the machine's ends of both ports, while a template is made.
+class ParkingPlace {
+ public:
+  ParkingPlace();
+
+  /// For BuildMachineRequest::ports. Stay ours.
+  [[nodiscard]] SerialPorts machine_ends() const;
+
+  /// Leaves both processes waiting in the machine that ssh leads to, and returns what sshd said to its first words (for ParkedGuest).
+  /// No value: the guest has no such ports, its forks are reached like any machine. Throws Error{backend}, Interrupted.
+  std::optional<std::string> park(SshConnection& ssh, Deadline deadline);
+
+ private:
+  SocketPair ssh_;
+  SocketPair control_;
+};
+
+/// The same in a fork: to be made before its QEMU, which inherits the ports' other ends.
+class ParkedGuest {
+ public:
+  /// greeting: what ParkingPlace::park() returned.
+  ParkedGuest(const BaseBuild& base, std::string greeting);
+
+  /// For VmSpec::ports. Stay ours until prepare() and log_in().
+  [[nodiscard]] SerialPorts machine_ends() const;
+
+  /// Hands the plan over, and waits until the guest's random numbers are its own. The rest of the preparation goes on meanwhile.
+  /// Throws Error{backend} with the guest's reason, or at the deadline; Interrupted. ended: readable when the VM is gone.
+  void begin(const GuestPlan& plan, Deadline deadline, int ended);
+  /// The session's connection.
+  SshConnection log_in(Deadline deadline, int ended);
+  /// Until the whole preparation is done. Throws like begin().
+  void await_ready(Deadline deadline, int ended);
+
+ private:
+  void await(const std::string& wanted, Deadline deadline, int ended);
+
+  ParkedConnection ssh_;
+  SocketPair control_;
+  std::string heard_;  ///< of the guest's answers, not yet looked at
+};
+
+}  // namespace agentbox
