@@ -42,10 +42,11 @@ void fill(const fs::path& aside) {
   write(aside / "disk.qcow2", "disk");
 }
 
-MachineTemplate publish(const TemplateStore& store, const TemplateKey& for_key = key) {
+MachineTemplate publish(const TemplateStore& store, const TemplateKey& for_key = key,
+                        const std::optional<std::string>& greeting = {}) {
   TempDir aside = store.begin(for_key);
   fill(aside.path());
-  return store.publish(std::move(aside), for_key);
+  return store.publish(std::move(aside), for_key, greeting);
 }
 
 std::string quarantined_reason(const fs::path& templates) {
@@ -253,4 +254,16 @@ TEST_CASE("one builder at a time per key") {
   CHECK(s.store.try_lock(other));
   first.reset();
   CHECK(s.store.try_lock(key));
+}
+
+TEST_CASE("what the server that waits in a template has said is kept with it") {
+  const Store s;
+  const std::string greeting("SSH-2.0-x\r\n\0\xff", 13);
+  CHECK(publish(s.store, key, greeting).greeting == greeting);
+  CHECK(s.store.find(key)->greeting == greeting);
+
+  TemplateKey other = key;
+  other.shape.cpus = 8;
+  publish(s.store, other);
+  CHECK_FALSE(s.store.find(other)->greeting.has_value());
 }

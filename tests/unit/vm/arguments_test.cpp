@@ -56,6 +56,16 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 local,id=ws,path=/workspace,security_model=none,multidevs=remap
 -device
 {"addr":"0x6","driver":"virtio-9p-pci","fsdev":"ws","id":"share","mount_tag":"workspace"}
+-device
+{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
+-chardev
+null,id=ssh
+-device
+{"bus":"serial.0","chardev":"ssh","driver":"virtserialport","name":"agentbox.ssh","nr":1}
+-chardev
+null,id=control
+-device
+{"bus":"serial.0","chardev":"control","driver":"virtserialport","name":"agentbox.control","nr":2}
 -chardev
 socket,id=qmp,fd=3,server=on,wait=off
 -mon
@@ -117,6 +127,16 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 local,id=ws,path=/workspace,security_model=none,multidevs=remap,readonly=on
 -device
 {"addr":"0x6","driver":"virtio-9p-pci","fsdev":"ws","id":"share","mount_tag":"workspace"}
+-device
+{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
+-chardev
+null,id=ssh
+-device
+{"bus":"serial.0","chardev":"ssh","driver":"virtserialport","name":"agentbox.ssh","nr":1}
+-chardev
+null,id=control
+-device
+{"bus":"serial.0","chardev":"control","driver":"virtserialport","name":"agentbox.control","nr":2}
 -chardev
 socket,id=qmp,fd=3,server=on,wait=off
 -mon
@@ -178,6 +198,16 @@ host,vmx=off,svm=off
 local,id=ws,path=/workspace,security_model=none,multidevs=remap
 -device
 {"addr":"0x6","driver":"virtio-9p-pci","fsdev":"ws","id":"share","mount_tag":"workspace"}
+-device
+{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
+-chardev
+null,id=ssh
+-device
+{"bus":"serial.0","chardev":"ssh","driver":"virtserialport","name":"agentbox.ssh","nr":1}
+-chardev
+null,id=control
+-device
+{"bus":"serial.0","chardev":"control","driver":"virtserialport","name":"agentbox.control","nr":2}
 -chardev
 socket,id=qmp,fd=3,server=on,wait=off
 -mon
@@ -245,6 +275,16 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 local,id=ws,path=/proc/self/fd/4,security_model=none,multidevs=remap
 -device
 {"addr":"0x6","driver":"virtio-9p-pci","fsdev":"ws","id":"share","mount_tag":"workspace"}
+-device
+{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
+-chardev
+null,id=ssh
+-device
+{"bus":"serial.0","chardev":"ssh","driver":"virtserialport","name":"agentbox.ssh","nr":1}
+-chardev
+null,id=control
+-device
+{"bus":"serial.0","chardev":"control","driver":"virtserialport","name":"agentbox.control","nr":2}
 -chardev
 socket,id=qmp,fd=3,server=on,wait=off
 -mon
@@ -379,4 +419,12 @@ TEST_CASE("which QEMU opens RAM read-only") {
   for (const char* version : {"", "7.2.22", "8.1.5", "8", "x", "8.x", "99999999999999.2"}) {
     CHECK_FALSE(opens_ram_read_only(version));
   }
+}
+
+TEST_CASE("serial ports lead to the sockets that are given") {
+  VmSpec spec = forked_vm();
+  spec.ports = {.ssh = 7, .control = 8};
+  const auto arguments = qemu_arguments(spec);
+  CHECK_THAT(arguments, Catch::Matchers::VectorContains(std::string("socket,id=ssh,fd=7")));
+  CHECK_THAT(arguments, Catch::Matchers::VectorContains(std::string("socket,id=control,fd=8")));
 }
