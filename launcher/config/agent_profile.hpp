@@ -27,6 +27,12 @@ struct SeedFile {
   Format format = Format::text;
 };
 
+/// What an agent keeps of its conversations, below the guest user's home.
+struct StatePath {
+  std::string path;  ///< relative to the home directory, no ".." component
+  enum class Kind { file, directory } kind = Kind::file;
+};
+
 /// One coding agent: how to install, start, authenticate and pre-answer it. agents/NAME.yaml.
 struct AgentProfile {
   std::string name;
@@ -44,7 +50,7 @@ struct AgentProfile {
   std::vector<std::string> pass_environment;  ///< further host variables handed on when set (model choice and the like)
   bool proxy_variables = false;       ///< it wants http_proxy and its kin, whatever the policy says
   std::vector<SeedFile> seed;
-  std::vector<std::string> state;     ///< paths below home worth keeping (history); used by a later feature
+  std::vector<StatePath> state;       ///< what survives a session, per project: conversations, never credentials
   std::filesystem::path source;       ///< the file it came from, for messages
 };
 

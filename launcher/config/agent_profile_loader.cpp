@@ -48,6 +48,21 @@ SeedFile read_seed_file(const YamlNode& node) {
   return seed;
 }
 
+/// "DIRECTORY/" or "FILE", below the home.
+std::vector<StatePath> read_state(const YamlNode& node) {
+  std::vector<StatePath> state;
+  std::vector<std::string> paths;
+  for (const YamlNode& item : node.items()) {
+    const std::string text = item.line();
+    const bool directory = text.size() > 1 && text.ends_with('/');
+    const std::string path = directory ? text.substr(0, text.size() - 1) : text;
+    check_home_path(item, path);
+    add_unique(paths, path, item);
+    state.push_back({path, directory ? StatePath::Kind::directory : StatePath::Kind::file});
+  }
+  return state;
+}
+
 void read_seed(const YamlNode& node, AgentProfile& profile) {
   std::vector<std::string> paths;
   for (const YamlNode& item : node.items()) {
@@ -144,7 +159,7 @@ AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::p
   read_variables(fields, profile);
   if (const YamlNode* wanted = fields.find("proxy-variables")) profile.proxy_variables = wanted->boolean();
   if (const YamlNode* seed = fields.find("seed")) read_seed(*seed, profile);
-  if (const YamlNode* state = fields.find("state")) profile.state = read_list(*state, read_home_path);
+  if (const YamlNode* state = fields.find("state")) profile.state = read_state(*state);
   check_completeness(root, profile);
   return profile;
 }

@@ -25,6 +25,8 @@ constexpr std::array<Word<WorkspaceMode>, 3> workspace_words{
 constexpr std::array<Word<OnExit>, 4> on_exit_words{
     {{"destroy", OnExit::destroy}, {"snapshot", OnExit::snapshot}, {"keep", OnExit::keep}, {"ask", OnExit::ask}}};
 
+constexpr std::array<Word<HistoryMode>, 2> history_words{{{"keep", HistoryMode::keep}, {"none", HistoryMode::none}}};
+
 constexpr std::array<Word<CredentialMode>, 3> credential_words{
     {{"brokered", CredentialMode::brokered}, {"direct", CredentialMode::direct}, {"none", CredentialMode::none}}};
 
@@ -51,6 +53,7 @@ Mode mode_for(const std::array<Word<Mode>, size>& words, std::string_view what, 
 
 std::string to_string(WorkspaceMode mode) { return word_for(workspace_words, mode); }
 std::string to_string(OnExit mode) { return word_for(on_exit_words, mode); }
+std::string to_string(HistoryMode mode) { return word_for(history_words, mode); }
 std::string to_string(CredentialMode mode) { return word_for(credential_words, mode); }
 
 NetworkMode parse_network_mode(const std::string& text) { return mode_for(network_words, "network mode", text); }
@@ -58,6 +61,7 @@ WorkspaceMode parse_workspace_mode(const std::string& text) {
   return mode_for(workspace_words, "workspace mode", text);
 }
 OnExit parse_on_exit(const std::string& text) { return mode_for(on_exit_words, "action at exit", text); }
+HistoryMode parse_history_mode(const std::string& text) { return mode_for(history_words, "history mode", text); }
 CredentialMode parse_credential_mode(const std::string& text) {
   return mode_for(credential_words, "credential mode", text);
 }

@@ -20,15 +20,19 @@ enum class WorkspaceMode { live, readonly, none };
 /// How an agent gets at its model. brokered: the keys stay on the host, the session gets placeholders. direct: the keys
 /// enter the session. none: neither.
 enum class CredentialMode { brokered, direct, none };
+/// Whether an agent's conversations survive the session.
+enum class HistoryMode { keep, none };
 enum class OnExit { destroy, snapshot, keep, ask };
 
 std::string to_string(WorkspaceMode mode);
 std::string to_string(OnExit mode);
+std::string to_string(HistoryMode mode);
 std::string to_string(CredentialMode mode);
 /// These throw Error{usage} naming the accepted words; for command-line values.
 NetworkMode parse_network_mode(const std::string& text);
 WorkspaceMode parse_workspace_mode(const std::string& text);
 OnExit parse_on_exit(const std::string& text);
+HistoryMode parse_history_mode(const std::string& text);
 CredentialMode parse_credential_mode(const std::string& text);
 /// "500000", "500k", "2M" (thousands and millions); 1 to 10^12. Throws Error{usage}.
 std::uint64_t parse_count(const std::string& text);
@@ -77,6 +81,7 @@ struct Policy {
   UsageCaps caps;
   std::vector<GitAccess> git;  ///< one for each service
   NetworkAccess access;
+  HistoryMode history = HistoryMode::keep;
   OnExit on_exit = OnExit::destroy;
   std::filesystem::path source;
 };

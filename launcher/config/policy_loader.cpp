@@ -46,7 +46,7 @@ void read_credentials(const YamlNode& node, Policy& policy) {
 Policy parse_policy(std::string_view text, const std::filesystem::path& source) {
   const YamlNode root = parse_yaml(text, source.string());
   const YamlMapping fields =
-      root.mapping({"description", "resources", "workspace", "network", "credentials", "on-exit"});
+      root.mapping({"description", "resources", "workspace", "network", "credentials", "history", "on-exit"});
   Policy policy;
   policy.name = source.stem().string();
   policy.source = source;
@@ -63,6 +63,7 @@ Policy parse_policy(std::string_view text, const std::filesystem::path& source) 
       throw parts.required("ask").error("there is nothing to be asked in this mode", "say mode: allowlist, or leave ask out");
   }
   if (const YamlNode* credentials = fields.find("credentials")) read_credentials(*credentials, policy);
+  if (const YamlNode* history = fields.find("history")) policy.history = history->convert(parse_history_mode);
   if (const YamlNode* on_exit = fields.find("on-exit")) policy.on_exit = on_exit->convert(parse_on_exit);
   return policy;
 }

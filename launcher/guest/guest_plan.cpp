@@ -25,9 +25,17 @@ json to_json(const GuestPlan::Prepare& prepare) {
                  {"entropy", prepare.entropy},
                  {"hostname", prepare.hostname},
                  {"machine_id", prepare.machine_id},
+                 {"directories", json::array()},
+                 {"links", json::array()},
                  {"files", std::move(files)}};
   if (prepare.workspace) {
     result["workspace"] = {{"path", prepare.workspace->path}, {"read_only", prepare.workspace->read_only}};
+  }
+  for (const auto& one : prepare.directories) {
+    result["directories"].push_back({{"name", one.name}, {"path", one.path}, {"read_only", one.read_only}});
+  }
+  for (const auto& one : prepare.links) {
+    result["links"].push_back({{"target", one.target}, {"path", one.path}});
   }
   if (prepare.uid) {
     result["uid"] = *prepare.uid;
@@ -43,6 +51,14 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   prepare.machine_id = value.at("machine_id").get<std::string>();
   for (const auto& file : value.at("files")) {
     prepare.files.push_back({file.at("path").get<std::string>(), file.at("content").get<std::string>()});
+  }
+  for (const auto& one : value.at("directories")) {
+    prepare.directories.push_back({.name = one.at("name").get<std::string>(),
+                                   .path = one.at("path").get<std::string>(),
+                                   .read_only = one.at("read_only").get<bool>()});
+  }
+  for (const auto& one : value.at("links")) {
+    prepare.links.push_back({.target = one.at("target").get<std::string>(), .path = one.at("path").get<std::string>()});
   }
   if (value.contains("uid")) {
     prepare.uid = value.at("uid").get<std::uint32_t>();

@@ -28,6 +28,21 @@ struct GuestPlan {
     };
     std::optional<Workspace> workspace;
 
+    /// What the 9p share "directories" holds, mounted where the user expects it.
+    struct Directory {
+      std::string name;  ///< in the share
+      std::string path;  ///< absolute, or relative to the user's home; made if missing
+      bool read_only = false;
+    };
+    std::vector<Directory> directories;
+    /// Single files in those directories: a link in the user's home leads there. (A file that is mounted cannot be replaced, which is
+    /// how many programs write.)
+    struct Link {
+      std::string target;  ///< in the share: "NAME/FILE"
+      std::string path;    ///< relative to the user's home
+    };
+    std::vector<Link> links;
+
     /// The number that the user is to have: that of the workspace's files as QEMU shows them. None: as it is.
     std::optional<std::uint32_t> uid;
 

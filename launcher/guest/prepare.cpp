@@ -4,6 +4,8 @@
 
 #include "guest/change_uid.hpp"
 #include "guest/fail.hpp"
+#include "guest/make_path.hpp"
+#include "guest/workspace.hpp"
 
 #include <fcntl.h>
 #include <linux/random.h>
@@ -80,39 +82,6 @@ void set_names(const GuestPlan::Prepare& plan) {
   write_file("/etc/machine-id", plan.machine_id + "\n", 0444);
 }
 
-// Makes each missing directory of path. One that exists but that others may not enter (/root, when the project lies
-// below it on the host) is opened for passing through: the machine is this session's alone.
-void make_path(const std::string& path, const User* owner) {
-  for (std::size_t at = path.find('/', 1);; at = path.find('/', at + 1)) {
-    const std::string part = path.substr(0, at);
-    struct stat status {};
-    if (mkdir(part.c_str(), 0755) == 0) {
-      if (owner != nullptr && chown(part.c_str(), owner->uid, owner->gid) != 0) {
-        fail("cannot hand over " + part);
-      }
-    } else if (errno != EEXIST) {
-      fail("cannot make " + part);
-    } else if (owner == nullptr && stat(part.c_str(), &status) == 0 && (status.st_mode & S_IXOTH) == 0) {
-      chmod(part.c_str(), (status.st_mode & 07777) | S_IXOTH);
-    }
-    if (at == std::string::npos) {
-      return;
-    }
-  }
-}
-
-void mount_workspace(const GuestPlan::Prepare::Workspace& workspace) {
-  make_path(workspace.path, nullptr);
-  unsigned long flags = MS_NOSUID | MS_NODEV;
-  if (workspace.read_only) {
-    flags |= MS_RDONLY;  // a courtesy to programs that ask; the host's export is what enforces it
-  }
-  if (mount("workspace", workspace.path.c_str(), "9p", flags,
-            "trans=virtio,version=9p2000.L,msize=524288,cache=mmap") != 0) {
-    fail("cannot mount the workspace at " + workspace.path);
-  }
-}
-
 void write_seed(const GuestPlan::Prepare::File& file, const User& user) {
   const std::string path = user.home + "/" + file.path;
   make_path(path.substr(0, path.rfind('/')), &user);
@@ -150,6 +119,7 @@ void prepare(const GuestPlan::Prepare& plan, User& user) {
   if (plan.workspace) {
     mount_workspace(*plan.workspace);
   }
+  mount_directories(plan, user);
   for (const auto& file : plan.files) {
     write_seed(file, user);
   }

@@ -45,7 +45,7 @@ std::optional<std::uint32_t> guest_uid(const RunPlan& plan) {
   return geteuid() == 0 ? std::nullopt : std::optional<std::uint32_t>(geteuid());
 }
 
-GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_id) {
+GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories) {
   GuestPlan::Prepare prepare{.clock_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                                              std::chrono::system_clock::now().time_since_epoch())
                                              .count(),
@@ -53,6 +53,8 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_i
                              .hostname = session_id,
                              .machine_id = random_hex(machine_id_bytes),
                              .workspace = {},
+                             .directories = directories.guest,
+                             .links = directories.links,
                              .uid = guest_uid(plan),
                              .files = {}};
   if (plan.workspace != WorkspaceMode::none) {
@@ -67,14 +69,15 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_i
 
 }  // namespace
 
-GuestPlan session_preparation(const RunPlan& plan, const std::string& session_id) {
-  return {.prepare = preparation(plan, session_id), .user = plan.user, .directory = {}, .argv = {}};
+GuestPlan session_preparation(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories) {
+  return {.prepare = preparation(plan, session_id, directories), .user = plan.user, .directory = {}, .argv = {}};
 }
 
-RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, RelayMode mode, Machine machine) {
+RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+                              RelayMode mode, Machine machine) {
   GuestPlan guest{.prepare = {}, .user = plan.user, .directory = plan.project, .argv = plan.command};
   if (machine == Machine::unprepared) {
-    guest.prepare = preparation(plan, session_id);
+    guest.prepare = preparation(plan, session_id, directories);
   }
   RemoteCommand command = further_command(guest, mode);
   for (const auto& variable : plan.environment) {

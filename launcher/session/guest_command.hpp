@@ -14,12 +14,13 @@
 namespace agentbox {
 
 /// What makes a machine this session's own; for who waits for it there (ParkedGuest).
-GuestPlan session_preparation(const RunPlan& plan, const std::string& session_id);
+GuestPlan session_preparation(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories);
 
 /// The session's command. unprepared: the same exec prepares the machine first. Throws Error{usage} when the command line is longer
 /// than a guest takes.
 enum class Machine { prepared, unprepared };
-RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, RelayMode mode, Machine machine);
+RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+                              RelayMode mode, Machine machine);
 
 /// A further command in a prepared machine.
 RemoteCommand further_command(const GuestPlan& plan, RelayMode mode);

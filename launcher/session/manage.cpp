@@ -2,13 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/manage.hpp"
 
-#include <sys/stat.h>
-
 #include <csignal>
 
 #include "core/error.hpp"
 #include "image/base/base_store.hpp"
 #include "image/templates/template_store.hpp"
+#include "store/history_store.hpp"
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/wait.hpp"
@@ -51,19 +50,6 @@ void end_kept_vm(const SessionRecord& record) {
     send_signal(vm.get(), SIGKILL);
     wait_readable(vm.get(), Clock::now() + grace);
   }
-}
-
-std::uint64_t tree_bytes(const fs::path& path) {
-  std::uint64_t bytes = 0;
-  std::error_code gone;
-  for (fs::recursive_directory_iterator at(path, gone), end; !gone && at != end; at.increment(gone)) {
-    struct stat status {};
-    if (lstat(at->path().c_str(), &status) == 0) {
-      constexpr std::uint64_t block = 512;  // st_blocks counts these (stat(2)), whatever st_blksize says
-      bytes += static_cast<std::uint64_t>(status.st_blocks) * block;
-    }
-  }
-  return bytes;
 }
 
 void add_needs_of_snapshots(const Application& application, std::vector<fs::path>& builds, std::vector<fs::path>& templates) {
@@ -178,7 +164,7 @@ std::vector<DiskUse> disk_use(const Application& application) {
     for (const auto& entry : fs::directory_iterator(directory, missing)) {
       const std::string name = entry.path().filename();
       if (!name.starts_with(".") && entry.is_directory()) {
-        uses.push_back({kind + " " + name, tree_bytes(entry.path())});
+        uses.push_back({kind + " " + name, allocated_bytes_below(entry.path())});
       }
     }
   };
@@ -186,6 +172,9 @@ std::vector<DiskUse> disk_use(const Application& application) {
   add_each("template", application.directories.data / "templates");
   add_each("snapshot", application.directories.data / "snapshots");
   add_each("session", application.directories.state / "sessions");
+  for (const auto& entry : HistoryStore(application.directories.data / "history").list()) {
+    uses.push_back({"history " + entry.agent + " in " + entry.project.string(), entry.bytes});
+  }
   return uses;
 }
 

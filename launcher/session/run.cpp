@@ -69,7 +69,8 @@ class Abandon {
 };
 
 RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published,
-                         const std::string& session_id, RelayMode mode, AskSource* questions) {
+                         const std::string& session_id, const SharedDirectories& directories, RelayMode mode,
+                         AskSource* questions) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
   }
@@ -77,7 +78,7 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<Publish
     vm.ssh.publish(std::move(listener), guest);
   }
   const auto channel = vm.ssh.start(
-      session_command(plan, session_id, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
+      session_command(plan, session_id, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
   return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get(), .questions = questions});
 }
 
@@ -103,6 +104,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   for (const auto& cleaned : store.clean_crashed()) {
     application.progress.note("Cleaned up after session " + cleaned + ", whose launcher had been killed.");
   }
+  const SharedDirectories directories = open_directories(plan, application);
   const ImageContext context = application.image_context(plan.confinement, plan.host_ca);
 
   std::vector<PublishedListener> published = listen_for(plan.published);
@@ -112,7 +114,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   const auto note_vm = [&](pid_t pid) {
     session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
   };
-  SessionVm vm = start_session_vm(plan, session.record().id, session.directory() / vm_directory_name, context, timings, note_vm);
+  SessionVm vm = start_session_vm(plan, session.record().id, directories, session.directory() / vm_directory_name, context,
+                                  timings, note_vm);
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
   if (vm.room) {
@@ -131,8 +134,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   }
   application.progress.finish();
 
-  const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, mode,
-                                           questions ? &*questions : nullptr);
+  const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, directories,
+                                           mode, questions ? &*questions : nullptr);
   if (questions && !questions->problem().empty()) {
     application.progress.note(questions->problem());
   }

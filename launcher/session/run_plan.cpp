@@ -24,10 +24,7 @@ namespace {
 namespace fs = std::filesystem;
 
 fs::path project_of(const RunRequest& request, const Application& application) {
-  const Directories& own = application.directories;
-  const ForbiddenPlaces forbidden{.home = host_variable("HOME").value_or(""),
-                                  .own = {own.config, own.data, own.state, own.cache}};
-  return resolve_project(request.directory.value_or("."), forbidden);
+  return resolve_project(request.directory.value_or("."), forbidden_places(application));
 }
 
 bool contains(const std::vector<std::string>& list, const std::string& item) {
@@ -225,6 +222,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
     plan.project = project_of(request, application);
   }
   add_earlier_answers(application, plan);
+  plan.directories = plan_directories(request, plan, profile ? &*profile : nullptr, policy, application);
   plan.base = base_for(request, profile ? &*profile : nullptr, application);
   const LayerPlan layer = plan_layer(application.catalog, plan.base);
   plan.user = layer.user;

@@ -18,6 +18,7 @@
 #include "gateway/broker/plan.hpp"
 #include "session/application.hpp"
 #include "session/key_sources.hpp"
+#include "session/shared_directories.hpp"
 #include "vm/qemu/machine.hpp"
 
 namespace agentbox {
@@ -50,6 +51,8 @@ struct RunRequest {
   std::vector<std::pair<Port, Port>> host_ports;     ///< guest loopback port, host loopback port
   std::vector<PublishedPort> publish;                ///< besides those of the policy
   std::vector<std::string> environment;              ///< NAME=value, or NAME to pass the host's value on
+  std::vector<RequestedMount> mounts;
+  std::optional<HistoryMode> history;
   AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
@@ -71,6 +74,7 @@ struct RunPlan {
   std::string label;                       ///< "claude", "shell", "run": for the session's id and for ls
   std::filesystem::path project;           ///< canonical host path; empty when workspace is none
   WorkspaceMode workspace = WorkspaceMode::live;
+  DirectoriesPlan directories;
   std::string policy;
   std::string base;
   int cpus = 2;

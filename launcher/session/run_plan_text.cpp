@@ -67,6 +67,29 @@ std::string network_text(const RunPlan& plan) {
   return to_string(plan.network);
 }
 
+std::string mount_text(const PlannedDirectory& mount) {
+  return mount.host.string() + (mount.guest == mount.host ? "" : " at " + mount.guest.string()) +
+         (mount.access == WorkspaceExport::Access::read_only ? ", read-only" : "");
+}
+
+json mounts_json(const RunPlan& plan) {
+  json mounts = json::array();
+  for (const auto& mount : plan.directories.mounts) {
+    mounts.push_back({{"host", mount.host.string()},
+                      {"guest", mount.guest.string()},
+                      {"read_only", mount.access == WorkspaceExport::Access::read_only}});
+  }
+  return mounts;
+}
+
+json history_json(const RunPlan& plan) {
+  json paths = json::array();
+  for (const auto& [path, kind] : plan.directories.history.state) {
+    paths.push_back(path);
+  }
+  return paths;
+}
+
 std::string command_text(const RunPlan& plan) {
   return plan.command.empty() ? "(login shell)" : shell_join(plan.command);
 }
@@ -82,6 +105,12 @@ std::string describe(const RunPlan& plan) {
   };
   line("command", command_text(plan));
   line("workspace", to_string(plan.workspace) + (plan.project.empty() ? "" : " " + plan.project.string()));
+  for (const auto& mount : plan.directories.mounts) {
+    line("  mount", mount_text(mount));
+  }
+  for (const auto& [path, kind] : plan.directories.history.state) {
+    line("  history", "~/" + path);
+  }
   line("base", plan.base);
   if (plan.resume_snapshot) {
     line("snapshot", *plan.resume_snapshot);
@@ -159,6 +188,8 @@ std::string describe_json(const RunPlan& plan) {
   json value = {{"label", plan.label},
                 {"command", plan.command},
                 {"workspace", to_string(plan.workspace)},
+                {"mounts", mounts_json(plan)},
+                {"history", history_json(plan)},
                 {"project", plan.project.string()},
                 {"base", plan.base},
                 {"policy", plan.policy},

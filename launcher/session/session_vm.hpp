@@ -44,7 +44,8 @@ struct SessionVm {
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is
 /// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails.
 /// on_spawned: see MachineFiles; called only for a VM that would outlive a killed launcher.
-SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const std::filesystem::path& vm_directory,
+SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+                           const std::filesystem::path& vm_directory,
                            const ImageContext& context, Timings& timings,
                            const std::function<void(pid_t)>& on_spawned);
 

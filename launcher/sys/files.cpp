@@ -161,6 +161,18 @@ std::uint64_t allocated_bytes(const std::filesystem::path& path) {
   return static_cast<std::uint64_t>(info.st_blocks) * 512;  // in units of 512 bytes on every file system
 }
 
+std::uint64_t allocated_bytes_below(const std::filesystem::path& path) {
+  std::uint64_t bytes = 0;
+  std::error_code gone;
+  for (std::filesystem::recursive_directory_iterator at(path, gone), end; !gone && at != end; at.increment(gone)) {
+    struct stat info {};
+    if (::lstat(at->path().c_str(), &info) == 0) {
+      bytes += static_cast<std::uint64_t>(info.st_blocks) * 512;
+    }
+  }
+  return bytes;
+}
+
 void remove_tree(const std::filesystem::path& path) noexcept {
   try {
     std::error_code ignored;

@@ -46,6 +46,8 @@ void sync_path(const std::filesystem::path& path);
 
 /// Bytes that a file really occupies (st_blocks).
 std::uint64_t allocated_bytes(const std::filesystem::path& path);
+/// Those of a whole tree, links not followed; what cannot be looked at counts for nothing.
+std::uint64_t allocated_bytes_below(const std::filesystem::path& path);
 
 /// SHA-256 of text, lower-case hexadecimal. SHA-512 of a file's content likewise.
 std::string sha256_hex(std::string_view text);

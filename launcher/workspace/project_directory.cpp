@@ -45,44 +45,53 @@ fs::path resolved(const fs::path& path) {
 
 }  // namespace
 
-fs::path resolve_project(const fs::path& named, const ForbiddenPlaces& forbidden) {
-  const std::string choose = "name a project directory: agentbox AGENT ./project";
+fs::path resolve_directory(const fs::path& named, const ForbiddenPlaces& forbidden, const std::string& what,
+                           const std::string& hint) {
   std::error_code problem;
   const fs::path path = fs::canonical(named, problem);
   if (problem) {
     throw Error(ErrorKind::usage,
-                "cannot use " + escape_untrusted(named.string()) + " as the project: " + problem.message(), choose);
+                "cannot use " + escape_untrusted(named.string()) + " as " + what + ": " + problem.message(), hint);
   }
   if (!fs::is_directory(path)) {
-    throw Error(ErrorKind::usage, escape_untrusted(path.string()) + " is not a directory", choose);
+    throw Error(ErrorKind::usage, escape_untrusted(path.string()) + " is not a directory", hint);
   }
   if (path == "/") {
-    refuse(path, "it is the whole file system", choose);
+    refuse(path, "it is the whole file system", hint);
   }
   const fs::path home = forbidden.home.empty() ? fs::path{} : resolved(forbidden.home);
   if (!home.empty() && is_within(home, path)) {
     refuse(path, path == home ? "it is your home directory, with all your keys and settings"
-                              : "your home directory is inside of it", choose);
+                              : "your home directory is inside of it", hint);
   }
   for (const auto& place : forbidden.own) {
     const fs::path own = resolved(place);
     if (is_within(path, own) || is_within(own, path)) {
-      refuse(path, "agentbox keeps its own state there (" + own.string() + ")", choose);
+      refuse(path, "agentbox keeps its own state there (" + own.string() + ")", hint);
     }
   }
   if (!home.empty() && is_within(path, home / ".ssh")) {
-    refuse(path, "it holds your SSH keys", choose);
-  }
-  if (hides_guest_system(path)) {
-    refuse(path, "a project appears at its own path in the VM, and there it would hide a part of the VM's own system",
-           "move or copy the project to another directory");
-  }
-  if (path.string().find('\n') != std::string::npos) {
-    refuse(path, "its name holds a newline, which git and most tools do not survive", "rename the directory");
+    refuse(path, "it holds your SSH keys", hint);
   }
   if (access(path.c_str(), R_OK | X_OK) != 0) {
     throw system_error("cannot read " + path.string());
   }
+  return path;
+}
+
+void check_guest_place(const fs::path& path) {
+  if (hides_guest_system(path) || path == "/") {
+    refuse(path, "at that place in the VM it would hide a part of the VM's own system",
+           "choose another place, or another directory where both are the same");
+  }
+  if (path.string().find('\n') != std::string::npos) {
+    refuse(path, "its name holds a newline, which git and most tools do not survive", "rename the directory");
+  }
+}
+
+fs::path resolve_project(const fs::path& named, const ForbiddenPlaces& forbidden) {
+  const fs::path path = resolve_directory(named, forbidden, "the project", "name a project directory: agentbox AGENT ./project");
+  check_guest_place(path);
   return path;
 }
 

@@ -30,6 +30,8 @@ int execute(const BuildBase& options, const CommandContext& context);
 int execute(const ListBases& options, const CommandContext& context);
 int execute(const ShowBase& options, const CommandContext& context);
 int execute(const RemoveBases& options, const CommandContext& context);
+int execute(const ListHistory& options, const CommandContext& context);
+int execute(const RemoveHistory& options, const CommandContext& context);
 int execute(const ListSnapshots& options, const CommandContext& context);
 int execute(const ShowSnapshot& options, const CommandContext& context);
 int execute(const RemoveSnapshots& options, const CommandContext& context);

@@ -89,6 +89,7 @@ void define_gc(Definitions& all);
 void define_logs(Definitions& all);
 void define_base(Definitions& all);
 void define_snapshot(Definitions& all);
+void define_history(Definitions& all);
 void define_agents(Definitions& all);
 void define_policy(Definitions& all);
 void define_secret(Definitions& all);

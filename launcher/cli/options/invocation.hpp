@@ -80,6 +80,15 @@ struct RemoveBases {
   std::vector<std::string> names;
 };
 
+struct ListHistory {
+  Format format = Format::table;
+};
+struct RemoveHistory {
+  std::optional<std::string> directory;  ///< none: the current one
+  std::string agent;                     ///< empty: every agent's
+  enum class Of { project, all_projects } of = Of::project;
+};
+
 struct ListSnapshots {
   Format format = Format::table;
 };
@@ -161,7 +170,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions,
-                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 

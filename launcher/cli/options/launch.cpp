@@ -115,6 +115,11 @@ void add_machine_options(CLI::App& app, RunRequest& request) {
 void add_session_options(CLI::App& app, RunRequest& request) {
   add_parsed(app, "--workspace", "live|readonly|none", "How the VM sees the directory", &parse_workspace_mode,
              request.workspace);
+  add_repeatable(app, "--mount", "SRC[:DST][:ro]",
+                 "Let the VM see a further directory of this machine, at DST or at its own path; repeatable",
+                 [&request](const std::string& text) { request.mounts.push_back(parse_mount(text)); });
+  add_parsed(app, "--history", "keep|none", "Whether the agent's conversations survive the session, for --resume and its kin",
+             &parse_history_mode, request.history);
   add_parsed(app, "--network", "open|allowlist|offline", "What the VM can reach", &parse_network_mode, request.network);
   add_parsed(app, "--credentials", "brokered|direct|none",
              "Where keys are: on this machine, with the VM getting a placeholder; in the VM; nowhere", &parse_credential_mode,

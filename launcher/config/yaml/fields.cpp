@@ -73,12 +73,16 @@ std::string read_environment_name(const YamlNode& node) {
   return name;
 }
 
-std::string read_home_path(const YamlNode& node) {
-  std::string path = node.line();
+void check_home_path(const YamlNode& node, const std::string& path) {
   if (path.starts_with('/'))
     throw node.error(fmt::format("the path {} is absolute", in_quotes(path)),
                      "it is meant relative to the home directory");
   check_components(node, path);
+}
+
+std::string read_home_path(const YamlNode& node) {
+  std::string path = node.line();
+  check_home_path(node, path);
   return path;
 }
 

@@ -28,6 +28,8 @@ std::string read_plain_name(const YamlNode& node);
 std::string read_environment_name(const YamlNode& node);
 /// Below the guest user's home: relative, without empty, "." and ".." components.
 std::string read_home_path(const YamlNode& node);
+/// The same for a path that is a part of the node.
+void check_home_path(const YamlNode& node, const std::string& path);
 /// In the guest: absolute, not "/" itself, without empty, "." and ".." components.
 std::string read_guest_path(const YamlNode& node);
 /// The name of a Debian package (Debian policy 5.6.1).

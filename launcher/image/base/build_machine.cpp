@@ -31,6 +31,7 @@ VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext
           .disk = request.disk,
           .seed_image = {},
           .workspace = {.directory = request.directory / "empty", .access = WorkspaceExport::Access::read_only},
+          .directories = {},
           .network = request.network,
           .ports = request.ports,
           .console_log = log_to_file ? request.directory / "console.log" : std::filesystem::path{}};

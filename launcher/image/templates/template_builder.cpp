@@ -184,6 +184,7 @@ VmSpec fork_spec(const MachineRequest& request, const MachineTemplate& machine, 
           .disk = std::move(disk),
           .seed_image = {},
           .workspace = {},
+          .directories = {},
           .network = request.network,
           .ports = {},
           .console_log = {}};

@@ -25,6 +25,7 @@ constexpr auto kNetworkSlot = "0x4";
 constexpr auto kRandomSlot = "0x5";
 constexpr auto kWorkspaceSlot = "0x6";
 constexpr auto kSerialSlot = "0x7";
+constexpr auto kDirectoriesSlot = "0x8";
 
 // That of the network room (wire/protocol.hpp). A packet costs an emulated guest much, a byte hardly anything.
 constexpr int kWireMtu = 65520;
@@ -44,7 +45,7 @@ std::string json_text(const json& value) {
 
 bool is_fixed_export(const std::string& path) {
   constexpr std::string_view descriptors = "/proc/self/fd/";
-  if (path == "/workspace") {
+  if (path == "/workspace" || path == "/directories") {
     return true;
   }
   const std::string_view rest = std::string_view(path).substr(std::min(path.size(), descriptors.size()));
@@ -151,21 +152,35 @@ void add_network(Arguments& arguments, const VmSpec& spec) {
   append(arguments, {"-netdev", json_text(network), "-device", json_text(card)});
 }
 
-void add_workspace(Arguments& arguments, const WorkspaceExport& workspace) {
-  const std::string path = workspace.directory.native();
+struct Share {
+  std::string id;      ///< of QEMU's file system device
+  std::string device;
+  std::string tag;     ///< by which the guest mounts it
+  const char* slot;
+};
+
+void add_share(Arguments& arguments, const Share& share, const std::filesystem::path& directory, WorkspaceExport::Access access) {
+  const std::string path = directory.native();
   if (!is_fixed_export(path)) {
     throw Error(ErrorKind::internal, "the exported directory must come as a fixed path: " + escape_untrusted(path));
   }
-  const bool read_only = workspace.access == WorkspaceExport::Access::read_only;
+  const bool read_only = access == WorkspaceExport::Access::read_only;
   append(arguments, {"-fsdev",
-                     fmt::format("local,id=ws,path={},security_model=none,multidevs=remap{}", path,
+                     fmt::format("local,id={},path={},security_model=none,multidevs=remap{}", share.id, path,
                                  read_only ? ",readonly=on" : ""),
                      "-device",
                      json_text({{"driver", "virtio-9p-pci"},
-                                {"id", "share"},
-                                {"fsdev", "ws"},
-                                {"mount_tag", "workspace"},
-                                {"addr", kWorkspaceSlot}})});
+                                {"id", share.device},
+                                {"fsdev", share.id},
+                                {"mount_tag", share.tag},
+                                {"addr", share.slot}})});
+}
+
+void add_shares(Arguments& arguments, const VmSpec& spec) {
+  add_share(arguments, {"ws", "share", "workspace", kWorkspaceSlot}, spec.workspace.directory, spec.workspace.access);
+  // Which of them can be written is a matter of each one's bind in the room.
+  const auto access = spec.directories.empty() ? WorkspaceExport::Access::read_only : WorkspaceExport::Access::read_write;
+  add_share(arguments, {"dirs", "directories", "directories", kDirectoriesSlot}, spec.directories_at, access);
 }
 
 void add_port(Arguments& arguments, const std::string& id, int number, int socket) {
@@ -233,7 +248,7 @@ std::vector<std::string> qemu_arguments(const VmSpec& spec) {
   append(arguments, {"-device", json_text({{"driver", "virtio-rng-pci"}, {"id", "rng"}, {"addr", kRandomSlot}})});
   // A new generation id per start: the guest's kernel reseeds its random numbers, so that forks are no twins.
   append(arguments, {"-device", json_text({{"driver", "vmgenid"}, {"guid", "auto"}})});
-  add_workspace(arguments, spec.workspace);
+  add_shares(arguments, spec);
   add_ports(arguments, spec.ports);
   add_control(arguments, spec);
   append(arguments, {"-sandbox", "on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny"});

@@ -74,6 +74,15 @@ void bind_disks(Arguments& arguments, VmSpec& spec, const fs::path& directory) {
   }
 }
 
+void bind_directories(Arguments& arguments, VmSpec& spec) {
+  spec.directories_at = "/directories";
+  add(arguments, {"--dir", "/directories"});
+  for (auto& shared : spec.directories) {
+    const bool writable = shared.access == WorkspaceExport::Access::read_write;
+    bind_into(arguments, writable ? "--bind" : "--ro-bind", shared.directory, spec.directories_at / shared.name);
+  }
+}
+
 }  // namespace
 
 ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayout& host,
@@ -94,6 +103,7 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
   bind_disks(vm.argv, vm.spec, files.directory);
   const bool writable = spec.workspace.access == WorkspaceExport::Access::read_write;
   bind_into(vm.argv, writable ? "--bind" : "--ro-bind", vm.spec.workspace.directory, "/workspace");
+  bind_directories(vm.argv, vm.spec);
   vm.spec.console_log = name_in_directory(spec.console_log, files.directory);
   // Last, when all mount points are made: the root and /dev are tmpfs, and nobody has to make files there.
   add(vm.argv, {"--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/session", "--"});

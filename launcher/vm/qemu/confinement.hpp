@@ -16,6 +16,7 @@
 /// a read-only root that holds the system's /usr and, under fixed names, the files of this one VM:
 ///     /session    the VM's directory (working directory): top disk, console log         read-write
 ///     /workspace  the exported directory                                                as the spec says
+///     /directories/NAME  further directories                                            as the spec says
 ///     /ram        RAM of a template (read-only where QEMU is new enough)
 ///     /disk/N     backing files, /boot/kernel, /boot/initrd, /seed                      read-only
 /// and, for a VM on a wire, with a network namespace of its own that holds nothing. QEMU's user networking needs the host's.

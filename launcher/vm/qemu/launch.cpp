@@ -34,6 +34,7 @@ constexpr int kFilter = 5;  // confined: where bubblewrap finds the system call 
 constexpr int kWire = 6;    // the guest's network cable
 constexpr int kSshPort = 7;
 constexpr int kControlPort = 8;
+constexpr int kDirectories = 9;  // without bubblewrap: an empty directory
 
 void make_absolute(fs::path& path) { path = fs::absolute(path).lexically_normal(); }
 
@@ -54,6 +55,9 @@ VmSpec with_absolute_paths(VmSpec spec) {
     make_absolute(*spec.seed_image);
   }
   make_absolute(spec.workspace.directory);
+  for (auto& shared : spec.directories) {
+    make_absolute(shared.directory);
+  }
   if (!spec.console_log.empty()) {
     make_absolute(spec.console_log);
   }
@@ -117,12 +121,21 @@ RunningQemu launch_confined(VmSpec spec, const MachineFiles& files, ProcessSpec 
 
 /// As one process in the host's own file tree: what varies in paths is handed over as descriptors.
 RunningQemu launch_unconfined(VmSpec spec, const MachineFiles& files, ProcessSpec process, UniqueFd messages) {
+  if (!spec.directories.empty()) {
+    throw Error(ErrorKind::environment, "only a room made by bubblewrap can hold directories besides the project",
+                "leave --mount out, or allow user namespaces on this host (see agentbox doctor)");
+  }
   const UniqueFd exported = open_directory(spec.workspace.directory);
   spec.workspace.directory = fmt::format("/proc/self/fd/{}", kExport);
+  const fs::path none = files.directory / "no-directories";
+  fs::create_directory(none);
+  const UniqueFd directories = open_directory(none);
+  spec.directories_at = fmt::format("/proc/self/fd/{}", kDirectories);
   spec.console_log = name_in_directory(spec.console_log, files.directory);
   process.argv = qemu_arguments(spec);
   process.working_directory = files.directory;
   process.fds.push_back({exported.get(), kExport});
+  process.fds.push_back({directories.get(), kDirectories});
   return {ChildProcess::spawn(process), UniqueFd(), -1, std::move(messages)};
 }
 

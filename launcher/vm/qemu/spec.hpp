@@ -54,6 +54,15 @@ struct WorkspaceExport {
   enum class Access { read_write, read_only } access = Access::read_write;
 };
 
+/// Host directories besides the workspace. One more 9p device exports them all, each below its name, in a room of bubblewrap's:
+/// nothing else puts directories from here and there below one (else Error{environment} when the VM is started).
+struct SharedDirectory {
+  std::string name;                  ///< plain
+  std::filesystem::path directory;   ///< on the host
+  WorkspaceExport::Access access = WorkspaceExport::Access::read_only;
+  friend bool operator==(const SharedDirectory&, const SharedDirectory&) = default;
+};
+
 /// The other end of the guest's network card. A template and its forks must have the same kind.
 /// UserNetwork: QEMU's own user networking, which opens sockets of the host's. WireNetwork: frames on a connected stream
 /// socket (see wire/network_room.hpp), and no network for QEMU at all.
@@ -79,6 +88,8 @@ struct VmSpec {
   std::vector<DiskLayer> disk;       ///< first the writable top, then its backing files in order
   std::optional<std::filesystem::path> seed_image;  ///< read-only second disk (NoCloud), raw
   WorkspaceExport workspace;
+  std::vector<SharedDirectory> directories;
+  std::filesystem::path directories_at = "/directories";  ///< as QEMU sees their parent
   NetworkDevice network = UserNetwork{};
   std::string mac = "52:54:00:ab:0c:01";
   SerialPorts ports;
@@ -95,7 +106,7 @@ bool opens_ram_read_only(const std::string& qemu_version);
 /// The whole argv, program included. Pure. No path or value in the spec can become another option: everything variable
 /// goes through QEMU's JSON syntax (-blockdev, -object, -device, -netdev), stands alone in an argument that QEMU does not take
 /// apart (-kernel, -initrd, -append), or is a path fixed by us: -fsdev and -chardev split their argument at commas and know no
-/// JSON, so workspace.directory must be "/workspace" or "/proc/self/fd/N" and console_log a plain file name (else
+/// JSON, so workspace.directory and directories_at must be "/workspace", "/directories" or "/proc/self/fd/N" and console_log a plain file name (else
 /// Error{internal}; see confinement.hpp for who puts them there).
 std::vector<std::string> qemu_arguments(const VmSpec& spec);
 

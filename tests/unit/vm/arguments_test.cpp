@@ -56,6 +56,10 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 local,id=ws,path=/workspace,security_model=none,multidevs=remap
 -device
 {"addr":"0x6","driver":"virtio-9p-pci","fsdev":"ws","id":"share","mount_tag":"workspace"}
+-fsdev
+local,id=dirs,path=/directories,security_model=none,multidevs=remap,readonly=on
+-device
+{"addr":"0x8","driver":"virtio-9p-pci","fsdev":"dirs","id":"directories","mount_tag":"directories"}
 -device
 {"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
 -chardev
@@ -127,6 +131,10 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 local,id=ws,path=/workspace,security_model=none,multidevs=remap,readonly=on
 -device
 {"addr":"0x6","driver":"virtio-9p-pci","fsdev":"ws","id":"share","mount_tag":"workspace"}
+-fsdev
+local,id=dirs,path=/directories,security_model=none,multidevs=remap,readonly=on
+-device
+{"addr":"0x8","driver":"virtio-9p-pci","fsdev":"dirs","id":"directories","mount_tag":"directories"}
 -device
 {"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
 -chardev
@@ -198,6 +206,10 @@ host,vmx=off,svm=off
 local,id=ws,path=/workspace,security_model=none,multidevs=remap
 -device
 {"addr":"0x6","driver":"virtio-9p-pci","fsdev":"ws","id":"share","mount_tag":"workspace"}
+-fsdev
+local,id=dirs,path=/directories,security_model=none,multidevs=remap,readonly=on
+-device
+{"addr":"0x8","driver":"virtio-9p-pci","fsdev":"dirs","id":"directories","mount_tag":"directories"}
 -device
 {"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
 -chardev
@@ -275,6 +287,10 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 local,id=ws,path=/proc/self/fd/4,security_model=none,multidevs=remap
 -device
 {"addr":"0x6","driver":"virtio-9p-pci","fsdev":"ws","id":"share","mount_tag":"workspace"}
+-fsdev
+local,id=dirs,path=/directories,security_model=none,multidevs=remap,readonly=on
+-device
+{"addr":"0x8","driver":"virtio-9p-pci","fsdev":"dirs","id":"directories","mount_tag":"directories"}
 -device
 {"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
 -chardev
@@ -427,4 +443,13 @@ TEST_CASE("serial ports lead to the sockets that are given") {
   const auto arguments = qemu_arguments(spec);
   CHECK_THAT(arguments, Catch::Matchers::VectorContains(std::string("socket,id=ssh,fd=7")));
   CHECK_THAT(arguments, Catch::Matchers::VectorContains(std::string("socket,id=control,fd=8")));
+}
+
+TEST_CASE("further directories can be written to as far as their room lets them") {
+  VmSpec spec = forked_vm();
+  spec.directories = {{.name = "mount0", .directory = "/anywhere"}};
+  CHECK_THAT(qemu_arguments(spec),
+             Catch::Matchers::VectorContains(std::string("local,id=dirs,path=/directories,security_model=none,multidevs=remap")));
+  spec.directories_at = "/elsewhere,readonly=off";
+  CHECK_THROWS_AS(qemu_arguments(spec), Error);
 }

@@ -90,6 +90,8 @@ usr/lib64
 --bind
 /home/u/pro,ject=x
 /workspace
+--dir
+/directories
 --remount-ro
 /dev
 --remount-ro
@@ -177,4 +179,15 @@ TEST_CASE("a console log outside the VM's directory is refused") {
   CHECK_THROWS_AS(confine(spec, kSession, kMergedUsr, {4, 5}), Error);
   spec.console_log = "/state/sessions/s1/console.log";
   CHECK(confine(spec, kSession, kMergedUsr, {4, 5}).spec.console_log == "console.log");
+}
+
+TEST_CASE("further directories are each bound as they were shared, below a parent that nobody can write to") {
+  VmSpec spec = host_vm();
+  spec.directories = {{.name = "a", .directory = "/home/u/one", .access = WorkspaceExport::Access::read_write},
+                      {.name = "b", .directory = "/home/u/t,wo"}};
+  const ConfinedVm vm = confine(spec, kSession, kMergedUsr, {4, 5});
+  CHECK(holds(vm.argv, {"--bind", "/home/u/one", "/directories/a"}));
+  CHECK(holds(vm.argv, {"--ro-bind", "/home/u/t,wo", "/directories/b"}));
+  CHECK(holds(vm.argv, {"--dir", "/directories"}));
+  CHECK(holds(vm.argv, {"--remount-ro", "/"}));
 }

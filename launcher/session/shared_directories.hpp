@@ -1,0 +1,62 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "config/agent_profile.hpp"
+#include "guest/guest_plan.hpp"
+#include "vm/qemu/spec.hpp"
+#include "workspace/project_directory.hpp"
+
+/// What a session's guest sees of the host besides the project: `--mount`, and what the agent keeps of its conversations
+/// (docs/workspace.md).
+namespace agentbox {
+
+struct Application;
+struct RunPlan;
+struct RunRequest;
+
+/// A directory of the host's at a place of the guest's.
+struct RequestedMount {
+  std::filesystem::path source;       ///< as given
+  std::filesystem::path destination;  ///< absolute; empty: where it is on the host
+  WorkspaceExport::Access access = WorkspaceExport::Access::read_write;
+};
+/// "SRC[:DST][:ro|rw]". Throws Error{usage}.
+RequestedMount parse_mount(const std::string& text);
+
+/// What no directory that is shared may be, hold or lie in.
+ForbiddenPlaces forbidden_places(const Application& application);
+
+struct PlannedDirectory {
+  std::filesystem::path host;   ///< canonical
+  std::filesystem::path guest;  ///< absolute
+  WorkspaceExport::Access access = WorkspaceExport::Access::read_write;
+};
+
+/// A pure value; part of the RunPlan.
+struct DirectoriesPlan {
+  std::vector<PlannedDirectory> mounts;
+  struct History {
+    std::string agent;
+    std::vector<StatePath> state;  ///< of the agent's profile; empty: none is kept
+  } history;
+};
+
+/// plan: with its project, workspace mode and confinement; gets a warning where history cannot be kept.
+/// Throws Error{usage} for a directory that may not be shared, or a place in the guest that may not be hidden or is taken.
+DirectoriesPlan plan_directories(const RunRequest& request, RunPlan& plan, const AgentProfile* profile, const Policy& policy,
+                                 const Application& application);
+
+/// Makes those that are missing, and says it all in the words of QEMU and of the guest.
+struct SharedDirectories {
+  std::vector<SharedDirectory> host;
+  std::vector<GuestPlan::Prepare::Directory> guest;
+  std::vector<GuestPlan::Prepare::Link> links;
+};
+SharedDirectories open_directories(const RunPlan& plan, const Application& application);
+
+}  // namespace agentbox

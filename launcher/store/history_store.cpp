@@ -1,0 +1,91 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "store/history_store.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "core/error.hpp"
+#include "sys/files.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Beside the agents' directories; no agent can be called so.
+constexpr const char* project_file = ".project";
+constexpr std::size_t digest_digits = 16;
+constexpr std::size_t longest_label = 40;
+
+// For people who look into the directory; the digest tells projects apart.
+std::string label_of(const fs::path& project) {
+  std::string label;
+  for (const char character : project.filename().string()) {
+    const bool plain = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
+                       (character >= '0' && character <= '9') || character == '-' || character == '_';
+    label += plain ? character : '_';
+  }
+  return label.substr(0, longest_label);
+}
+
+}  // namespace
+
+HistoryStore::HistoryStore(fs::path directory) : directory_(std::move(directory)) {}
+
+fs::path HistoryStore::project_directory(const fs::path& project) const {
+  return directory_ / (label_of(project) + "-" + sha256_hex(project.native()).substr(0, digest_digits));
+}
+
+fs::path HistoryStore::directory(const fs::path& project, const std::string& agent) const {
+  return project_directory(project) / agent;
+}
+
+std::vector<HistoryStore::Entry> HistoryStore::list() const {
+  std::vector<Entry> entries;
+  std::error_code missing;
+  for (const auto& project : fs::directory_iterator(directory_, missing)) {
+    const fs::path name = read_file_if_exists(project.path() / project_file).value_or("");
+    std::error_code gone;
+    for (const auto& agent : fs::directory_iterator(project.path(), gone)) {
+      if (agent.is_directory() && !agent.path().filename().string().starts_with(".")) {
+        entries.push_back({.project = name,
+                           .agent = agent.path().filename().string(),
+                           .directory = agent.path(),
+                           .bytes = allocated_bytes_below(agent.path()),
+                           .used = agent.last_write_time()});
+      }
+    }
+  }
+  std::sort(entries.begin(), entries.end(), [](const Entry& one, const Entry& other) {
+    return std::tie(one.project, one.agent) < std::tie(other.project, other.agent);
+  });
+  return entries;
+}
+
+void HistoryStore::open(const fs::path& project, const std::string& agent, const std::vector<std::string>& parts) const {
+  const fs::path place = directory(project, agent);
+  for (const auto& part : parts) {
+    make_directories(place / part);
+  }
+  const fs::path note = place.parent_path() / project_file;
+  if (read_file_if_exists(note) != project.native()) {
+    write_file_atomically(note, project.native());
+  }
+  fs::last_write_time(place, fs::file_time_type::clock::now());
+}
+
+void HistoryStore::remove(const Entry& entry) {
+  remove_tree(entry.directory);
+  if (fs::exists(entry.directory)) {
+    throw Error(ErrorKind::environment, "cannot remove all of " + entry.directory.string(),
+                "a session may be using it: agentbox ls");
+  }
+  const fs::path project = entry.directory.parent_path();
+  const bool last = std::distance(fs::directory_iterator(project), fs::directory_iterator()) == (fs::exists(project / project_file) ? 1 : 0);
+  if (last) {
+    remove_tree(project);
+  }
+}
+
+}  // namespace agentbox
