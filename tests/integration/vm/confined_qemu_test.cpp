@@ -257,7 +257,7 @@ TEST_CASE("what runs in QEMU's place sees its own files and nothing else") {
     INFO(result.error_output);
     const auto seen = split(trim(result.output), '\n');
     const std::vector<std::string> allowed = {
-        "/:",   "bin", "sbin",    "lib", "lib32", "lib64",     "libx32", "dev",   "disk",        "etc",
+        "/:",   "bin", "sbin", "directories", "lib", "lib32", "lib64",     "libx32", "dev",   "disk",        "etc",
         "proc", "ram", "session", "tmp", "usr",   "workspace", "",       "/etc:", "ld.so.cache", "resolv.conf"};
     for (const auto& name : seen) {
       INFO(name);

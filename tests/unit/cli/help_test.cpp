@@ -154,7 +154,7 @@ TEST_CASE("the manual page speaks of no option that does not exist") {
     known.insert(known.end(), more.begin(), more.end());
   }
   const std::string manual = manual_text();
-  const Words of_agents = {"--continue"};
+  const Words of_agents = {"--continue", "--resume"};
   for (auto at = manual.find("--"); at != std::string::npos; at = manual.find("--", at + 2)) {
     const auto end = manual.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", at);
     const std::string option = manual.substr(at, end - at);

@@ -90,8 +90,8 @@ TEST_CASE("bad profiles are refused with their place") {
        "agents/x.yaml:6:14: seed file a, line 1: {project} stands outside double quotes | write \"{project}\""},
       {with("seed:\n  - {path: a, format: text, content: x}\n  - {path: a, format: text, content: y}\n"),
        "agents/x.yaml:5:5: \"a\" stands here twice"},
-      {with("state: [.x/, .x]\n"), "agents/x.yaml:3:14: "},
-      {with("state: [.x/, /]\n"), "agents/x.yaml:3:14: the path \"/\" is absolute"},
+      {with("state: [.x/, .x]\n"), "agents/x.yaml:3:14: \".x\" stands here twice"},
+      {with("state: [.x/, /]\n"), "agents/x.yaml:3:14: the path \"/\" is absolute | it is meant relative to the home directory"},
       {with("state: [.x, ../y]\n"), "agents/x.yaml:3:13: the path \"../y\" has a component \"..\""},
       {"command: [x]\nkey-required: no\n",
        "agents/x.yaml:2:15: expected true or false, found a boolean | write true or "

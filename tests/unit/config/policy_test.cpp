@@ -43,7 +43,7 @@ TEST_CASE("bad policies are refused with their place") {
       // A misspelt restriction that is ignored is no restriction.
       {"netwrok: {mode: offline}\n",
        "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "
-       "credentials, description, network, on-exit, resources, workspace"},
+       "credentials, description, history, network, on-exit, resources, workspace"},
       {"network: {modus: offline}\n",
        "policies/x.yaml:1:11: unknown key \"modus\" | known keys here: allow, ask, deny, groups, lan, mode, ports, "
        "proxy-variables"},

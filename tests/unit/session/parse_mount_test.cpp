@@ -29,7 +29,7 @@ TEST_CASE("the forms of --mount") {
   check("a:b", "a:b", "", Access::read_write);
 }
 
-TEST_CASE("--mount without a source") {
+TEST_CASE("a mount without a source") {
   for (const std::string text : {"", ":ro", ":/b", ":/b:ro"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(parse_mount(text), Error);
