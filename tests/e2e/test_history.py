@@ -16,9 +16,9 @@ base: dev
 command:
   - sh
   - -c
-  - |
-    mkdir -p ~/.keeper/talks
-    for file in talks/one prompts credentials.json; do echo "$file $1" >> ~/.keeper/$file; cat ~/.keeper/$file; done
+  - >-
+    mkdir -p ~/.keeper/talks;
+    for file in talks/one prompts credentials.json; do echo "$file $1" >> ~/.keeper/$file; cat ~/.keeper/$file; done;
     [ "$1" != wait ] || { echo waiting; sleep 1000; }
   - keeper
 key-required: false
