@@ -20,8 +20,11 @@ using Word = std::pair<std::string_view, Mode>;
 // One table per enumeration, read in both directions.
 constexpr std::array<Word<NetworkMode>, 3> network_words{
     {{"open", NetworkMode::open}, {"allowlist", NetworkMode::allowlist}, {"offline", NetworkMode::offline}}};
-constexpr std::array<Word<WorkspaceMode>, 3> workspace_words{
-    {{"live", WorkspaceMode::live}, {"readonly", WorkspaceMode::readonly}, {"none", WorkspaceMode::none}}};
+constexpr std::array<Word<WorkspaceMode>, 5> workspace_words{{{"live", WorkspaceMode::live},
+                                                             {"overlay", WorkspaceMode::overlay},
+                                                             {"copy", WorkspaceMode::copy},
+                                                             {"readonly", WorkspaceMode::readonly},
+                                                             {"none", WorkspaceMode::none}}};
 constexpr std::array<Word<OnExit>, 4> on_exit_words{
     {{"destroy", OnExit::destroy}, {"snapshot", OnExit::snapshot}, {"keep", OnExit::keep}, {"ask", OnExit::ask}}};
 
@@ -50,6 +53,8 @@ Mode mode_for(const std::array<Word<Mode>, size>& words, std::string_view what, 
 }
 
 }  // namespace
+
+bool is_reviewed(WorkspaceMode mode) { return mode == WorkspaceMode::overlay || mode == WorkspaceMode::copy; }
 
 std::string to_string(WorkspaceMode mode) { return word_for(workspace_words, mode); }
 std::string to_string(OnExit mode) { return word_for(on_exit_words, mode); }

@@ -16,7 +16,10 @@
 
 namespace agentbox {
 
-enum class WorkspaceMode { live, readonly, none };
+/// overlay, copy: the guest works on a layer of its own, or on a copy; its changes are reviewed before they reach the project.
+enum class WorkspaceMode { live, overlay, copy, readonly, none };
+/// Whether the project stays as it is until the user applies what the session has changed.
+bool is_reviewed(WorkspaceMode mode);
 /// How an agent gets at its model. brokered: the keys stay on the host, the session gets placeholders. direct: the keys
 /// enter the session. none: neither.
 enum class CredentialMode { brokered, direct, none };
@@ -76,6 +79,7 @@ struct Policy {
     friend bool operator==(const Resources&, const Resources&) = default;
   } resources;
   WorkspaceMode workspace = WorkspaceMode::live;
+  enum class CopyIgnored { yes, no } copy_ignored = CopyIgnored::yes;  ///< in mode copy: with what .gitignore names
   NetworkMode network = NetworkMode::open;
   CredentialMode credentials = CredentialMode::brokered;
   UsageCaps caps;

@@ -23,6 +23,13 @@ Policy::Resources read_resources(const YamlNode& node) {
   return resources;
 }
 
+void read_workspace(const YamlNode& node, Policy& policy) {
+  const YamlMapping fields = node.mapping({"mode", "copy-ignored"});
+  policy.workspace = fields.required("mode").convert(parse_workspace_mode);
+  if (const YamlNode* ignored = fields.find("copy-ignored"))
+    policy.copy_ignored = ignored->boolean() ? Policy::CopyIgnored::yes : Policy::CopyIgnored::no;
+}
+
 void read_credentials(const YamlNode& node, Policy& policy) {
   const YamlMapping fields = node.mapping({"mode", "max-tokens", "max-cost", "max-requests", "git"});
   if (const YamlNode* mode = fields.find("mode")) policy.credentials = mode->convert(parse_credential_mode);
@@ -52,8 +59,7 @@ Policy parse_policy(std::string_view text, const std::filesystem::path& source) 
   policy.source = source;
   if (const YamlNode* description = fields.find("description")) policy.description = description->line();
   if (const YamlNode* resources = fields.find("resources")) policy.resources = read_resources(*resources);
-  if (const YamlNode* workspace = fields.find("workspace"))
-    policy.workspace = workspace->mapping({"mode"}).required("mode").convert(parse_workspace_mode);
+  if (const YamlNode* workspace = fields.find("workspace")) read_workspace(*workspace, policy);
   if (const YamlNode* network = fields.find("network")) {
     const YamlMapping parts = network->mapping({"mode", "allow", "deny", "groups", "lan", "ports", "ask", "proxy-variables"});
     policy.network = parts.required("mode").convert(parse_network_mode);

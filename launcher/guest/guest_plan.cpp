@@ -16,6 +16,16 @@ constexpr std::size_t part_bytes = 24 * 1024;
 // and argv, after exec, once more.
 constexpr std::size_t plan_limit_bytes = 900 * 1024;
 
+// Found by the JSON library, which looks where the type is.
+}  // namespace
+
+NLOHMANN_JSON_SERIALIZE_ENUM(GuestPlan::Prepare::Workspace::Mode, {{GuestPlan::Prepare::Workspace::Mode::live, "live"},
+                                                                   {GuestPlan::Prepare::Workspace::Mode::readonly, "readonly"},
+                                                                   {GuestPlan::Prepare::Workspace::Mode::overlay, "overlay"},
+                                                                   {GuestPlan::Prepare::Workspace::Mode::copy, "copy"}})
+
+namespace {
+
 json to_json(const GuestPlan::Prepare& prepare) {
   json files = json::array();
   for (const auto& file : prepare.files) {
@@ -29,7 +39,9 @@ json to_json(const GuestPlan::Prepare& prepare) {
                  {"links", json::array()},
                  {"files", std::move(files)}};
   if (prepare.workspace) {
-    result["workspace"] = {{"path", prepare.workspace->path}, {"read_only", prepare.workspace->read_only}};
+    result["workspace"] = {{"path", prepare.workspace->path},
+                           {"mode", prepare.workspace->mode},
+                           {"ignored", prepare.workspace->ignored == GuestPlan::Prepare::Workspace::Ignored::with}};
   }
   for (const auto& one : prepare.directories) {
     result["directories"].push_back({{"name", one.name}, {"path", one.path}, {"read_only", one.read_only}});
@@ -65,8 +77,11 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   }
   if (value.contains("workspace")) {
     const auto& workspace = value.at("workspace");
-    prepare.workspace = GuestPlan::Prepare::Workspace{.path = workspace.at("path").get<std::string>(),
-                                                      .read_only = workspace.at("read_only").get<bool>()};
+    using Workspace = GuestPlan::Prepare::Workspace;
+    prepare.workspace =
+        Workspace{.path = workspace.at("path").get<std::string>(),
+                  .mode = workspace.at("mode").get<Workspace::Mode>(),
+                  .ignored = workspace.at("ignored").get<bool>() ? Workspace::Ignored::with : Workspace::Ignored::without};
   }
   return prepare;
 }

@@ -23,8 +23,13 @@ struct GuestPlan {
     std::string machine_id;     ///< 32 hexadecimal digits
 
     struct Workspace {
+      /// overlay: the share, read-only, below a layer on the guest's own disk. copy: a copy of it there, below such a layer.
+      enum class Mode { live, readonly, overlay, copy };
+      /// For copies: everything, or what git would track (the others are missing then).
+      enum class Ignored { with, without };
       std::string path;  ///< absolute; made if missing; the 9p share "workspace" is mounted there
-      bool read_only = false;
+      Mode mode = Mode::live;
+      Ignored ignored = Ignored::with;
     };
     std::optional<Workspace> workspace;
 

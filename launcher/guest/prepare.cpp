@@ -4,13 +4,13 @@
 
 #include "guest/change_uid.hpp"
 #include "guest/fail.hpp"
+#include "guest/file_descriptor.hpp"
 #include "guest/make_path.hpp"
 #include "guest/workspace.hpp"
 
 #include <fcntl.h>
 #include <linux/random.h>
 #include <sys/ioctl.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
@@ -27,32 +27,9 @@
 namespace agentbox::guest {
 namespace {
 
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags, mode_t mode = 0) : fd_(open(path.c_str(), flags | O_CLOEXEC, mode)) {
-    if (fd_ < 0) {
-      fail("cannot open " + path);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() { close(fd_); }
-  [[nodiscard]] int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 void write_file(const std::string& path, const std::string& content, mode_t mode) {
   const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-  std::size_t done = 0;
-  while (done < content.size()) {
-    const ssize_t written = write(file.get(), content.data() + done, content.size() - done);
-    if (written < 0) {
-      fail("cannot write " + path);
-    }
-    done += static_cast<std::size_t>(written);
-  }
+  write_all(file.get(), content.data(), content.size(), path);
 }
 
 int hex_digit(char digit) {
@@ -117,7 +94,7 @@ void prepare(const GuestPlan::Prepare& plan, User& user) {
   set_clock(plan.clock_ns);
   set_names(plan);
   if (plan.workspace) {
-    mount_workspace(*plan.workspace);
+    mount_workspace(*plan.workspace, user);
   }
   mount_directories(plan, user);
   for (const auto& file : plan.files) {

@@ -6,15 +6,24 @@
 #include <unistd.h>
 
 #include "guest/fail.hpp"
+#include "guest/layers.hpp"
 #include "guest/make_path.hpp"
+
+#include <stdexcept>
 
 namespace agentbox::guest {
 namespace {
 
+using Workspace = GuestPlan::Prepare::Workspace;
+
 constexpr const char* directories_place = "/run/agentbox/directories";
 
-void mount_share(const char* tag, const std::string& path, unsigned long flags) {
-  if (mount(tag, path.c_str(), "9p", flags, "trans=virtio,version=9p2000.L,msize=524288,cache=mmap") != 0) {
+constexpr unsigned long common_flags = MS_NOSUID | MS_NODEV;
+
+// cache: "mmap" keeps nothing but mapped pages, so that both sides see each other's changes at once; "loose" keeps all, which is right
+// for what nobody is to change here and saves a round trip for each look at a file.
+void mount_share(const char* tag, const std::string& path, unsigned long flags, const std::string& cache = "mmap") {
+  if (mount(tag, path.c_str(), "9p", flags, ("trans=virtio,version=9p2000.L,msize=524288,cache=" + cache).c_str()) != 0) {
     fail(std::string("cannot mount the share \"") + tag + "\" at " + path);
   }
 }
@@ -55,13 +64,30 @@ void link(const GuestPlan::Prepare::Link& link, const User& user) {
 
 }  // namespace
 
-void mount_workspace(const GuestPlan::Prepare::Workspace& workspace) {
+void mount_workspace(const Workspace& workspace, const User& user) {
   make_path(workspace.path, nullptr);
-  unsigned long flags = MS_NOSUID | MS_NODEV;
-  if (workspace.read_only) {
-    flags |= MS_RDONLY;  // a courtesy to programs that ask; the host's export is what enforces it
+  switch (workspace.mode) {
+    case Workspace::Mode::live:
+      mount_share("workspace", workspace.path, common_flags);
+      return;
+    case Workspace::Mode::readonly:
+      // A courtesy to programs that ask; the host's export is what enforces it.
+      mount_share("workspace", workspace.path, common_flags | MS_RDONLY);
+      return;
+    case Workspace::Mode::overlay:
+      make_path(Layers::share, nullptr);
+      mount_share("workspace", Layers::share, common_flags | MS_RDONLY, "loose");
+      mount_layers(Layers::share, workspace.path);
+      return;
+    case Workspace::Mode::copy:
+      make_path(Layers::share, nullptr);
+      mount_share("workspace", Layers::share, common_flags | MS_RDONLY, "none");
+      copy_share(workspace, user);
+      umount(Layers::share);
+      mount_layers(Layers::base, workspace.path);
+      return;
   }
-  mount_share("workspace", workspace.path, flags);
+  throw std::runtime_error("unknown workspace mode");
 }
 
 void mount_directories(const GuestPlan::Prepare& plan, const User& user) {
@@ -69,7 +95,7 @@ void mount_directories(const GuestPlan::Prepare& plan, const User& user) {
     return;
   }
   make_path(directories_place, nullptr);
-  mount_share("directories", directories_place, MS_NOSUID | MS_NODEV);
+  mount_share("directories", directories_place, common_flags);
   for (const auto& directory : plan.directories) {
     bind(directory, user);
   }

@@ -45,6 +45,29 @@ std::optional<std::uint32_t> guest_uid(const RunPlan& plan) {
   return geteuid() == 0 ? std::nullopt : std::optional<std::uint32_t>(geteuid());
 }
 
+GuestPlan::Prepare::Workspace::Mode guest_mode(WorkspaceMode mode) {
+  using Mode = GuestPlan::Prepare::Workspace::Mode;
+  switch (mode) {
+    case WorkspaceMode::live:
+      return Mode::live;
+    case WorkspaceMode::overlay:
+      return Mode::overlay;
+    case WorkspaceMode::copy:
+      return Mode::copy;
+    case WorkspaceMode::readonly:
+    case WorkspaceMode::none:
+      break;
+  }
+  return Mode::readonly;
+}
+
+GuestPlan::Prepare::Workspace guest_workspace(const RunPlan& plan) {
+  using Ignored = GuestPlan::Prepare::Workspace::Ignored;
+  return {.path = plan.project,
+          .mode = guest_mode(plan.workspace),
+          .ignored = plan.copy_ignored == Policy::CopyIgnored::yes ? Ignored::with : Ignored::without};
+}
+
 GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories) {
   GuestPlan::Prepare prepare{.clock_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                                              std::chrono::system_clock::now().time_since_epoch())
@@ -58,8 +81,7 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_i
                              .uid = guest_uid(plan),
                              .files = {}};
   if (plan.workspace != WorkspaceMode::none) {
-    prepare.workspace = GuestPlan::Prepare::Workspace{.path = plan.project,
-                                                      .read_only = plan.workspace == WorkspaceMode::readonly};
+    prepare.workspace = guest_workspace(plan);
   }
   for (const auto& seed : plan.seed) {
     prepare.files.push_back({.path = seed.path, .content = seed.content});

@@ -204,6 +204,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.label = profile ? profile->name : (request.kind == RunKind::shell ? "shell" : "run");
   plan.policy = policy.name;
   plan.workspace = request.workspace.value_or(policy.workspace);
+  plan.copy_ignored = policy.copy_ignored;
   plan.cpus = request.cpus.value_or(policy.resources.cpus);
   plan.memory = request.memory.value_or(policy.resources.memory);
   plan.disk = request.disk.value_or(policy.resources.disk);
@@ -244,6 +245,9 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   add_requested_environment(request, plan);
   add_git(policy, application, values, plan);
   add_proxy_variables(policy, profile ? &*profile : nullptr, plan);
+  if (is_reviewed(plan.workspace)) {
+    plan.warnings.push_back("what the session changes in the project is gone with its VM: nothing brings it out yet");
+  }
   return plan;
 }
 

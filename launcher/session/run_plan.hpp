@@ -75,6 +75,7 @@ struct RunPlan {
   std::filesystem::path project;           ///< canonical host path; empty when workspace is none
   WorkspaceMode workspace = WorkspaceMode::live;
   DirectoriesPlan directories;
+  Policy::CopyIgnored copy_ignored = Policy::CopyIgnored::yes;
   std::string policy;
   std::string base;
   int cpus = 2;

@@ -113,7 +113,8 @@ void add_machine_options(CLI::App& app, RunRequest& request) {
 }
 
 void add_session_options(CLI::App& app, RunRequest& request) {
-  add_parsed(app, "--workspace", "live|readonly|none", "How the VM sees the directory", &parse_workspace_mode,
+  add_parsed(app, "--workspace", "live|overlay|copy|readonly|none",
+             "How the VM sees the directory; overlay, copy: changes are reviewed first", &parse_workspace_mode,
              request.workspace);
   add_repeatable(app, "--mount", "SRC[:DST][:ro]",
                  "Let the VM see a further directory of this machine, at DST or at its own path; repeatable",

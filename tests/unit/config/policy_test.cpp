@@ -35,6 +35,11 @@ TEST_CASE("a policy is what its file says, and the defaults else") {
   CHECK(policy.workspace == WorkspaceMode::readonly);
   CHECK(policy.network == NetworkMode::offline);
   CHECK(policy.on_exit == OnExit::keep);
+
+  const Policy copy = parse_policy("workspace: {mode: copy, copy-ignored: false}\n", "policies/x.yaml");
+  CHECK(copy.workspace == WorkspaceMode::copy);
+  CHECK(copy.copy_ignored == Policy::CopyIgnored::no);
+  CHECK(defaults.copy_ignored == Policy::CopyIgnored::yes);
 }
 
 TEST_CASE("bad policies are refused with their place") {
@@ -58,7 +63,7 @@ TEST_CASE("bad policies are refused with their place") {
       {"network: {mode: open}\nnetwork: {mode: offline}\n",
        "policies/x.yaml:2:1: duplicate key \"network\" | it stands in line 1 already"},
       {"workspace:\n  mode: Live\n",
-       "policies/x.yaml:2:9: unknown workspace mode \"Live\" | it is one of: live, readonly, none"},
+       "policies/x.yaml:2:9: unknown workspace mode \"Live\" | it is one of: live, overlay, copy, readonly, none"},
       {"credentials: {mode: direkt}\n",
        "policies/x.yaml:1:21: unknown credential mode \"direkt\" | it is one of: brokered, direct, none"},
       {"credentials: {max_cost: 5}\n",
@@ -109,7 +114,7 @@ TEST_CASE("a policy limits what a session may use up") {
 TEST_CASE("words and modes translate both ways") {
   for (const auto mode : {NetworkMode::open, NetworkMode::allowlist, NetworkMode::offline})
     CHECK(parse_network_mode(to_string(mode)) == mode);
-  for (const auto mode : {WorkspaceMode::live, WorkspaceMode::readonly, WorkspaceMode::none})
+  for (const auto mode : {WorkspaceMode::live, WorkspaceMode::overlay, WorkspaceMode::copy, WorkspaceMode::readonly, WorkspaceMode::none})
     CHECK(parse_workspace_mode(to_string(mode)) == mode);
   for (const auto mode : {CredentialMode::brokered, CredentialMode::direct, CredentialMode::none})
     CHECK(parse_credential_mode(to_string(mode)) == mode);

@@ -1,0 +1,172 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/copy_tree.hpp"
+
+#include "guest/fail.hpp"
+#include "guest/file_descriptor.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <memory>
+#include <vector>
+
+namespace agentbox::guest {
+namespace {
+
+void copy_content(const std::string& from, const std::string& to, mode_t mode) {
+  const Descriptor source(from, O_RDONLY | O_NOFOLLOW);
+  const Descriptor target(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  std::vector<char> buffer(std::size_t{512} * 1024);  // as much as one 9p message holds
+  while (const ssize_t count = read(source.get(), buffer.data(), buffer.size())) {
+    if (count < 0) {
+      fail("cannot read " + from);
+    }
+    write_all(target.get(), buffer.data(), static_cast<std::size_t>(count), to);
+  }
+}
+
+void copy_link(const std::string& from, const std::string& to) {
+  std::array<char, 4097> target{};
+  const ssize_t length = readlink(from.c_str(), target.data(), target.size() - 1);
+  if (length < 0 || symlink(std::string(target.data(), static_cast<std::size_t>(length)).c_str(), to.c_str()) != 0) {
+    fail("cannot copy the link " + from);
+  }
+}
+
+// Last, since what is done in a directory changes its times.
+void copy_about(const struct stat& status, const std::string& to) {
+  const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
+  if (lchown(to.c_str(), status.st_uid, status.st_gid) != 0 ||
+      (!S_ISLNK(status.st_mode) && chmod(to.c_str(), status.st_mode & 0777) != 0) ||
+      utimensat(AT_FDCWD, to.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
+    fail("cannot copy the attributes of " + to);
+  }
+}
+
+void copy_entry(const std::string& from, const std::string& to) {
+  struct stat status {};
+  if (lstat(from.c_str(), &status) != 0) {
+    if (errno == ENOENT) {
+      return;  // the host removed it meanwhile
+    }
+    fail("cannot look at " + from);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    copy_tree(from, to);
+    return;
+  }
+  if (S_ISREG(status.st_mode)) {
+    copy_content(from, to, 0600);
+  } else if (S_ISLNK(status.st_mode)) {
+    copy_link(from, to);
+  } else {
+    return;
+  }
+  copy_about(status, to);
+}
+
+// The directories above path, as they are in the other tree.
+void copy_parents(const std::string& from, const std::string& to, const std::string& path) {
+  for (std::size_t at = path.find('/'); at != std::string::npos; at = path.find('/', at + 1)) {
+    const std::string parent = path.substr(0, at);
+    struct stat status {};
+    if (mkdir((to + "/" + parent).c_str(), 0700) == 0) {
+      if (lstat((from + "/" + parent).c_str(), &status) != 0) {
+        fail("cannot look at " + parent);
+      }
+      copy_about(status, to + "/" + parent);
+    } else if (errno != EEXIST) {
+      fail("cannot make " + to + "/" + parent);
+    }
+  }
+}
+
+// What git says of a repository, as user: its files may have been made by anybody.
+std::vector<std::string> tracked_files(const std::string& directory, const User& user) {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) {
+    fail("cannot make a pipe");
+  }
+  const pid_t child = fork();
+  if (child < 0) {
+    fail("cannot start git");
+  }
+  if (child == 0) {
+    if (dup2(ends[1], STDOUT_FILENO) >= 0 && setgroups(0, nullptr) == 0 && setgid(user.gid) == 0 && setuid(user.uid) == 0) {
+      execlp("git", "git", "-c", "safe.directory=*", "-c", "core.fsmonitor=false", "-C", directory.c_str(), "ls-files", "-z",
+             "--cached", "--others", "--exclude-standard", static_cast<char*>(nullptr));
+    }
+    _exit(127);
+  }
+  close(ends[1]);
+  std::vector<std::string> files;
+  std::string pending;
+  std::array<char, 65536> buffer{};
+  while (const ssize_t count = read(ends[0], buffer.data(), buffer.size())) {
+    if (count < 0) {
+      fail("cannot read what git says");
+    }
+    for (const char byte : std::string(buffer.data(), static_cast<std::size_t>(count))) {
+      if (byte != '\0') {
+        pending += byte;
+      } else {
+        files.push_back(std::exchange(pending, {}));
+      }
+    }
+  }
+  close(ends[0]);
+  int status = 0;
+  waitpid(child, &status, 0);
+  return status == 0 ? files : std::vector<std::string>{};
+}
+
+}  // namespace
+
+void copy_tree(const std::string& from, const std::string& to) {
+  struct stat status {};
+  if (lstat(from.c_str(), &status) != 0 || mkdir(to.c_str(), 0700) != 0) {
+    fail("cannot copy " + from);
+  }
+  {
+    const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(from.c_str()), &closedir);
+    if (!directory) {
+      fail("cannot list " + from);
+    }
+    while (const dirent* entry = readdir(directory.get())) {
+      const std::string name = entry->d_name;
+      if (name != "." && name != "..") {
+        copy_entry(from + "/" + name, to + "/" + name);
+      }
+    }
+  }
+  copy_about(status, to);
+}
+
+bool copy_tracked(const std::string& from, const std::string& to, const User& user) {
+  const std::vector<std::string> files = tracked_files(from, user);
+  if (files.empty()) {
+    return false;
+  }
+  struct stat status {};
+  if (lstat(from.c_str(), &status) != 0 || mkdir(to.c_str(), 0700) != 0) {
+    fail("cannot copy " + from);
+  }
+  for (const auto& file : files) {
+    copy_parents(from, to, file);
+    struct stat there {};
+    if (lstat((to + "/" + file).c_str(), &there) != 0) {  // a file in conflict is listed thrice
+      copy_entry(from + "/" + file, to + "/" + file);
+    }
+  }
+  copy_entry(from + "/.git", to + "/.git");
+  copy_about(status, to);
+  return true;
+}
+
+}  // namespace agentbox::guest
