@@ -5,6 +5,7 @@
 // enforces nothing: whatever must hold against the guest is enforced outside of it.
 //   session      does what the plan in the environment says (guest_plan.hpp) and becomes its command
 //   park         leaves processes waiting for the forks of this machine (parked.hpp)
+//   changes      writes what the session changed in its workspace (changes.hpp)
 //   sync         flushes file systems to the disk
 //   grow         grows the root file system to its disk
 #include <unistd.h>
@@ -15,6 +16,7 @@
 #include <stdexcept>
 #include <string>
 
+#include "guest/changes.hpp"
 #include "guest/guest_plan.hpp"
 #include "guest/launch.hpp"
 #include "guest/park.hpp"
@@ -60,6 +62,10 @@ int main(int argc, char** argv) {
     if (verb == "park") {
       return agentbox::guest::park();
     }
+    if (verb == "changes") {
+      agentbox::guest::write_changes();
+      return 0;
+    }
     if (verb == "sync") {
       sync();
       return 0;
@@ -68,7 +74,7 @@ int main(int argc, char** argv) {
       agentbox::guest::grow_root_filesystem();
       return 0;
     }
-    std::fprintf(stderr, "usage: agentbox-guest session|park|sync|grow\n");
+    std::fprintf(stderr, "usage: agentbox-guest session|park|changes|sync|grow\n");
     return 2;
   } catch (const std::exception& error) {
     // 125 is what agentbox itself fails with; the launcher tells it from the command's own codes by this marker.

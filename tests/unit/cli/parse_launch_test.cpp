@@ -185,7 +185,7 @@ TEST_CASE("wrong values name the option and what is accepted") {
       {{"--memory", "4"}, "--memory"},
       {{"--disk", "x"}, "--disk"},
       {{"--timeout", "90"}, "--timeout"},
-      {{"--workspace", "copy"}, "--workspace"},
+      {{"--workspace", "mirror"}, "--workspace"},
       {{"--network", "on"}, "--network"},
       {{"--on-exit", "rm"}, "--on-exit"},
       {{"--host-port", "0"}, "--host-port"},

@@ -1,0 +1,16 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+namespace agentbox::guest {
+
+/// Writes what the session has changed in its workspace (Layers) to standard output, as a pax archive whose members are
+///   tree/PATH    a file, directory or link as it is now
+///   gone/PATH    an empty file: what was there below is not there any more, nor is anything in it
+///   fresh/PATH   an empty file: nothing of what was there below is in this directory but what the archive holds
+///   odd/PATH     an empty file: something that cannot be brought out (a fifo, a socket, a device)
+///   end          an empty file, last: the archive is whole
+/// Names are bytes. In-process. Throws std::system_error; std::runtime_error when no workspace is mounted.
+void write_changes();
+
+}  // namespace agentbox::guest
