@@ -25,16 +25,23 @@ class BareFork:
         self._port = free_port()
         binds = {room[i + 2]: room[i + 1] for i, word in enumerate(room) if word in ("--bind", "--ro-bind", "--ro-bind-try")}
         self._overlay = directory / "disk.qcow2"
-        mine = {"/session/disk.qcow2": str(self._overlay)}
+        empty = directory / "empty"
+        empty.mkdir()
+        mine = {"/session/disk.qcow2": str(self._overlay), "/directories": str(empty)}
         self._command = []
         for option, value in options_of(qemu):
-            if option in ("-sandbox", "-chardev", "-mon", "-serial"):
+            if option in ("-sandbox", "-mon", "-serial"):
                 continue
+            if option == "-chardev":
+                # Those of the machine's serial ports belong to its devices; at their other ends is nobody.
+                if (name := value.split("id=")[1].split(",")[0]) not in ("ssh", "control"):
+                    continue
+                value = f"null,id={name}"
             if option == "-netdev":
                 value = json.dumps({"type": "user", "id": "net0", "hostfwd": [{"str": f"tcp:127.0.0.1:{self._port}-:22"}]})
             elif value:
                 for inside, outside in sorted({**binds, **mine}.items(), reverse=True):
-                    if inside.startswith(("/session/", "/disk/", "/ram", "/workspace")):
+                    if inside.startswith(("/session/", "/disk/", "/ram", "/workspace", "/directories")):
                         value = value.replace(inside + '"', outside + '"').replace(f"={inside},", f"={outside},")
             self._command += [option] + ([value] if value else [])
         self._below = binds["/disk/1"]
