@@ -6,7 +6,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 build_packages=(g++ cmake ninja-build pkg-config libssh-dev libyaml-cpp-dev libcli11-dev libspdlog-dev libfmt-dev
-  nlohmann-json3-dev libssl-dev libcurl4-openssl-dev libarchive-dev libboost-dev libmnl-dev libnftables-dev catch2)
+  nlohmann-json3-dev libssl-dev libcurl4-openssl-dev libarchive-dev zlib1g-dev libboost-dev libmnl-dev libnftables-dev catch2)
 run_packages=(qemu-system-x86 qemu-utils bubblewrap mmdebstrap uidmap e2fsprogs debian-archive-keyring ca-certificates
   openssh-client)
 test_packages=(python3 iproute2 openssh-server tmux util-linux man-db procps syslinux syslinux-common mtools dosfstools fdisk

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "core/error.hpp"
+#include "session/bring_out.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/wait.hpp"
 
@@ -24,26 +25,11 @@ std::string snapshot(const RunPlan& plan, SessionVm& vm, SessionHandle& session,
     application.progress.note("The VM did not flush its disk; the snapshot may lack the last seconds.");
   }
   vm.machine.quit();
-  std::vector<std::filesystem::path> chain;
-  for (std::size_t layer = 1; layer < vm.disk.size(); ++layer) {
-    chain.push_back(vm.disk[layer].path);
-  }
   const std::string name = plan.snapshot_name.empty() ? session.record().id : plan.snapshot_name;
   SnapshotStore(application.directories.data / "snapshots")
-      .create({.name = name,
-               .created = {},
-               .agent = plan.label,
-               .project = plan.project,
-               .workspace = to_string(plan.workspace),
-               .base = plan.base,
-               .base_build = vm.base.directory,
-               .cpus = plan.cpus,
-               .memory = plan.memory,
-               .policy = plan.policy,
-               .guest_user = plan.user,
-               .disk_chain = std::move(chain),
-               .template_directory = vm.template_directory},
+      .create(snapshot_manifest(plan, vm, name),
               session.directory() / vm_directory_name / "disk.qcow2");
+  keep_index(session.directory(), application.directories.data / "snapshots" / name);
   session.remove();
   return "snapshot " + name;
 }

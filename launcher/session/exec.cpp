@@ -31,16 +31,20 @@ decltype(SshEndpoint::server) ssh_server_of(const SessionRecord& record) {
 
 }  // namespace
 
+SshConnection connect_to_session(const SessionRecord& record, const Application& application) {
+  const BaseBuild base = BaseStore(application.directories.data / "bases").load(record.base_build);
+  return SshConnection::connect({.server = ssh_server_of(record),
+                                 .user = "root",
+                                 .host_key = base.host_key,
+                                 .private_key = base.private_key()},
+                                Clock::now() + connect_limit);
+}
+
 int exec_in_session(const std::string& name, const std::vector<std::string>& command, RunAs run_as,
                     const Application& application) {
   const ListedSession session = live_session(name, application);
   const SessionRecord& record = session.record;
-  const BaseBuild base = BaseStore(application.directories.data / "bases").load(record.base_build);
-  SshConnection ssh = SshConnection::connect({.server = ssh_server_of(record),
-                                              .user = "root",
-                                              .host_key = base.host_key,
-                                              .private_key = base.private_key()},
-                                             Clock::now() + connect_limit);
+  SshConnection ssh = connect_to_session(record, application);
   const RelayMode mode = choose_relay_mode();
   const GuestPlan plan{.prepare = {},
                        .user = run_as == RunAs::root ? "root" : record.guest_user,

@@ -5,9 +5,11 @@
 #include <csignal>
 
 #include "core/error.hpp"
+#include "session/review.hpp"
 #include "image/base/base_store.hpp"
 #include "image/templates/template_store.hpp"
 #include "store/history_store.hpp"
+#include "store/snapshot_manifest.hpp"
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/wait.hpp"
@@ -62,6 +64,16 @@ void add_needs_of_snapshots(const Application& application, std::vector<fs::path
   }
 }
 
+// A disk with changes that nobody has seen is booted once more.
+void add_needs_of_disk(const fs::path& session, std::vector<fs::path>& builds, std::vector<fs::path>& templates) {
+  if (fs::exists(session / unsaved_disk_name)) {
+    for (const auto& layer : load_snapshot_manifest(session).disk_chain) {
+      builds.push_back(layer.parent_path());
+      templates.push_back(layer.parent_path());
+    }
+  }
+}
+
 // A build that a current base, a session or another needed build stands on.
 void add_needs_of_builds(const BaseStore& bases, std::vector<fs::path>& builds) {
   for (const auto& build : bases.list()) {
@@ -77,7 +89,11 @@ void stop_session(const std::string& name, const Application& application) {
   SessionStore store = sessions_of(application);
   const ListedSession session = store.find(name);
   require_stoppable(session);
+  if (session.record.phase == SessionPhase::unsaved) {
+    return;
+  }
   if (session.record.phase == SessionPhase::kept) {
+    save_changes_of_kept(session.record.id, application);
     end_kept_vm(session.record);
     if (auto taken = store.take(session.record.id)) {
       taken->remove();
@@ -88,9 +104,13 @@ void stop_session(const std::string& name, const Application& application) {
   store.clean_crashed();
 }
 
-void remove_session(const std::string& name, const Application& application) {
+void remove_session(const std::string& name, Unseen unseen, const Application& application) {
   SessionStore store = sessions_of(application);
   const ListedSession session = store.find(name);
+  if (session.record.phase == SessionPhase::unsaved && unseen == Unseen::keep) {
+    throw Error(ErrorKind::usage, "the disk of session " + session.record.id + " holds changes that nobody has seen",
+                "agentbox diff " + session.record.id + " shows them; agentbox rm --discard " + session.record.id + " throws them away");
+  }
   if (!session.broken) {
     stop_session(session.record.id, application);
   }
@@ -109,6 +129,7 @@ GarbageReport collect_garbage(const Application& application) {
   add_needs_of_snapshots(application, builds, templates);
   for (const auto& session : store.list()) {
     builds.emplace_back(session.record.base_build);
+    add_needs_of_disk(session.directory, builds, templates);
   }
   const BaseStore bases(application.directories.data / "bases");
   add_needs_of_builds(bases, builds);

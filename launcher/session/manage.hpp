@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "session/application.hpp"
+#include "ssh/connection.hpp"
 #include "store/session_store.hpp"
 #include "store/snapshot_store.hpp"
 
@@ -17,12 +18,17 @@ enum class RunAs { user, root };
 int exec_in_session(const std::string& session, const std::vector<std::string>& command, RunAs run_as,
                     const Application& application);
 
+/// A further connection to a running session's VM, as root of the guest.
+SshConnection connect_to_session(const SessionRecord& record, const Application& application);
+
 /// Ends a live session: its launcher is asked by SIGTERM and cleans up as always; a kept one's VM is ended here. Waits until
 /// it is gone. With snapshot_name the disk of a kept session is kept as a snapshot first.
 void stop_session(const std::string& session, const Application& application);
 
-/// stop, and remove what is left of it on disk.
-void remove_session(const std::string& session, const Application& application);
+/// stop, and remove what is left of it on disk. Throws Error{usage} for a session whose disk holds changes that nobody has
+/// seen, unless they may go, too.
+enum class Unseen { keep, discard };
+void remove_session(const std::string& session, Unseen unseen, const Application& application);
 
 struct GarbageReport {
   std::vector<std::string> sessions;             ///< cleaned after a crash

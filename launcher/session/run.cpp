@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "session/bring_out.hpp"
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
 #include "session/network_questions.hpp"
@@ -101,6 +102,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   Timings timings;
   const RelayMode mode = choose_relay_mode();
   SessionStore store(application.directories.state / "sessions");
+  recover_and_tell(application);
   for (const auto& cleaned : store.clean_crashed()) {
     application.progress.note("Cleaned up after session " + cleaned + ", whose launcher had been killed.");
   }
@@ -110,6 +112,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   std::vector<PublishedListener> published = listen_for(plan.published);
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
+  note_project(plan, session.directory());
   // Noted while it starts: should we be killed before it is up, clean_crashed() finds it all the same.
   const auto note_vm = [&](pid_t pid) {
     session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
@@ -132,6 +135,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     vm.being_prepared->await_ready(Clock::now() + preparation_limit, vm.ended.get());
     timings.lap("prepare");
   }
+  note_disk(plan, vm, session);
   application.progress.finish();
 
   const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, directories,
@@ -149,13 +153,20 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
                    .start = vm.template_directory.empty() ? "cold" : "fork",
                    .kept = {},
                    .timings = {},
-                   .network = gateway ? gateway->stop() : EgressSummary{}};
+                   .network = gateway ? gateway->stop() : EgressSummary{},
+                   .changes = {}};
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::stopping;
     record.outcome = result.outcome;
   });
-  const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan) : OnExit::destroy;
-  result.kept = end_session(ending, plan, vm, session, application);
+  result.changes = save_changes(plan, vm, session, application);
+  if (result.changes.state == BroughtOut::State::failed) {
+    result.kept = "unsaved";
+    keep_unsaved(vm, session);
+  } else {
+    const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan) : OnExit::destroy;
+    result.kept = end_session(ending, plan, vm, session, application);
+  }
   timings.lap("end");
   application.progress.finish();
   result.timings = timings.phases();
@@ -176,7 +187,8 @@ std::string to_json(const RunResult& result) {
                                   {"bytes_down", result.network.bytes_down}, {"refusals", refusals}};
   return nlohmann::json{{"session", result.session}, {"exit_code", result.exit_code}, {"outcome", result.outcome},
                         {"start", result.start},     {"kept", result.kept},           {"timings_ms", timings},
-                        {"network", network},        {"model", result.network.broker}}
+                        {"network", network},        {"model", result.network.broker},
+                        {"changes", {{"session", result.changes.id}, {"count", result.changes.count}}}}
       .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

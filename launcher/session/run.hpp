@@ -11,6 +11,7 @@
 #include "gateway/host/gateway_process.hpp"
 #include "relay/relay.hpp"
 #include "session/application.hpp"
+#include "session/bring_out.hpp"
 #include "session/run_plan.hpp"
 
 namespace agentbox {
@@ -26,6 +27,7 @@ struct RunResult {
   std::string kept;           ///< "", "snapshot NAME" or "kept"
   std::vector<std::pair<std::string, std::chrono::milliseconds>> timings;  ///< phases in order
   EgressSummary network;      ///< what left, what was refused, and what the model was asked (all zero with --unconfined)
+  BroughtOut changes;         ///< what waits for review
 };
 
 /// Runs one session from start to end: the story of this program. Throws Error, Interrupted when it does not come so far that

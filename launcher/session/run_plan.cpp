@@ -219,6 +219,10 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.start = request.start;
   plan.confinement = choose_confinement(request.confinement);
   plan.resume_snapshot = request.resume_snapshot;
+  if (request.resume_snapshot && is_reviewed(plan.workspace)) {
+    const fs::path index = application.directories.data / "snapshots" / *request.resume_snapshot / "project.index";
+    plan.index = fs::exists(index) ? index : fs::path{};
+  }
   if (plan.workspace != WorkspaceMode::none) {
     plan.project = project_of(request, application);
   }
@@ -245,9 +249,6 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   add_requested_environment(request, plan);
   add_git(policy, application, values, plan);
   add_proxy_variables(policy, profile ? &*profile : nullptr, plan);
-  if (is_reviewed(plan.workspace)) {
-    plan.warnings.push_back("what the session changes in the project is gone with its VM: nothing brings it out yet");
-  }
   return plan;
 }
 

@@ -102,6 +102,8 @@ struct RunPlan {
   std::vector<PublishedPort> published;    ///< host loopback port -> guest loopback port
   std::vector<SeedFile> seed;              ///< rendered; may hold the tail of a key, so contents are not printed
   std::optional<std::string> resume_snapshot;
+  std::string changes_of;                  ///< the session whose changes are brought out; empty: this one's
+  std::filesystem::path index;             ///< what lay in the project when that began; empty: made at the start
   std::vector<std::string> warnings;       ///< for the user, before the start (a missing key, ...)
 };
 

@@ -83,6 +83,20 @@ RemoteOutput SshConnection::run(const RemoteCommand& command, std::string_view i
   return result;
 }
 
+RemoteOutput SshConnection::run_with_output(const RemoteCommand& command, const std::function<void(std::string_view)>& on_output) {
+  constexpr std::size_t longest_complaint = 4096;
+  RemoteOutput result{.status = ExitStatus::exited(0), .output = {}, .error_output = {}};
+  SessionChannel channel(impl_->session, command);
+  result.status = run_to_end(channel, {}, [&](Stream stream, std::string_view part) {
+    if (stream == Stream::standard_output) {
+      on_output(part);
+    } else {
+      result.error_output.append(part.substr(0, longest_complaint - result.error_output.size()));
+    }
+  });
+  return result;
+}
+
 ExitStatus SshConnection::run_with_lines(const RemoteCommand& command, std::string_view input,
                                          const std::function<void(std::string_view)>& on_line) {
   LineSplitter output(on_line);

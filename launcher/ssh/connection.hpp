@@ -75,6 +75,8 @@ class SshConnection {
 
   /// Runs a command to its end, feeding input, collecting at most limit bytes of each stream.
   RemoteOutput run(const RemoteCommand& command, std::string_view input = {}, ByteSize limit = ByteSize::mebibytes(4));
+  /// The same for much output: each part of stdout is handed on as it comes, and collected nowhere. What on_output throws ends it.
+  RemoteOutput run_with_output(const RemoteCommand& command, const std::function<void(std::string_view)>& on_output);
   /// The same for long work: each line of output (stdout and stderr together) is handed on as it comes, escaped by
   /// nobody.
   ExitStatus run_with_lines(const RemoteCommand& command, std::string_view input,

@@ -15,13 +15,14 @@ namespace agentbox {
 
 namespace {
 
-constexpr std::array<std::pair<SessionPhase, const char*>, 6> phase_names = {{
+constexpr std::array<std::pair<SessionPhase, const char*>, 7> phase_names = {{
     {SessionPhase::preparing, "preparing"},
     {SessionPhase::starting, "starting"},
     {SessionPhase::running, "running"},
     {SessionPhase::stopping, "stopping"},
     {SessionPhase::kept, "kept"},
     {SessionPhase::ended, "ended"},
+    {SessionPhase::unsaved, "unsaved"},
 }};
 
 SessionPhase read_phase(StrictJson& json) {

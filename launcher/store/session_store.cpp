@@ -179,8 +179,14 @@ std::vector<std::string> SessionStore::clean_crashed() {
       continue;
     }
     kill_vm(session.record.vm);
-    SessionHandle(session.directory, std::move(*lock), session.record).remove();
-    cleaned.push_back(id);
+    SessionHandle crashed(session.directory, std::move(*lock), session.record);
+    std::error_code missing;
+    if (!fs::exists(session.directory / unsaved_disk_name, missing)) {
+      crashed.remove();
+      cleaned.push_back(id);
+    } else if (session.record.phase != SessionPhase::unsaved) {
+      crashed.update([](SessionRecord& record) { record.phase = SessionPhase::unsaved; });
+    }
   }
   remove_leftovers(sessions_directory_);
   return cleaned;

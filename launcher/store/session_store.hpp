@@ -14,7 +14,8 @@
 
 namespace agentbox {
 
-enum class SessionPhase { preparing, starting, running, stopping, kept, ended };
+/// unsaved: it was cut off, and its disk holds changes that nobody has seen.
+enum class SessionPhase { preparing, starting, running, stopping, kept, ended, unsaved };
 std::string to_string(SessionPhase phase);
 
 /// A process named for good: the pid may be reused, pid and start time together may not.
@@ -42,6 +43,10 @@ struct SessionRecord {
   std::string guest_user;
   std::string outcome;  ///< when ended: "exit code 0", ...
 };
+
+/// A file in a session's directory for as long as its disk holds changes that were not brought out: the manifest (SnapshotManifest) that makes a
+/// snapshot of the disk. Who cleans up leaves such a session alone.
+inline constexpr const char* unsaved_disk_name = "manifest.json";
 
 /// A session directory that is ours: the lock is held for as long as the object lives.
 class SessionHandle {
@@ -81,7 +86,7 @@ class SessionStore {
   [[nodiscard]] ListedSession find(const std::string& id_or_prefix) const;
 
   /// Finds sessions whose launcher is gone and that are not kept: kills what is left of their VM (only if pid and start
-  /// time match), removes their directories. Kept sessions whose VM has ended are left. Returns the ids cleaned.
+  /// time match), removes their directories; those with changes that nobody has seen become unsaved instead. Kept sessions whose VM has ended are left. Returns the ids cleaned.
   /// Never touches a session whose lock is held. Safe to run at any time, by many at once.
   std::vector<std::string> clean_crashed();
   /// Takes over a kept or dead session for stop/rm; no value when it is in use.

@@ -2,10 +2,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """The modes in which a project stays as it is until its user says otherwise."""
 
+import json
 import os
 import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
 
-from harness import TestCase
+from harness import AGENTBOX_HOME, TestCase, agentbox, environment, eventually, result_of, session_record
+
+CHANGES = AGENTBOX_HOME / "data/changes"
 
 
 def tree(directory):
@@ -45,8 +52,150 @@ class Modes(TestCase):
         self.assertEqual(lines[3:], ["from the host", "more", "deep", "in.txt", "mode.txt", "moved", "new.txt"])
         self.assertEqual(tree(project), before)
 
+        self.ok("apply", cwd=project)
+        self.assertFalse((project / "dir").exists())
+        self.assertFalse((project / "gone.txt").exists())
+        self.assertEqual((project / "in.txt").read_text(encoding="utf-8"), "from the host\nmore\n")
+        self.assertEqual((project / "moved/deep/file").read_text(encoding="utf-8"), "deep\n")
+        self.assertEqual((project / "mode.txt").stat().st_mode & 0o777, 0o600)
+        after = tree(project)
+        self.ok("undo", cwd=project)
+        self.assertEqual(tree(project), after)
+        self.ok("undo", "--yes", cwd=project)
+        self.assertEqual(tree(project), before)
+        self.ok("discard", "last")
+
     def test_overlay(self):
         self.work_in("overlay")
 
     def test_copy(self):
         self.work_in("copy")
+
+
+class Review(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(shutil.rmtree, CHANGES, ignore_errors=True)
+
+    def session(self, project, script, **how):
+        return self.ok("run", "--workspace", "overlay", project, "--", "sh", "-ec", script, **how)
+
+    def test_apply_gives_the_tree_of_the_guest(self):
+        """Names with newlines, bytes that are no text, links, binary files, modes, directories that were renamed or became files."""
+        project = self.project(in_txt="one\ntwo\n", will_dir="x", bin="\0x")
+        for directory in ("old", "becomes-file"):
+            (project / directory / "deep").mkdir(parents=True)
+            (project / directory / "deep/f").write_text(directory, encoding="utf-8")
+        result = self.session(project, r"""
+            echo three >> in.txt; rm will.dir; mkdir will.dir; echo y > will.dir/y; mv old new; rm -r becomes-file; echo z > becomes-file
+            printf x > "$(printf 'new\nline')"; printf x > "$(printf 'raw\377')"; printf x > 'sp ace"q'; printf '\0\1' > bin
+            ln -s in.txt link; ln -s nowhere dangling; mkdir empty; chmod 711 empty; printf '#!/bin/sh\n' > run; chmod 755 run
+            mkdir many; cd many; seq 1 2000 | xargs touch; cd ..
+            find . -print0 | LC_ALL=C sort -z | xargs -0 stat -c '%F %a %s %N' | grep -v ' directory' | md5sum
+        """)
+        before = tree(project)
+        patch = self.ok("diff", "last", "--patch-out", project.parent / f"{project.name}.patch")
+        self.assertEqual(patch.out, b"")
+        copy = pathlib.Path(tempfile.mkdtemp(dir=project.parent)) / "copy"
+        shutil.copytree(project, copy, symlinks=True)
+        self.ok("apply", "last")
+        after = tree(project)
+        self.assertNotEqual(before, after)
+        expect = subprocess.run(["sh", "-c", "find . -print0 | LC_ALL=C sort -z | xargs -0 stat -c '%F %a %s %N' | grep -v ' directory' | md5sum"],
+                                cwd=project, capture_output=True, check=True).stdout
+        self.assertEqual(result.out, expect)
+        if shutil.which("git"):
+            subprocess.run(["git", "apply", project.parent / f"{project.name}.patch"], cwd=copy, check=True,
+                           env=environment(GIT_CEILING_DIRECTORIES=str(copy.parent)))
+            files = {name: state for name, state in after.items() if state[0] != "directory"}
+            applied = {name: state for name, state in tree(copy).items() if state[0] != "directory"}
+            self.assertEqual({name: state[-1] for name, state in applied.items()}, {name: state[-1] for name, state in files.items()})
+
+    def test_what_the_host_changed_is_a_conflict(self):
+        project = self.project(a_txt="a\n", b_txt="b\n", c_txt="c\n")
+        background, _ = self.start_session(project, "--workspace", "overlay")
+        self.ok("exec", "last", "--", "sh", "-ec", "echo guest >> a.txt; echo guest >> b.txt; rm c.txt; echo new > new.txt")
+        (project / "a.txt").write_text("host\n", encoding="utf-8")
+        stat = self.ok("diff", "--stat", cwd=project)  # of the running session
+        self.assert_says(stat.text, r"b\.txt")
+        self.assert_says(stat.errors, r"conflict: a\.txt")
+        self.assertEqual(background.finish().code, 0)
+        (project / "b.txt").write_text("host, later\n", encoding="utf-8")
+        before = tree(project)
+        refused = agentbox("apply", "last", cwd=project)
+        self.assertEqual(refused.code, 1, refused.describe())
+        self.assert_says(refused.errors, r"a\.txt")
+        self.assert_says(refused.errors, r"b\.txt")
+        self.assertEqual(tree(project), before)
+        self.ok("apply", "last", "c.txt", "new.txt")
+        self.assertEqual(sorted(entry.name for entry in project.iterdir()), ["a.txt", "b.txt", "new.txt"])
+        self.assertEqual((project / "a.txt").read_text(encoding="utf-8"), "host\n")
+
+    def test_hooks_and_links_that_leave_are_held_back(self):
+        project = self.project(x="x")
+        self.session(project, "git init -q .; echo evil > .git/hooks/pre-commit; ln -s /etc/passwd out; ln -s x in; git add x; "
+                              "git -c user.name=A -c user.email=a@example.com commit -qm one")
+        result = self.ok("apply", "last")
+        self.assert_says(result.errors, r"hooks/pre-commit")
+        self.assertFalse(os.path.lexists(project / "out"))
+        self.assertTrue(os.path.lexists(project / "in"))
+        self.assertFalse((project / ".git/hooks/pre-commit").exists())
+        self.assertFalse((project / ".git/config").exists())
+        self.assertTrue((project / ".git/refs/heads").is_dir())
+
+    def test_changes_wait_until_they_are_discarded(self):
+        project = self.project(x="x")
+        result = self.session(project, "echo y > y")
+        self.assert_says(result.errors, r"agentbox diff run-")
+        self.ok("gc")
+        listed = [one for one in json.loads(self.ok("ls", "--json").text) if one["state"] == "review"]
+        self.assertEqual([one["open"] for one in listed], [1])
+        self.ok("discard", listed[0]["id"])
+        self.assertEqual([one for one in json.loads(self.ok("ls", "--json").text) if one["state"] == "review"], [])
+        self.assertFalse((project / "y").exists())
+
+    def test_nothing_changed_is_nothing_to_review(self):
+        project = self.project(x="x")
+        result = self.ok("run", "--json", "--workspace", "overlay", project, "--", "sh", "-c", "touch x; cat x; echo > t; rm t")
+        self.assertEqual(result_of(result)["changes"]["count"], 0)
+
+
+class Kills(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(shutil.rmtree, CHANGES, ignore_errors=True)
+
+    def test_of_the_launcher_in_the_middle_of_a_session(self):
+        project = self.project(x="x\n")
+        background, directory = self.start_session(project, "--workspace", "overlay")
+        self.ok("exec", "last", "--", "sh", "-ec", "echo precious > work.txt; echo more >> x; sync")
+        background.signal(signal.SIGKILL)
+        background.process.wait()
+        self.ok("gc")
+        eventually(lambda: session_record(directory).get("phase") == "unsaved", "the session is kept")
+        self.assert_says(self.ok("ls").text, r"unsaved changes")
+        refused = agentbox("rm", directory.name)
+        self.assertEqual(refused.code, 2, refused.describe())
+        self.assert_says(self.ok("diff", directory.name).text, r"\+precious")
+        self.ok("apply", directory.name)
+        self.assertEqual((project / "work.txt").read_text(encoding="utf-8"), "precious\n")
+        self.assertEqual((project / "x").read_text(encoding="utf-8"), "x\nmore\n")
+
+    def test_while_applying(self):
+        for place in ("staged", "removed", "installed", "moved", "committed"):
+            with self.subTest(place):
+                project = self.project(a="a\n", b="b\n")
+                (project / "d").mkdir()
+                (project / "d/e").write_text("e\n", encoding="utf-8")
+                self.ok("run", "--workspace", "overlay", project, "--", "sh", "-ec", "echo 1 >> a; rm b; rm -r d; mkdir n; echo n > n/n; echo b > d")
+                before = tree(project)
+                killed = agentbox("apply", "last", env=environment(AGENTBOX_TEST_DIE_AT=place), cwd=project)
+                self.assertEqual(killed.code, -signal.SIGKILL, killed.describe())
+                self.ok("diff", "last")
+                if place != "committed":
+                    self.assertEqual(tree(project), before)
+                    self.ok("apply", "last")
+                self.assertEqual(sorted(tree(project)), [b"a", b"d", b"n", b"n/n"])
+                self.ok("undo", "--yes", "last")
+                self.assertEqual(tree(project), before)
+                self.ok("discard", "last")

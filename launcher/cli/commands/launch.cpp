@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/commands.hpp"
+#include "cli/commands/review.hpp"
 #include "cli/commands/run_report.hpp"
 #include "cli/options/split.hpp"
 #include "cli/options/unknown_word.hpp"
@@ -69,6 +70,8 @@ int launch(const LaunchOptions& options, const Application& application, const C
   }
   if (options.report == LaunchOptions::Report::json) {
     print_error_output(to_json(result) + "\n");
+  } else if (context.verbosity != Verbosity::quiet) {
+    offer_review(result, terminal() == Terminal::present ? Ask::on_terminal : Ask::nobody, context);
   }
   return result.exit_code;
 }

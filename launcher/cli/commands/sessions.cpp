@@ -3,6 +3,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
+#include "session/bring_out.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -24,6 +25,9 @@ std::string state_of(const ListedSession& session) {
   }
   if (session.record.phase == SessionPhase::kept) {
     return session.live ? "kept" : "kept, ended";
+  }
+  if (session.record.phase == SessionPhase::unsaved) {
+    return "unsaved changes";
   }
   return session.live ? to_string(session.record.phase) : "crashed";
 }
@@ -48,6 +52,22 @@ Listing list_sessions(const std::vector<ListedSession>& sessions) {
                                 {"directory", session.directory.string()}});
   }
   return listing;
+}
+
+void add_change_sets(const std::vector<ChangeSet>& sets, Listing& listing) {
+  for (const auto& set : sets) {
+    const std::size_t open = count_open(set);
+    const std::string state = open > 0 ? std::to_string(open) + " to review" : "applied";
+    listing.rows.push_back({set.id, set.agent, abbreviate_home(set.project), state, format_age(set.created, std::chrono::system_clock::now())});
+    listing.json.push_back(Json{{"id", set.id},
+                                {"agent", set.agent},
+                                {"project", set.project},
+                                {"state", open > 0 ? "review" : "applied"},
+                                {"live", false},
+                                {"started", set.created},
+                                {"changes", set.changes.size()},
+                                {"open", open}});
+  }
 }
 
 Listing list_disk_use(std::vector<DiskUse> uses) {
@@ -108,9 +128,13 @@ int execute(const ExecOptions& options, const CommandContext& context) {
 
 int execute(const ListSessions& options, const CommandContext& context) {
   const Application application = context.open();
-  const Listing listing = options.of == ListSessions::Of::disk_use
-                              ? list_disk_use(disk_use(application))
-                              : list_sessions(SessionStore(application.directories.state / "sessions").list());
+  Listing listing = options.of == ListSessions::Of::disk_use
+                        ? list_disk_use(disk_use(application))
+                        : list_sessions(SessionStore(application.directories.state / "sessions").list());
+  // Not among the names: those are for stop and rm, and changes are discarded by no other command than that.
+  if (options.of == ListSessions::Of::sessions && options.format != Format::names) {
+    add_change_sets(change_store(application).list(), listing);
+  }
   print(format_listing(listing, options.format));
   return 0;
 }
@@ -121,7 +145,9 @@ int execute(const StopSessions& options, const CommandContext& context) {
 }
 
 int execute(const RemoveSessions& options, const CommandContext& context) {
-  for_each_session(options.sessions, context.open(), remove_session);
+  for_each_session(options.sessions, context.open(), [&](const std::string& session, const Application& application) {
+    remove_session(session, options.unseen, application);
+  });
   return 0;
 }
 

@@ -56,6 +56,27 @@ struct StopSessions {
 };
 struct RemoveSessions {
   std::vector<std::string> sessions;
+  Unseen unseen = Unseen::keep;
+};
+
+/// Names no session: that of the current directory's project.
+struct ShowDiff {
+  std::string session;
+  std::vector<std::string> paths;
+  enum class Print { patch, stat, json } print = Print::patch;
+  std::optional<std::string> patch_out;
+};
+struct ApplyChanges {
+  std::string session;
+  std::vector<std::string> paths;
+  enum class Report { text, json } report = Report::text;
+};
+struct DiscardChanges {
+  std::vector<std::string> sessions;
+};
+struct UndoChanges {
+  std::string session;
+  enum class Do { show, undo } action = Do::show;
 };
 struct CollectGarbage {};
 struct ShowLogs {
@@ -169,7 +190,7 @@ struct CompleteWords {
 };
 
 using Invocation =
-    std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions,
+    std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
                  CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;

@@ -44,6 +44,9 @@ void define_rm(Definitions& all) {
                                                     "agentbox rm claude-7k2m9d shell-aaaaaa\n"
                                                     "agentbox rm $(agentbox ls -q)         all of them\n");
   add_arguments(app, "SESSION", session_help, options.sessions);
+  app.add_flag_callback(
+      "--discard", [&unseen = options.unseen] { unseen = Unseen::discard; },
+      "Also those whose disk holds changes that nobody has seen");
   add_verbosity(app, all.result);
 }
 

@@ -1,0 +1,111 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/review.hpp"
+
+#include <algorithm>
+
+#include "core/error.hpp"
+#include "session/bring_out.hpp"
+#include "session/manage.hpp"
+#include "session/run.hpp"
+#include "store/snapshot_manifest.hpp"
+#include "store/snapshot_store.hpp"
+#include "workspace/changes/apply.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+SessionStore review_sessions(const Application& application) { return SessionStore(application.directories.state / "sessions"); }
+
+bool reviewed(const SessionRecord& record) { return record.workspace == "overlay" || record.workspace == "copy"; }
+
+bool concerns(const ListedSession& session, const std::string& name, const std::string& project) {
+  if (session.broken || !reviewed(session.record) || (!session.live && session.record.phase != SessionPhase::unsaved)) {
+    return false;
+  }
+  return name.empty() ? session.record.project == project : session.record.id.starts_with(name);
+}
+
+// The disk becomes a snapshot, so that what follows cannot harm it; a session of it that runs nothing brings the changes out.
+void rescue(const std::string& id, const Application& application) {
+  SessionStore store = review_sessions(application);
+  auto session = store.take(id);
+  if (!session) {
+    throw Error(ErrorKind::environment, "session " + id + " is being looked at by another agentbox", "try again when that has ended");
+  }
+  application.progress.note("Session " + id + " was cut off; its disk is booted to bring its changes out.");
+  SnapshotStore snapshots(application.directories.data / "snapshots");
+  const SnapshotManifest manifest = load_snapshot_manifest(session->directory());
+  const fs::path disk = session->directory() / vm_directory_name / "disk.qcow2";
+  if (fs::exists(disk)) {
+    snapshots.create(manifest, disk);
+  }
+  RunRequest request;
+  request.kind = RunKind::command;
+  request.arguments = {"true"};
+  request.resume_snapshot = id;
+  request.network = NetworkMode::offline;
+  request.credentials = CredentialMode::none;
+  request.on_exit = OnExit::destroy;
+  RunPlan plan = make_run_plan(request, application, Terminal::absent, KeyValues::leave);
+  plan.label = manifest.agent;
+  plan.changes_of = id;
+  plan.index = index_in(session->directory());
+  const RunResult result = run_session(plan, application);
+  if (result.changes.state != BroughtOut::State::stored) {
+    throw Error(ErrorKind::backend, "the changes of session " + id + " could not be brought out (" + result.outcome + ")",
+                "its disk is the snapshot " + id + ": agentbox snapshot resume " + id + " --shell");
+  }
+  snapshots.remove(id);
+  session->remove();
+}
+
+void bring_up_to_date(const ListedSession& session, const Application& application) {
+  if (session.record.phase == SessionPhase::unsaved) {
+    rescue(session.record.id, application);
+    return;
+  }
+  SshConnection ssh = connect_to_session(session.record, application);
+  bring_out_changes(ssh, session.record.id, session.record, index_in(session.directory), application);
+}
+
+}  // namespace
+
+ChangeSet changes_for_review(const std::string& name, const Application& application) {
+  recover_and_tell(application);
+  SessionStore sessions = review_sessions(application);
+  sessions.clean_crashed();
+  std::error_code missing;
+  const std::string here = fs::canonical(".", missing).string();
+  std::string project = name.empty() ? here : "";
+  const auto within = [&](const std::string& one) { return here == one || here.starts_with(one + "/"); };
+  const ChangeStore store = change_store(application);
+  const auto listed = sessions.list();
+  if (name.empty()) {
+    for (const auto& set : store.list()) {
+      project = within(set.project) ? set.project : project;
+    }
+    for (const auto& session : listed) {
+      project = reviewed(session.record) && within(session.record.project) ? session.record.project : project;
+    }
+  }
+  if (name != "last") {
+    for (const auto& session : listed) {
+      if (concerns(session, name, project)) {
+        bring_up_to_date(session, application);
+      }
+    }
+  }
+  return store.find(name, project);
+}
+
+void save_changes_of_kept(const std::string& name, const Application& application) {
+  const ListedSession session = review_sessions(application).find(name);
+  if (reviewed(session.record) && session.live && session.record.phase == SessionPhase::kept) {
+    bring_up_to_date(session, application);
+  }
+}
+
+}  // namespace agentbox

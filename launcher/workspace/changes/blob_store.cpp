@@ -1,0 +1,116 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace/changes/blob_store.hpp"
+
+#include <fcntl.h>
+#include <openssl/evp.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <span>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/files.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+class Sha256 {
+ public:
+  Sha256() : context_(EVP_MD_CTX_new(), EVP_MD_CTX_free) {
+    check(context_ != nullptr && EVP_DigestInit_ex(context_.get(), EVP_sha256(), nullptr) == 1);
+  }
+  void add(const char* data, std::size_t size) { check(EVP_DigestUpdate(context_.get(), data, size) == 1); }
+  std::string hex() {
+    std::array<unsigned char, EVP_MAX_MD_SIZE> bytes{};
+    unsigned int size = 0;
+    check(EVP_DigestFinal_ex(context_.get(), bytes.data(), &size) == 1);
+    return to_hex(std::span(bytes).first(size));
+  }
+
+ private:
+  static void check(bool done) {
+    if (!done) {
+      throw Error(ErrorKind::internal, "OpenSSL failed to compute a digest");
+    }
+  }
+  std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
+};
+
+constexpr std::size_t chunk = std::size_t{256} * 1024;
+
+BlobStore::Source reader_of(int fd, const std::string& name) {
+  return [fd, name](char* buffer, std::size_t size) {
+    ssize_t count = 0;
+    do {
+      count = ::read(fd, buffer, size);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) {
+      throw system_error("cannot read " + escape_untrusted(name));
+    }
+    return static_cast<std::size_t>(count);
+  };
+}
+
+}  // namespace
+
+BlobStore::Blob BlobStore::put(const Source& source) const {
+  make_directories(directory_);
+  const fs::path half = directory_ / (".half-" + random_hex(8));
+  Blob blob;
+  try {
+    const UniqueFd file = open_file(half, O_WRONLY | O_CREAT | O_EXCL, 0600);
+    Sha256 digest;
+    std::string buffer(chunk, '\0');
+    while (const std::size_t count = source(buffer.data(), buffer.size())) {
+      digest.add(buffer.data(), count);
+      write_all(file.get(), std::string_view(buffer).substr(0, count));
+      blob.size += count;
+    }
+    blob.digest = digest.hex();
+    fs::rename(half, directory_ / blob.digest);
+  } catch (...) {
+    ::unlink(half.c_str());
+    throw;
+  }
+  return blob;
+}
+
+BlobStore::Blob BlobStore::put_file(int fd, const std::string& name) const { return put(reader_of(fd, name)); }
+
+bool BlobStore::has(const std::string& digest) const { return ::access((directory_ / digest).c_str(), F_OK) == 0; }
+
+UniqueFd BlobStore::open(const std::string& digest) const { return open_file(directory_ / digest, O_RDONLY | O_NOFOLLOW); }
+
+void BlobStore::copy_to(const std::string& digest, int fd) const {
+  const UniqueFd file = open(digest);
+  const Source source = reader_of(file.get(), digest);
+  Sha256 found;
+  std::string buffer(chunk, '\0');
+  while (const std::size_t count = source(buffer.data(), buffer.size())) {
+    found.add(buffer.data(), count);
+    write_all(fd, std::string_view(buffer).substr(0, count));
+  }
+  if (found.hex() != digest) {
+    throw Error(ErrorKind::environment, "the kept content " + (directory_ / digest).string() + " was damaged",
+                "its session's changes cannot be applied as a whole; name the other paths");
+  }
+}
+
+std::string sha256_hex_of_fd(int fd, const std::string& name) {
+  const BlobStore::Source source = reader_of(fd, name);
+  Sha256 digest;
+  std::string buffer(chunk, '\0');
+  while (const std::size_t count = source(buffer.data(), buffer.size())) {
+    digest.add(buffer.data(), count);
+  }
+  return digest.hex();
+}
+
+}  // namespace agentbox

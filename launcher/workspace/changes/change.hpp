@@ -1,0 +1,51 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace agentbox {
+
+/// What is, or was, at a path. Content is named by its digest; a BlobStore has it.
+struct NodeState {
+  enum class Kind { absent, file, directory, link, other } kind = Kind::absent;
+  unsigned mode = 0;         ///< permission bits; of files and directories
+  std::uint64_t size = 0;    ///< of files
+  std::string digest;        ///< of files: SHA-256, hexadecimal
+  std::string target;        ///< of links
+  friend bool operator==(const NodeState&, const NodeState&) = default;
+};
+
+/// What a session proposes for one path of the project. Paths are bytes, relative.
+struct Change {
+  std::string path;
+  NodeState before;  ///< in the project when the session began; with meanwhile == changed: when the changes were brought out
+  NodeState after;
+  /// Whether the host changed it while the session ran: then before is not what the session saw, and it is never applied.
+  enum class Meanwhile { unchanged, changed } meanwhile = Meanwhile::unchanged;
+  enum class State { open, applied } state = State::open;
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+/// The changes of one session, as they are kept for review.
+struct ChangeSet {
+  std::string id;  ///< the session's
+  std::string agent;
+  std::string project;
+  std::string created;                ///< RFC 3339, UTC
+  std::vector<std::string> odd;       ///< what cannot be brought out: fifos, sockets, devices
+  std::vector<Change> changes;        ///< by path
+  friend bool operator==(const ChangeSet&, const ChangeSet&) = default;
+};
+
+/// Why a change is held back unless it is named, or nothing: it would run by itself on this machine (git's hooks and settings), or it
+/// is a link that leaves the project. Pure.
+std::optional<std::string> reason_to_hold(const Change& change, const std::string& project);
+
+/// The number of changes that wait for their user.
+std::size_t count_open(const ChangeSet& set);
+
+}  // namespace agentbox

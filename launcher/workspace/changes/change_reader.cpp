@@ -1,0 +1,222 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace/changes/change_reader.hpp"
+
+#include <archive.h>
+#include <archive_entry.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+namespace agentbox {
+namespace {
+
+constexpr std::size_t longest_path = 4095;  // PATH_MAX, with its NUL
+constexpr std::size_t longest_name = 255;   // NAME_MAX
+
+[[noreturn]] void refuse_archive(const std::string& why) {
+  throw Error(ErrorKind::backend, "the VM's account of its changes cannot be taken: " + why);
+}
+
+bool is_clean(const std::string& path, std::size_t depth) {
+  if (path.empty() || path.size() > longest_path || path.find('\0') != std::string::npos) {
+    return false;
+  }
+  const auto parts = split(path, '/');
+  return parts.size() <= depth && std::all_of(parts.begin(), parts.end(), [](const auto& part) {
+           return !part.empty() && part != "." && part != ".." && part.size() <= longest_name;
+         });
+}
+
+struct ReadArchiveDeleter {
+  void operator()(archive* handle) const { archive_read_free(handle); }
+};
+
+class ChangeArchive {
+ public:
+  ChangeArchive(const BlobStore::Source& source, const BlobStore& blobs, const ChangeLimits& limits)
+      : source_(source), blobs_(blobs), limits_(limits), archive_(archive_read_new()) {
+    if (!archive_ || archive_read_support_format_tar(archive_.get()) != ARCHIVE_OK ||
+        archive_read_open(archive_.get(), this, nullptr, &ChangeArchive::more, nullptr) != ARCHIVE_OK) {
+      fail();
+    }
+  }
+
+  Proposals read() {
+    archive_entry* entry = nullptr;
+    while (!ended_) {
+      const int result = archive_read_next_header(archive_.get(), &entry);
+      if (result == ARCHIVE_EOF) {
+        refuse_archive("it ends early");
+      }
+      if (result != ARCHIVE_OK) {
+        fail();
+      }
+      member(entry);
+      if (proposals_.size() > limits_.entries) {
+        refuse_archive("it holds more than " + std::to_string(limits_.entries) + " files");
+      }
+    }
+    check_parents();
+    return std::move(proposals_);
+  }
+
+ private:
+  // Called by libarchive; no exception may pass through it.
+  static la_ssize_t more(archive* handle, void* self, const void** data) {
+    auto& reader = *static_cast<ChangeArchive*>(self);
+    try {
+      *data = reader.buffer_.data();
+      return static_cast<la_ssize_t>(reader.source_(reader.buffer_.data(), reader.buffer_.size()));
+    } catch (...) {
+      reader.problem_ = std::current_exception();
+      archive_set_error(handle, EIO, "reading it failed");
+      return ARCHIVE_FATAL;
+    }
+  }
+
+  [[noreturn]] void fail() {
+    if (problem_) {
+      std::rethrow_exception(problem_);
+    }
+    const char* why = archive_ ? archive_error_string(archive_.get()) : nullptr;
+    refuse_archive(escape_untrusted(why != nullptr ? why : "it is no archive", 200));
+  }
+
+  void member(archive_entry* entry) {
+    const char* raw = archive_entry_pathname(entry);
+    const std::string name = raw != nullptr ? raw : "";
+    if (archive_entry_hardlink(entry) != nullptr) {
+      refuse_archive("it holds a hard link");
+    }
+    if (name == "end") {
+      ended_ = true;
+      return;
+    }
+    const auto slash = name.find('/');
+    const std::string kind = name.substr(0, slash);
+    std::string path = slash == std::string::npos ? "" : name.substr(slash + 1);
+    if (kind == "tree" && archive_entry_filetype(entry) == AE_IFDIR && path.ends_with('/')) {
+      path.pop_back();
+    }
+    if (!is_clean(path, limits_.depth)) {
+      refuse_archive("it names \"" + escape_untrusted(name, 200) + "\"");
+    }
+    if (kind == "tree") {
+      tree(path, entry);
+    } else if (kind == "gone" || kind == "odd") {
+      add(path).kind = kind == "gone" ? Proposal::Kind::gone : Proposal::Kind::odd;
+    } else if (kind == "fresh") {
+      fresh(path);
+    } else {
+      refuse_archive("it names \"" + escape_untrusted(name, 200) + "\"");
+    }
+  }
+
+  Proposal& add(const std::string& path) {
+    const auto [at, added] = proposals_.try_emplace(path);
+    if (!added) {
+      refuse_archive("it names \"" + escape_untrusted(path, 200) + "\" twice");
+    }
+    return at->second;
+  }
+
+  // Stands right before the directory's own member.
+  void fresh(const std::string& path) {
+    if (fresh_) {
+      refuse_archive("a member is missing");
+    }
+    fresh_ = path;
+  }
+
+  void tree(const std::string& path, archive_entry* entry) {
+    Proposal& proposal = add(path);
+    NodeState& state = proposal.state;
+    const auto type = archive_entry_filetype(entry);
+    if (type == AE_IFDIR) {
+      state.kind = NodeState::Kind::directory;
+      state.mode = archive_entry_perm(entry) & 0777U;
+    } else if (type == AE_IFLNK) {
+      const char* target = archive_entry_symlink(entry);
+      state.kind = NodeState::Kind::link;
+      state.target = target != nullptr ? target : "";
+      if (state.target.empty() || state.target.size() > longest_path) {
+        refuse_archive("it holds a link to nowhere");
+      }
+    } else if (type == AE_IFREG) {
+      state.kind = NodeState::Kind::file;
+      state.mode = archive_entry_perm(entry) & 0777U;
+      content(entry, state);
+    } else {
+      refuse_archive("it holds something that is neither file, directory nor link");
+    }
+    if (fresh_) {
+      if (*fresh_ != path || state.kind != NodeState::Kind::directory) {
+        refuse_archive("a member is missing");
+      }
+      proposal.below = Proposal::Below::fresh;
+      fresh_.reset();
+    }
+  }
+
+  void content(archive_entry* entry, NodeState& state) {
+    if (archive_entry_size(entry) < 0 || static_cast<std::uint64_t>(archive_entry_size(entry)) > limits_.bytes - bytes_) {
+      refuse_archive("it is longer than " + ByteSize(limits_.bytes).to_string());
+    }
+    const auto blob = blobs_.put([this](char* buffer, std::size_t size) {
+      const la_ssize_t count = archive_read_data(archive_.get(), buffer, size);
+      if (count < 0) {
+        fail();
+      }
+      bytes_ += static_cast<std::uint64_t>(count);
+      if (bytes_ > limits_.bytes) {
+        refuse_archive("it is longer than " + ByteSize(limits_.bytes).to_string());
+      }
+      return static_cast<std::size_t>(count);
+    });
+    state.digest = blob.digest;
+    state.size = blob.size;
+  }
+
+  void check_parents() const {
+    if (fresh_) {
+      refuse_archive("a member is missing");
+    }
+    for (const auto& [path, proposal] : proposals_) {
+      for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
+        const auto parent = proposals_.find(path.substr(0, slash));
+        if (parent != proposals_.end() &&
+            (parent->second.kind != Proposal::Kind::tree || parent->second.state.kind != NodeState::Kind::directory)) {
+          refuse_archive("\"" + escape_untrusted(path, 200) + "\" lies in what is no directory");
+        }
+      }
+    }
+  }
+
+  const BlobStore::Source& source_;
+  const BlobStore& blobs_;
+  const ChangeLimits& limits_;
+  std::unique_ptr<archive, ReadArchiveDeleter> archive_;
+  std::array<char, 65536> buffer_{};
+  std::exception_ptr problem_;
+  Proposals proposals_;
+  std::optional<std::string> fresh_;
+  std::uint64_t bytes_ = 0;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+Proposals read_changes(const BlobStore::Source& archive, const BlobStore& blobs, const ChangeLimits& limits) {
+  return ChangeArchive(archive, blobs, limits).read();
+}
+
+}  // namespace agentbox

@@ -1,0 +1,174 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace/changes/project_index.hpp"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <memory>
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/files.hpp"
+#include "workspace/changes/blob_store.hpp"
+
+namespace agentbox {
+namespace {
+
+constexpr const char* magic = "agentbox project index 1";
+
+std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+
+ProjectIndex::Entry entry_of(const struct stat& status) {
+  const bool directory = S_ISDIR(status.st_mode);  // its size and times change with what is in it
+  return {.inode = status.st_ino,
+          .size = directory ? 0 : static_cast<std::uint64_t>(status.st_size),
+          .modified = directory ? 0 : nanoseconds(status.st_mtim),
+          .changed = directory ? 0 : nanoseconds(status.st_ctim),
+          .mode = status.st_mode};
+}
+
+using DirectoryStream = std::unique_ptr<DIR, int (*)(DIR*)>;
+
+std::int64_t index_number(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) {
+    throw Error(ErrorKind::environment, "the index of the project was damaged");
+  }
+  return value;
+}
+
+std::string read_link(int parent, const std::string& name) {
+  std::array<char, 4097> target{};
+  const ssize_t length = ::readlinkat(parent, name.c_str(), target.data(), target.size());
+  if (length < 0) {
+    throw system_error("cannot read the link " + escape_untrusted(name));
+  }
+  return {target.data(), static_cast<std::size_t>(length)};
+}
+
+}  // namespace
+
+ProjectIndex ProjectIndex::of(const Beneath& project) {
+  // Clocks of file systems advance by ticks, 10 ms at most: what changed within one of now could change again unseen.
+  constexpr std::int64_t tick = 10'000'000;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  const std::int64_t settled = nanoseconds(now) - tick;
+  ProjectIndex index;
+  std::vector<std::string> todo{""};
+  while (!todo.empty()) {
+    const std::string directory = std::move(todo.back());
+    todo.pop_back();
+    UniqueFd fd = project.open(directory.empty() ? "." : directory, O_RDONLY | O_DIRECTORY);
+    if (!fd) {
+      continue;  // gone meanwhile, or closed to us: then the guest cannot read it either
+    }
+    const DirectoryStream stream(::fdopendir(fd.get()), &::closedir);
+    if (!stream) {
+      throw system_error("cannot list " + escape_untrusted(directory));
+    }
+    const int at = fd.release();
+    while (const dirent* entry = ::readdir(stream.get())) {
+      const std::string name = entry->d_name;
+      struct stat status {};
+      if (name == "." || name == ".." || ::fstatat(at, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+        continue;
+      }
+      std::string path = directory.empty() ? name : directory + "/" + name;
+      Entry one = entry_of(status);
+      if (one.changed > settled) {
+        one.changed = -1;  // matches nothing
+      }
+      index.entries_.emplace(path, one);
+      if (S_ISDIR(status.st_mode)) {
+        todo.push_back(std::move(path));
+      }
+    }
+  }
+  return index;
+}
+
+void ProjectIndex::save(const std::filesystem::path& file) const {
+  std::string text = std::string(magic) + '\0';
+  for (const auto& [path, entry] : entries_) {
+    text += path + '\0' + std::to_string(entry.inode) + ' ' + std::to_string(entry.size) + ' ' + std::to_string(entry.modified) + ' ' +
+            std::to_string(entry.changed) + ' ' + std::to_string(entry.mode) + '\0';
+  }
+  write_file_atomically(file, text);
+}
+
+ProjectIndex ProjectIndex::load(const std::filesystem::path& file) {
+  const auto fields = split(read_file(file, ByteSize::gibibytes(2)), '\0');
+  if (fields.front() != magic || fields.size() % 2 != 0) {
+    throw Error(ErrorKind::environment, file.string() + " is no index of a project");
+  }
+  ProjectIndex index;
+  for (std::size_t at = 1; at + 1 < fields.size(); at += 2) {
+    const auto numbers = split(fields[at + 1], ' ');
+    if (numbers.size() != 5) {
+      throw Error(ErrorKind::environment, file.string() + " was damaged");
+    }
+    index.entries_[fields[at]] = {.inode = static_cast<std::uint64_t>(index_number(numbers[0])),
+                                  .size = static_cast<std::uint64_t>(index_number(numbers[1])),
+                                  .modified = index_number(numbers[2]),
+                                  .changed = index_number(numbers[3]),
+                                  .mode = static_cast<unsigned>(index_number(numbers[4]))};
+  }
+  return index;
+}
+
+bool ProjectIndex::unchanged(const Beneath& project, const std::string& path) const {
+  const auto status = project.look_at(path);
+  const auto found = entries_.find(path);
+  if (!status || found == entries_.end()) {
+    return !status && found == entries_.end();
+  }
+  return entry_of(*status) == found->second;
+}
+
+std::vector<std::string> ProjectIndex::below(const std::string& directory) const {
+  std::vector<std::string> paths;
+  const std::string prefix = directory + "/";
+  for (auto at = entries_.lower_bound(prefix); at != entries_.end() && at->first.starts_with(prefix); ++at) {
+    paths.push_back(at->first);
+  }
+  return paths;
+}
+
+NodeState observe(const Beneath& project, const std::string& path, const BlobStore* blobs) {
+  const auto status = project.look_at(path);
+  if (!status) {
+    return {};
+  }
+  NodeState state{.kind = NodeState::Kind::other, .mode = status->st_mode & 0777U, .size = 0, .digest = {}, .target = {}};
+  if (S_ISDIR(status->st_mode)) {
+    state.kind = NodeState::Kind::directory;
+  } else if (S_ISLNK(status->st_mode)) {
+    const auto place = project.place(path);
+    state = {.kind = NodeState::Kind::link, .mode = 0, .size = 0, .digest = {}, .target = read_link(place.parent.get(), place.name)};
+  } else if (S_ISREG(status->st_mode)) {
+    const UniqueFd file = project.open(path, O_RDONLY);
+    if (!file) {
+      throw system_error("cannot read " + escape_untrusted(path));
+    }
+    state.kind = NodeState::Kind::file;
+    state.size = static_cast<std::uint64_t>(status->st_size);
+    if (blobs != nullptr) {
+      const auto blob = blobs->put_file(file.get(), path);
+      state.digest = blob.digest;
+      state.size = blob.size;
+    } else {
+      state.digest = sha256_hex_of_fd(file.get(), path);
+    }
+  }
+  return state;
+}
+
+}  // namespace agentbox

@@ -1,0 +1,45 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace/changes/propose.hpp"
+
+namespace agentbox {
+namespace {
+
+// Sorted, one state for each path that the guest says something about.
+std::map<std::string, NodeState> wanted_states(const Proposals& proposals, const ProjectIndex& index, std::vector<std::string>& odd) {
+  std::map<std::string, NodeState> wanted;
+  const auto nothing_below = [&](const std::string& directory) {
+    for (const auto& path : index.below(directory)) {
+      wanted.try_emplace(path);
+    }
+  };
+  for (const auto& [path, proposal] : proposals) {
+    if (proposal.kind == Proposal::Kind::odd) {
+      odd.push_back(path);
+    } else {
+      wanted[path] = proposal.state;
+    }
+  }
+  for (const auto& [path, proposal] : proposals) {
+    const bool stays_directory = proposal.kind == Proposal::Kind::tree && proposal.state.kind == NodeState::Kind::directory;
+    if (!stays_directory || proposal.below == Proposal::Below::fresh) {
+      nothing_below(path);
+    }
+  }
+  return wanted;
+}
+
+}  // namespace
+
+void add_changes(const Proposals& proposals, const ProjectIndex& index, const Beneath& project, const BlobStore& blobs, ChangeSet& set) {
+  for (auto& [path, after] : wanted_states(proposals, index, set.odd)) {
+    const bool unchanged = index.unchanged(project, path);
+    Change change{.path = path, .before = observe(project, path, &blobs), .after = after};
+    change.meanwhile = unchanged ? Change::Meanwhile::unchanged : Change::Meanwhile::changed;
+    if (change.before != change.after) {
+      set.changes.push_back(std::move(change));
+    }
+  }
+}
+
+}  // namespace agentbox

@@ -1,0 +1,297 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include <archive.h>
+#include <archive_entry.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <fstream>
+
+#include "core/error.hpp"
+#include "support/catch.hpp"
+#include "sys/files.hpp"
+#include "sys/temp_dir.hpp"
+#include "workspace/changes/apply.hpp"
+#include "workspace/changes/change_reader.hpp"
+#include "workspace/changes/project_index.hpp"
+#include "workspace/changes/propose.hpp"
+
+using namespace agentbox;
+namespace fs = std::filesystem;
+
+namespace {
+
+/// An archive as a guest might make it.
+class Archive {
+ public:
+  Archive() : handle_(archive_write_new()) {
+    archive_write_set_format_pax(handle_);
+    archive_write_add_filter_none(handle_);
+    archive_write_open(handle_, &bytes_, nullptr, [](archive*, void* target, const void* data, std::size_t size) {
+      static_cast<std::string*>(target)->append(static_cast<const char*>(data), size);
+      return static_cast<la_ssize_t>(size);
+    }, nullptr);
+  }
+  Archive(const Archive&) = delete;
+  Archive& operator=(const Archive&) = delete;
+  ~Archive() { archive_write_free(handle_); }
+
+  Archive& file(const std::string& name, const std::string& content = {}, unsigned mode = 0644) { return add(name, AE_IFREG, mode, content, {}, {}); }
+  Archive& directory(const std::string& name) { return add(name, AE_IFDIR, 0755, {}, {}, {}); }
+  Archive& link(const std::string& name, const std::string& target) { return add(name, AE_IFLNK, 0777, {}, target, {}); }
+  Archive& hard_link(const std::string& name, const std::string& target) { return add(name, AE_IFREG, 0644, {}, {}, target); }
+  Archive& add(const std::string& name, unsigned type, unsigned mode, const std::string& content, const std::string& target,
+               const std::string& hard_link) {
+    archive_entry* entry = archive_entry_new();
+    archive_entry_set_pathname(entry, name.c_str());
+    archive_entry_set_filetype(entry, type);
+    archive_entry_set_perm(entry, mode);
+    archive_entry_set_size(entry, static_cast<la_int64_t>(content.size()));
+    if (!target.empty()) {
+      archive_entry_set_symlink(entry, target.c_str());
+    }
+    if (!hard_link.empty()) {
+      archive_entry_set_hardlink(entry, hard_link.c_str());
+    }
+    archive_write_header(handle_, entry);
+    archive_write_data(handle_, content.data(), content.size());
+    archive_entry_free(entry);
+    return *this;
+  }
+  std::string end() {
+    file("end");
+    archive_write_close(handle_);
+    return bytes_;
+  }
+
+ private:
+  std::string bytes_;
+  archive* handle_;
+};
+
+BlobStore::Source source(const std::string& bytes) {
+  return [&bytes, at = std::size_t{0}](char* buffer, std::size_t size) mutable {
+    const std::size_t count = std::min(size, bytes.size() - at);
+    std::memcpy(buffer, bytes.data() + at, count);
+    at += count;
+    return count;
+  };
+}
+
+struct Place {
+  TempDir directory{fs::temp_directory_path()};
+  fs::path project = directory.path() / "project";
+  ChangeStore store{directory.path() / "changes"};
+  Place() { fs::create_directory(project); }
+
+  void write(const std::string& path, const std::string& content) const {
+    fs::create_directories((project / path).parent_path());
+    std::ofstream(project / path) << content;
+  }
+  [[nodiscard]] std::string read(const std::string& path) const { return read_file(project / path); }
+
+  ProjectIndex index;
+  // What was written a moment ago counts as changed: the clock has to go on before the index is made.
+  void settle() {
+    const auto begin = std::chrono::steady_clock::now();
+    while (std::chrono::steady_clock::now() - begin < std::chrono::milliseconds(25)) {
+      ::getppid();
+    }
+    index = ProjectIndex::of(Beneath(project));
+  }
+  [[nodiscard]] ChangeSet propose(const std::string& archive) const {
+    const ChangeSet about{.id = "run-x", .agent = "run", .project = project.string(), .created = {}, .odd = {}, .changes = {}};
+    return store.create(about, [&](ChangeSet& set, const BlobStore& blobs, const fs::path&) {
+      add_changes(read_changes(source(archive), blobs, {}), index, Beneath(project), blobs, set);
+    });
+  }
+  [[nodiscard]] ApplyResult apply(const ChangeSet& set, const std::vector<std::string>& paths = {}) const {
+    return apply_changes(store, set, ApplyDirection::forward, paths);
+  }
+};
+
+std::string refusal(const std::string& bytes, const ChangeLimits& limits = {}) {
+  const TempDir directory(fs::temp_directory_path());
+  try {
+    read_changes(source(bytes), BlobStore(directory.path()), limits);
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::backend);
+    return error.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("what no honest guest writes is refused") {
+  CHECK(refusal(Archive().file("tree/a", "x").end()).empty());
+  for (const auto* name : {"tree/../x", "tree/a/../x", "tree//x", "tree/./x", "/tree/x", "tree/", "x", "../tree/x", "other/x", "gone/..", "fresh/a/../../b"}) {
+    INFO(name);
+    CHECK_FALSE(refusal(Archive().file(name, "x").end()).empty());
+  }
+  CHECK_FALSE(refusal(Archive().file("tree/a").file("tree/a").end()).empty());
+  CHECK_FALSE(refusal(Archive().file("tree/a").file("gone/a").end()).empty());
+  CHECK_FALSE(refusal(Archive().file("tree/a").directory("tree/a").end()).empty());
+  // A link, and then a file through it.
+  CHECK_FALSE(refusal(Archive().link("tree/l", "/etc").file("tree/l/passwd", "x").end()).empty());
+  CHECK_FALSE(refusal(Archive().file("tree/l/x", "x").link("tree/l", "/etc").end()).empty());
+  CHECK_FALSE(refusal(Archive().file("gone/d").file("tree/d/x").end()).empty());
+  CHECK_FALSE(refusal(Archive().hard_link("tree/a", "/etc/passwd").end()).empty());
+  for (const auto type : {AE_IFCHR, AE_IFBLK, AE_IFIFO}) {
+    CHECK_FALSE(refusal(Archive().add("tree/a", type, 0666, {}, {}, {}).end()).empty());
+  }
+  CHECK_FALSE(refusal(Archive().file("fresh/a").file("tree/b").end()).empty());
+  CHECK_FALSE(refusal(Archive().file("fresh/a").end()).empty());
+  CHECK_FALSE(refusal(Archive().file("tree/" + std::string(300, 'x')).end()).empty());
+  std::string deep = "tree";
+  for (int level = 0; level < 200; ++level) {
+    deep += "/d";
+  }
+  CHECK_FALSE(refusal(Archive().file(deep).end()).empty());
+  CHECK_FALSE(refusal(Archive().file("tree/a", std::string(2000, 'x')).end(), {.bytes = 1000}).empty());
+  CHECK_FALSE(refusal(Archive().file("tree/a", std::string(600, 'x')).file("tree/b", std::string(600, 'x')).end(), {.bytes = 1000}).empty());
+  CHECK_FALSE(refusal(Archive().file("tree/a").file("tree/b").file("tree/c").end(), {.entries = 2}).empty());
+  CHECK_FALSE(refusal("no archive at all").empty());
+  CHECK_FALSE(refusal("").empty());
+}
+
+TEST_CASE("an archive that is cut anywhere is refused") {
+  const std::string whole = Archive().directory("tree/d").file("tree/d/a", std::string(700, 'x')).link("tree/l", "d/a").file("gone/b").end();
+  const auto last = whole.find("end");
+  for (std::size_t length = 0; length < last; length += 37) {
+    CHECK_FALSE(refusal(whole.substr(0, length)).empty());
+  }
+}
+
+TEST_CASE("a sparse file that claims to be huge is refused for its size, not written") {
+  // GNU's old sparse format in a header: a few bytes that say they are 1 TiB. ustar's size field is octal.
+  std::string whole = Archive().file("tree/a", "x").end();
+  const auto size = whole.find("00000000001");
+  REQUIRE(size != std::string::npos);
+  whole.replace(size, 11, "77777777777");
+  CHECK_FALSE(refusal(whole, {.bytes = 1 << 20}).empty());
+}
+
+TEST_CASE("changes are applied, and undone") {
+  Place place;
+  place.write("a", "a\n");
+  place.write("gone", "g");
+  place.write("d/e/f", "f");
+  place.write("r/old", "old");
+  place.settle();
+  const ChangeSet set = place.propose(Archive().file("tree/a", "A\n", 0755).file("gone/gone").file("gone/d").file("fresh/r").directory("tree/r")
+                                          .file("tree/r/new", "new").link("tree/l", "a").directory("tree/empty").end());
+  const ApplyResult result = place.apply(set);
+  CHECK(result.conflicts.empty());
+  CHECK(place.read("a") == "A\n");
+  CHECK((fs::status(place.project / "a").permissions() & fs::perms::owner_exec) != fs::perms::none);
+  CHECK_FALSE(fs::exists(place.project / "gone"));
+  CHECK_FALSE(fs::exists(place.project / "d"));
+  CHECK_FALSE(fs::exists(place.project / "r/old"));
+  CHECK(place.read("r/new") == "new");
+  CHECK(fs::read_symlink(place.project / "l") == "a");
+  CHECK(fs::is_directory(place.project / "empty"));
+  CHECK(std::distance(fs::directory_iterator(place.project), {}) == 4);  // nothing of ours is left
+
+  const ApplyResult undone = apply_changes(place.store, place.store.find("run-x", ""), ApplyDirection::undo, {});
+  CHECK(undone.conflicts.empty());
+  CHECK(place.read("a") == "a\n");
+  CHECK(place.read("gone") == "g");
+  CHECK(place.read("d/e/f") == "f");
+  CHECK(place.read("r/old") == "old");
+  CHECK_FALSE(fs::exists(place.project / "r/new"));
+  CHECK_FALSE(fs::is_symlink(place.project / "l"));
+}
+
+TEST_CASE("what the host has changed since is a conflict, and then nothing is applied") {
+  Place place;
+  place.write("a", "a");
+  place.write("b", "b");
+  place.settle();
+  SECTION("while the session ran") {
+    place.write("a", "host");
+    const ChangeSet set = place.propose(Archive().file("tree/a", "guest").file("tree/b", "guest").end());
+    CHECK(place.apply(set).conflicts.size() == 1);
+  }
+  SECTION("to the same size, within the same second") {
+    place.write("a", "h");
+    const ChangeSet set = place.propose(Archive().file("tree/a", "guest").end());
+    CHECK(place.apply(set).conflicts.size() == 1);
+  }
+  SECTION("after the session") {
+    const ChangeSet set = place.propose(Archive().file("tree/a", "guest").file("tree/b", "guest").end());
+    place.write("a", "host");
+    CHECK(place.apply(set).conflicts.size() == 1);
+  }
+  SECTION("by making what the guest made, too") {
+    const ChangeSet set = place.propose(Archive().file("tree/new", "guest").file("tree/b", "guest").end());
+    place.write("new", "host");
+    CHECK(place.apply(set).conflicts.size() == 1);
+    CHECK(place.read("new") == "host");
+  }
+  SECTION("by removing it") {
+    const ChangeSet set = place.propose(Archive().file("tree/a", "guest").file("tree/b", "guest").end());
+    fs::remove(place.project / "a");
+    CHECK(place.apply(set).conflicts.size() == 1);
+  }
+  CHECK(place.read("b") == "b");
+  CHECK_FALSE(place.read("b") == "guest");
+}
+
+TEST_CASE("a directory that became a link since is not walked through") {
+  Place place;
+  place.write("d/a", "a");
+  place.settle();
+  const fs::path outside = place.directory.path() / "outside";
+  const ChangeSet set = place.propose(Archive().file("tree/d/a", "guest").file("tree/d/new", "guest").end());
+  fs::rename(place.project / "d", outside);
+  fs::create_directory_symlink(outside, place.project / "d");
+  CHECK_FALSE(place.apply(set).conflicts.empty());
+  CHECK_THROWS_AS(place.apply(set, {"d/new"}), Error);
+  CHECK(read_file(outside / "a") == "a");
+  CHECK_FALSE(fs::exists(outside / "new"));
+}
+
+TEST_CASE("the user's own files in a directory that the guest removed stay") {
+  Place place;
+  place.write("d/a", "a");
+  place.settle();
+  place.write("d/mine", "m");
+  const ApplyResult result = place.apply(place.propose(Archive().file("gone/d").end()));
+  CHECK(result.left == std::vector<std::string>{"d"});
+  CHECK(place.read("d/mine") == "m");
+  CHECK_FALSE(fs::exists(place.project / "d/a"));
+}
+
+TEST_CASE("damaged contents are not applied, and nothing else is") {
+  Place place;
+  place.write("a", "a");
+  place.settle();
+  const ChangeSet set = place.propose(Archive().file("tree/a", "guest").file("tree/b", "other").end());
+  const auto& digest = set.changes[1].after.digest;
+  std::ofstream(place.store.directory_of("run-x") / "blobs" / digest) << "evil";
+  CHECK_THROWS_AS(place.apply(set), Error);
+  CHECK(place.read("a") == "a");
+  CHECK_FALSE(fs::exists(place.project / "b"));
+  CHECK(std::distance(fs::directory_iterator(place.project), {}) == 1);
+  CHECK(recover_changes(place.store).empty());
+}
+
+TEST_CASE("a failure in the middle is taken back") {
+  if (::geteuid() == 0) {
+    WARN("SKIPPED: root writes to read-only directories");
+    return;
+  }
+  Place place;
+  place.write("a", "a");
+  place.write("z/b", "b");
+  place.settle();
+  const ChangeSet set = place.propose(Archive().file("tree/a", "guest").file("tree/z/b", "guest").end());
+  ::chmod((place.project / "z").c_str(), 0500);
+  CHECK_THROWS_AS(place.apply(set), Error);
+  ::chmod((place.project / "z").c_str(), 0700);
+  CHECK(place.read("a") == "a");
+  CHECK(place.read("z/b") == "b");
+  CHECK(std::distance(fs::directory_iterator(place.project), {}) == 2);
+}
