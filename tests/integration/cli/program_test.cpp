@@ -113,7 +113,7 @@ TEST_CASE("listings name what there is, in three forms") {
   CHECK(program.run({"agents", "ls", "-q"}).output.find("claude\n") != std::string::npos);
   CHECK(program.run({"policy", "ls"}).output.find("dirty ") != std::string::npos);
   CHECK(program.run({"base", "ls", "-q"}).output.find("dev\n") != std::string::npos);
-  CHECK(program.run({"policy", "show", "dirty"}).output.find("readonly") != std::string::npos);
+  CHECK(program.run({"policy", "show", "dirty"}).output.find("overlay") != std::string::npos);
   CHECK(program.run({"policy", "show", "drity"}).status == ExitStatus::exited(2));
   CHECK(nlohmann::json::parse(program.run({"agents", "show", "claude", "--json"}).output).at("name") == "claude");
 }

@@ -94,7 +94,8 @@ TEST_CASE("what the network policy refused is said, whoever is watching") {
                    .start = "fork",
                    .kept = {},
                    .timings = {},
-                   .network = {}};
+                   .network = {},
+                   .changes = {}};
   result.network.refusals = {{"a.example:443", "no rule", 3}, {"b.example\x1b:80", "no rule", 1}};
   CHECK(closing_words(result, 90s, Closing::surprises_only) ==
         "agentbox: the network policy refused a.example:443, b.example\\x1b:80\n");
@@ -107,7 +108,8 @@ TEST_CASE("the end of a run: silent when there is nothing to say") {
                    .start = "fork",
                    .kept = {},
                    .timings = {},
-                   .network = {}};
+                   .network = {},
+                   .changes = {}};
   CHECK(closing_words(result, 90s, Closing::surprises_only).empty());
   CHECK(closing_words(result, 90s, Closing::summary) == "agentbox: claude-aaaaaa: exit code 3 after 1 min 30 s\n");
   // The agent's own 124 is no time-out of ours.
@@ -134,7 +136,8 @@ TEST_CASE("timings, and the result of a run that did not happen") {
                          .start = "fork",
                          .kept = {},
                          .timings = {{"plan", 2ms}, {"connect", 640ms}},
-                         .network = {}};
+                         .network = {},
+                   .changes = {}};
   CHECK(timings_text(result) == "agentbox: timings (fork)\n  plan     2 ms\n  connect  640 ms\n  all      642 ms\n");
   CHECK(error_json(Error(ErrorKind::backend, "a\nb", "c")) == "{\"exit_code\":125,\"error\":\"a\\nb\",\"hint\":\"c\"}");
 }

@@ -80,7 +80,7 @@ TEST_CASE("shipped policies do what their names promise") {
   CHECK(catalog.policy("trusted").network == NetworkMode::open);
   CHECK(catalog.policy("trusted").on_exit == OnExit::destroy);
   CHECK(catalog.policy("experiments").on_exit == OnExit::snapshot);
-  CHECK(catalog.policy("dirty").workspace == WorkspaceMode::readonly);
+  CHECK(catalog.policy("dirty").workspace == WorkspaceMode::overlay);
   CHECK(catalog.policy("dirty").network == NetworkMode::offline);
   CHECK(catalog.policy("dirty").on_exit == OnExit::destroy);
   CHECK(catalog.policy("offline").network == NetworkMode::offline);
