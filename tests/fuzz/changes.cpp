@@ -4,6 +4,8 @@
 // such changes is read back as it was written.
 #include "workspace/changes/change_reader.hpp"
 
+#include <unistd.h>
+
 #include <cstring>
 #include <filesystem>
 
@@ -45,8 +47,8 @@ ChangeSet as_set(const Proposals& proposals) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  static const std::filesystem::path directory = std::filesystem::temp_directory_path() / ("agentbox-fuzz-" + std::to_string(::getpid()));
-  const std::string bytes = fuzz::text_of(data, size);
+  static const std::filesystem::path directory = std::filesystem::temp_directory_path() / ("agentbox-fuzz-" + std::to_string(getpid()));
+  const std::string bytes(fuzz::text_of(data, size));
   const BlobStore::Source source = [&, at = std::size_t{0}](char* buffer, std::size_t room) mutable {
     const std::size_t count = std::min(room, bytes.size() - at);
     std::memcpy(buffer, bytes.data() + at, count);
