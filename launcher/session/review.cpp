@@ -73,7 +73,7 @@ void bring_up_to_date(const ListedSession& session, const Application& applicati
 
 }  // namespace
 
-ChangeSet changes_for_review(const std::string& name, const Application& application) {
+ChangeSet changes_for_review(const std::string& name, const Application& application, ChangeStore::Newest wanted) {
   recover_and_tell(application);
   SessionStore sessions = review_sessions(application);
   sessions.clean_crashed();
@@ -98,7 +98,7 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
       }
     }
   }
-  return store.find(name, project);
+  return store.find(name, project, wanted);
 }
 
 void save_changes_of_kept(const std::string& name, const Application& application) {

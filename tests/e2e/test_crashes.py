@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes that die at a bad moment, and templates that do not work."""
 
+import json
 import os
 import pathlib
 import signal
@@ -157,10 +158,9 @@ class BrokenTemplate(TestCase):
         self.assertEqual(list(quarantine.iterdir()), [])
 
     def template(self):
-        """The probe's, by its build."""
+        """The probe's, by its build: the newest, since a directory that is kept between runs may hold older ones."""
         build = os.readlink(AGENTBOX_HOME / "data/bases" / probe_agent.BASE / "current")
-        for template in (AGENTBOX_HOME / "data/templates").iterdir():
-            manifest = template / "manifest.json"
-            if manifest.is_file() and build in manifest.read_text(encoding="utf-8"):
-                return template
-        raise AssertionError("no template for the probe")
+        manifests = [path for path in (AGENTBOX_HOME / "data/templates").glob("[!.]*/manifest.json")
+                     if build in path.read_text(encoding="utf-8")]
+        self.assertTrue(manifests, "a template for the probe")
+        return max(manifests, key=lambda path: json.loads(path.read_text(encoding="utf-8"))["created"]).parent

@@ -268,7 +268,7 @@ int execute(const UndoChanges& options, const CommandContext& context) {
   const Application application = context.open();
   recover_and_tell(application);
   const ChangeStore store = change_store(application);
-  const ChangeSet set = changes_for_review(options.session, application);
+  const ChangeSet set = changes_for_review(options.session, application, ChangeStore::Newest::applied);
   if (count_open(set) == set.changes.size()) {
     throw Error(ErrorKind::usage, "nothing of the changes of " + set.id + " was applied", "agentbox diff " + set.id + " shows them");
   }
@@ -287,7 +287,7 @@ int execute(const UndoChanges& options, const CommandContext& context) {
   if (!result.conflicts.empty()) {
     return 1;
   }
-  print(fmt::format("{} changes taken back in {}\n", result.done.size(), escape_untrusted(set.project)));
+  print(fmt::format("{} change{} taken back in {}\n", result.done.size(), result.done.size() == 1 ? "" : "s", escape_untrusted(set.project)));
   return 0;
 }
 

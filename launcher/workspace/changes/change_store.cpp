@@ -189,7 +189,7 @@ std::vector<ChangeSet> ChangeStore::list() const {
 
 bool ChangeStore::has(const std::string& id) const { return ::access((directory_ / id / "changes").c_str(), F_OK) == 0; }
 
-ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& project) const {
+ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& project, Newest wanted) const {
   const auto sets = list();
   const bool newest = id_or_prefix.empty() || id_or_prefix == "last";
   std::vector<ChangeSet> found;
@@ -202,8 +202,11 @@ ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& 
     }
   }
   if (newest && !found.empty()) {
-    const auto open = std::find_if(found.rbegin(), found.rend(), [](const auto& set) { return count_open(set) > 0; });
-    return open != found.rend() ? *open : found.back();
+    const auto fits = [wanted](const auto& set) {
+      return wanted == Newest::open ? count_open(set) > 0 : count_open(set) < set.changes.size();
+    };
+    const auto fitting = std::find_if(found.rbegin(), found.rend(), fits);
+    return fitting != found.rend() ? *fitting : found.back();
   }
   if (found.size() == 1) {
     return found.front();

@@ -23,8 +23,9 @@ class ChangeStore {
   ChangeSet create(ChangeSet about, const std::function<void(ChangeSet&, const BlobStore&, const std::filesystem::path& scratch)>& fill) const;
 
   [[nodiscard]] std::vector<ChangeSet> list() const;  ///< oldest first; one that cannot be read is left out
-  /// By id or unique prefix; "" or "last": the newest with open changes (with a project: of it). Throws Error{usage}.
-  [[nodiscard]] ChangeSet find(const std::string& id_or_prefix, const std::string& project) const;
+  /// By id or unique prefix; "" or "last": the newest with open (or applied) changes, with a project: of it. Throws Error{usage}.
+  enum class Newest { open, applied };
+  [[nodiscard]] ChangeSet find(const std::string& id_or_prefix, const std::string& project, Newest wanted = Newest::open) const;
   [[nodiscard]] bool has(const std::string& id) const;
   void save(const ChangeSet& set) const;
   void discard(const std::string& id) const;

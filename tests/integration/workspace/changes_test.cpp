@@ -100,8 +100,8 @@ struct Place {
     }
     index = ProjectIndex::of(Beneath(project));
   }
-  [[nodiscard]] ChangeSet propose(const std::string& archive) const {
-    const ChangeSet about{.id = "run-x", .agent = "run", .project = project.string(), .created = {}, .odd = {}, .changes = {}};
+  [[nodiscard]] ChangeSet propose(const std::string& archive, const std::string& id = "run-x") const {
+    const ChangeSet about{.id = id, .agent = "run", .project = project.string(), .created = {}, .odd = {}, .changes = {}};
     return store.create(about, [&](ChangeSet& set, const BlobStore& blobs, const fs::path&) {
       add_changes(read_changes(source(archive), blobs, {}), index, Beneath(project), blobs, set);
     });
@@ -294,4 +294,16 @@ TEST_CASE("a failure in the middle is taken back") {
   CHECK(place.read("a") == "a");
   CHECK(place.read("z/b") == "b");
   CHECK(std::distance(fs::directory_iterator(place.project), {}) == 2);
+}
+
+TEST_CASE("the newest is another one for applying than for undoing") {
+  Place place;
+  place.settle();
+  REQUIRE(place.propose(Archive().file("tree/a", "a").end(), "run-a").changes.size() == 1);
+  CHECK(place.apply(place.propose(Archive().file("tree/b", "b").end(), "run-b")).conflicts.empty());
+  const std::string project = place.project.string();
+  CHECK(place.store.find("", project).id == "run-a");
+  CHECK(place.store.find("last", project).id == "run-a");
+  CHECK(place.store.find("", project, ChangeStore::Newest::applied).id == "run-b");
+  CHECK(place.store.find("run-a", project, ChangeStore::Newest::applied).id == "run-a");
 }
