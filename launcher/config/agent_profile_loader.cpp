@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include "config/agent_variables.hpp"
 #include "config/loaders.hpp"
 #include "config/seed_template.hpp"
 #include "config/yaml/fields.hpp"
@@ -7,6 +8,8 @@
 #include "core/text.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace agentbox {
 namespace {
@@ -30,16 +33,25 @@ SeedFile::Format parse_format(const std::string& word) {
   if (word == "text") return SeedFile::Format::text;
   if (word == "json") return SeedFile::Format::json;
   if (word == "toml") return SeedFile::Format::toml;
+  if (word == "yaml") return SeedFile::Format::yaml;
   throw Error(ErrorKind::usage, fmt::format("unknown format \"{}\"", escape_untrusted(word, 80)),
-              "it is one of: text, json, toml");
+              "it is one of: text, json, toml, yaml");
+}
+
+Permissions parse_permissions(const std::string& word) {
+  if (word == "skip") return Permissions::skip;
+  if (word == "ask") return Permissions::ask;
+  throw Error(ErrorKind::usage, fmt::format("unknown word \"{}\"", escape_untrusted(word, 80)), "it is one of: skip, ask");
 }
 
 SeedFile read_seed_file(const YamlNode& node) {
-  const YamlMapping fields = node.mapping({"path", "format", "content"});
+  const YamlMapping fields = node.mapping({"path", "format", "content", "keys", "permissions"});
   const YamlNode& content = fields.required("content");
   SeedFile seed{.path = read_home_path(fields.required("path")),
                 .content = content.text(),
                 .format = fields.required("format").convert(parse_format)};
+  if (const YamlNode* keys = fields.find("keys")) seed.keys = read_list(*keys, read_environment_name);
+  if (const YamlNode* permissions = fields.find("permissions")) seed.permissions = permissions->convert(parse_permissions);
   try {
     check_seed(seed);
   } catch (const Error& error) {
@@ -63,68 +75,55 @@ std::vector<StatePath> read_state(const YamlNode& node) {
   return state;
 }
 
+/// Whether there is a session that would get both.
+bool may_meet(const SeedFile& one, const SeedFile& other) {
+  const bool same_permissions = !one.permissions || !other.permissions || one.permissions == other.permissions;
+  const bool common_key = one.keys.empty() || other.keys.empty() ||
+                          std::any_of(one.keys.begin(), one.keys.end(), [&](const std::string& key) {
+                            return std::find(other.keys.begin(), other.keys.end(), key) != other.keys.end();
+                          });
+  return one.path == other.path && same_permissions && common_key;
+}
+
+/// After the keys.
 void read_seed(const YamlNode& node, AgentProfile& profile) {
-  std::vector<std::string> paths;
   for (const YamlNode& item : node.items()) {
-    profile.seed.push_back(read_seed_file(item));
-    add_unique(paths, profile.seed.back().path, item);
+    SeedFile seed = read_seed_file(item);
+    for (const std::string& name : seed.keys) {
+      const bool known = std::any_of(profile.keys.begin(), profile.keys.end(), [&](const KeyVariable& key) { return key.name == name; });
+      if (!known) throw item.error(fmt::format("{} is no key of this profile", name));
+    }
+    for (const SeedFile& other : profile.seed) {
+      if (may_meet(seed, other))
+        throw item.error(fmt::format("\"{}\" stands here twice", escape_untrusted(seed.path, 200)),
+                         "only with different \"keys\" or \"permissions\" may a path be given again");
+    }
+    profile.seed.push_back(std::move(seed));
   }
 }
 
-/// Reads everything that names a variable. variables collects the names: one that is, say, a key and a fixed value
-/// at the same time would be decided by the order of some loop.
-class VariableReader {
- public:
-  KeyVariable key(const YamlNode& node) {
-    const YamlMapping fields = node.mapping({"name", "help", "provider", "credential"});
-    KeyVariable key{.name = name(fields.required("name")),
-                    .help = fields.required("help").line(),
-                    .provider = {},
-                    .credential = {}};
-    const YamlNode* provider = fields.find("provider");
-    const YamlNode* credential = fields.find("credential");
-    if ((provider == nullptr) != (credential == nullptr))
-      throw node.error("\"provider\" and \"credential\" belong together");
-    if (provider != nullptr) {
-      key.provider = read_plain_name(*provider);
-      key.credential = read_plain_name(*credential);
-    }
-    return key;
-  }
+std::string read_version(const YamlNode& node) {
+  std::string version = node.line();
+  if (!is_version(version))
+    throw node.error(fmt::format("\"{}\" is not a version", escape_untrusted(version, 80)), "as in latest, or \"2.1.330\"");
+  return version;
+}
 
-  std::map<std::string, std::string> environment(const YamlNode& node) {
-    std::map<std::string, std::string> result;
-    for (const YamlEntry& entry : node.entries()) {
-      const std::string value = entry.value.text();
-      if (value.find_first_of("\n\t") != std::string::npos)
-        throw entry.value.error("a variable's value is one line of text");
-      result.emplace(name(entry.key), value);
-    }
-    return result;
-  }
+AgentProfile::StateUse parse_state_use(const std::string& word) {
+  if (word == "shared") return AgentProfile::StateUse::shared;
+  if (word == "one-session") return AgentProfile::StateUse::one_session;
+  throw Error(ErrorKind::usage, fmt::format("unknown word \"{}\"", escape_untrusted(word, 80)), "it is one of: shared, one-session");
+}
 
-  std::string name(const YamlNode& node) {
-    std::string result = read_environment_name(node);
-    add_unique(variables_, result, node);
-    return result;
-  }
-
- private:
-  std::vector<std::string> variables_;
-};
-
-void read_variables(const YamlMapping& fields, AgentProfile& profile) {
-  VariableReader variables;
-  if (const YamlNode* keys = fields.find("keys")) {
-    for (const YamlNode& item : keys->items()) profile.keys.push_back(variables.key(item));
-  }
-  if (const YamlNode* variable = fields.find("base-url-variable"))
-    profile.base_url_variable = variables.name(*variable);
-  if (const YamlNode* environment = fields.find("environment"))
-    profile.environment = variables.environment(*environment);
-  if (const YamlNode* passed = fields.find("pass-environment")) {
-    for (const YamlNode& item : passed->items()) profile.pass_environment.push_back(variables.name(item));
-  }
+/// What is for people and tests, and changes nothing in a session.
+void read_remarks(const YamlMapping& fields, AgentProfile& profile) {
+  if (const YamlNode* description = fields.find("description")) profile.description = description->line();
+  if (const YamlNode* tested = fields.find("tested")) profile.tested = read_version(*tested);
+  if (const YamlNode* size = fields.find("size"))
+    profile.size = read_size(*size, ByteSize::mebibytes(1), ByteSize::gibibytes(100));
+  if (const YamlNode* headless = fields.find("headless")) profile.headless = read_arguments(*headless);
+  if (const YamlNode* resume = fields.find("resume")) profile.resume = read_arguments(*resume);
+  if (const YamlNode* notes = fields.find("notes")) profile.notes = read_arguments(*notes);
 }
 
 void check_completeness(const YamlNode& root, const AgentProfile& profile) {
@@ -141,25 +140,31 @@ void check_completeness(const YamlNode& root, const AgentProfile& profile) {
 
 AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::path& source) {
   const YamlNode root = parse_yaml(text, source.string());
-  const YamlMapping fields =
-      root.mapping({"description", "base", "install", "verify", "command", "skip-permissions", "keys", "key-required",
-                    "base-url-variable", "default-base-url", "environment", "pass-environment", "proxy-variables", "seed", "state"});
+  const YamlMapping fields = root.mapping(
+      {"description", "base", "version", "install", "verify", "tested", "size", "command", "skip-permissions", "ask-permissions",
+       "headless", "resume", "keys", "key-required", "base-url-variable", "default-base-url", "model-variable", "environment",
+       "pass-environment", "proxy-variables", "network-groups", "seed", "state", "state-use", "notes"});
   AgentProfile profile;
   profile.name = source.stem().string();
   profile.source = source;
   profile.command = read_command(fields.required("command"));
-  if (const YamlNode* description = fields.find("description")) profile.description = description->line();
+  read_remarks(fields, profile);
   if (const YamlNode* base = fields.find("base")) profile.base = read_plain_name(*base);
+  if (const YamlNode* version = fields.find("version")) profile.version = read_version(*version);
   if (const YamlNode* install = fields.find("install")) profile.install = read_install(*install);
   if (const YamlNode* verify = fields.find("verify")) profile.verify = read_command(*verify);
-  if (const YamlNode* skip = fields.find("skip-permissions")) profile.skip_permissions = read_arguments(*skip);
+  if (const YamlNode* skip = fields.find("skip-permissions"))
+    profile.skip_permissions.arguments = read_permission_arguments(*skip);
+  if (const YamlNode* ask = fields.find("ask-permissions")) profile.ask_permissions.arguments = read_permission_arguments(*ask);
   if (const YamlNode* required = fields.find("key-required")) profile.key_required = required->boolean();
   if (const YamlNode* url = fields.find("default-base-url"))
     profile.default_base_url = read_url(*url, {"https", "http"});
   read_variables(fields, profile);
   if (const YamlNode* wanted = fields.find("proxy-variables")) profile.proxy_variables = wanted->boolean();
+  if (const YamlNode* groups = fields.find("network-groups")) profile.network_groups = read_list(*groups, read_plain_name);
   if (const YamlNode* seed = fields.find("seed")) read_seed(*seed, profile);
   if (const YamlNode* state = fields.find("state")) profile.state = read_state(*state);
+  if (const YamlNode* use = fields.find("state-use")) profile.state_use = use->convert(parse_state_use);
   check_completeness(root, profile);
   return profile;
 }

@@ -81,7 +81,16 @@ Catalog::Catalog(fs::path user_directory, fs::path shipped_directory)
 
 AgentProfile Catalog::agent(const std::string& name) const {
   const fs::path file = find_definition(agents, name, user_directory_, shipped_directory_);
-  return parse_agent_profile(read_definition(file), file);
+  AgentProfile profile = parse_agent_profile(read_definition(file), file);
+  const UserConfig config = user_config();
+  if (const auto wanted = config.agent_versions.find(name); wanted != config.agent_versions.end()) {
+    if (!takes_version(profile))
+      throw Error(ErrorKind::config,
+                  fmt::format("config.yaml asks for version {} of {}, whose installer takes none", wanted->second, name),
+                  fmt::format("leave it out of agent-versions, or use {{version}} in the steps of {}", file.string()));
+    profile.version = wanted->second;
+  }
+  return profile;
 }
 
 Policy Catalog::policy(const std::string& name) const {

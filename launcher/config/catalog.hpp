@@ -26,6 +26,7 @@ class Catalog {
 
   /// Each throws Error{config} with file:line:column for a wrong file, and Error{usage} with the known names
   /// (and a "did you mean") for an unknown name.
+  /// Its version is the one that config.yaml asks for, if it does.
   [[nodiscard]] AgentProfile agent(const std::string& name) const;
   [[nodiscard]] Policy policy(const std::string& name) const;
   [[nodiscard]] BaseImage base_image(const std::string& name) const;

@@ -19,10 +19,25 @@ struct Placeholder {
   std::string_view word;
   std::string SeedValues::*value;
 };
-constexpr std::array<Placeholder, 4> placeholders{{{"project", &SeedValues::project},
+constexpr std::array<Placeholder, 6> placeholders{{{"project", &SeedValues::project},
                                                    {"home", &SeedValues::home},
                                                    {"base_url", &SeedValues::base_url},
-                                                   {"key_tail20", &SeedValues::key_tail20}}};
+                                                   {"key", &SeedValues::key},
+                                                   {"key_tail20", &SeedValues::key_tail20},
+                                                   {"model", &SeedValues::model}}};
+
+/// What is rendered: a seed file, or the value of a variable.
+struct Source {
+  std::string what;  ///< for messages: "seed file .x/y"
+  std::string_view content;
+  SeedFile::Format format;
+  enum class Lines { counted, one } lines = Lines::counted;
+};
+
+Source source_of(const SeedFile& seed) { return {"seed file " + seed.path, seed.content, seed.format}; }
+Source source_of(const std::string& name, std::string_view value) {
+  return {"variable " + name, value, SeedFile::Format::text, Source::Lines::one};
+}
 
 /// The word of a placeholder that begins here, or nothing.
 std::optional<std::string_view> placeholder_at(std::string_view rest) {
@@ -32,7 +47,7 @@ std::optional<std::string_view> placeholder_at(std::string_view rest) {
   return rest.substr(1, end - 1);
 }
 
-/// Follows a json or toml file character by character, just closely enough to know what is between double quotes.
+/// Follows a json, toml or yaml file character by character, just closely enough to know what is between double quotes.
 /// TOML's """ needs no case of its own: it reads as an empty string and the begin (or end) of another.
 class QuoteTracker {
  public:
@@ -44,8 +59,8 @@ class QuoteTracker {
     switch (state_) {
       case State::outside:
         if (c == '"') state_ = State::string;
-        if (c == '\'' && format_ == SeedFile::Format::toml) state_ = State::literal;
-        if (c == '#' && format_ == SeedFile::Format::toml) state_ = State::comment;
+        if (c == '\'' && format_ != SeedFile::Format::json) state_ = State::literal;
+        if (c == '#' && format_ != SeedFile::Format::json) state_ = State::comment;
         break;
       case State::string:
         if (c == '"') state_ = State::outside;
@@ -75,25 +90,26 @@ struct Piece {
   const Placeholder* placeholder = nullptr;
 };
 
-Error error_in(const SeedFile& seed, std::size_t offset, std::string_view message, std::string hint) {
-  const auto newlines =
-      std::count(seed.content.begin(), seed.content.begin() + static_cast<std::ptrdiff_t>(offset), '\n');
-  return Error(ErrorKind::config, fmt::format("seed file {}, line {}: {}", seed.path, newlines + 1, message),
-               std::move(hint));
+Error error_in(const Source& source, std::size_t offset, std::string_view message, std::string hint) {
+  const std::string_view before = source.content.substr(0, offset);
+  const std::string line = source.lines == Source::Lines::one
+                               ? std::string()
+                               : fmt::format(", line {}", std::count(before.begin(), before.end(), '\n') + 1);
+  return Error(ErrorKind::config, fmt::format("{}{}: {}", source.what, line, message), std::move(hint));
 }
 
-const Placeholder& known_placeholder(const SeedFile& seed, std::size_t offset, std::string_view word) {
+const Placeholder& known_placeholder(const Source& source, std::size_t offset, std::string_view word) {
   const auto found =
       std::find_if(placeholders.begin(), placeholders.end(), [&](const auto& p) { return p.word == word; });
   if (found == placeholders.end())
-    throw error_in(seed, offset, fmt::format("unknown placeholder {{{}}}", word.substr(0, 40)),
-                   "known ones: {project}, {home}, {base_url}, {key_tail20}");
+    throw error_in(source, offset, fmt::format("unknown placeholder {{{}}}", word.substr(0, 40)),
+                   "known ones: {project}, {home}, {base_url}, {key}, {key_tail20}, {model}");
   return *found;
 }
 
-std::vector<Piece> parse(const SeedFile& seed) {
-  const std::string_view content = seed.content;
-  QuoteTracker quotes(seed.format);
+std::vector<Piece> parse(const Source& source) {
+  const std::string_view content = source.content;
+  QuoteTracker quotes(source.format);
   std::vector<Piece> pieces;
   std::size_t begin = 0;
   for (std::size_t at = 0; at < content.size();) {
@@ -102,9 +118,9 @@ std::vector<Piece> parse(const SeedFile& seed) {
       quotes.advance(content[at++]);
       continue;
     }
-    const Placeholder& placeholder = known_placeholder(seed, at, *word);
+    const Placeholder& placeholder = known_placeholder(source, at, *word);
     if (!quotes.may_substitute())
-      throw error_in(seed, at, fmt::format("{{{}}} stands outside double quotes", *word),
+      throw error_in(source, at, fmt::format("{{{}}} stands outside double quotes", *word),
                      fmt::format("write \"{{{}}}\"", *word));
     pieces.push_back({content.substr(begin, at - begin)});
     pieces.push_back({{}, &placeholder});
@@ -114,7 +130,7 @@ std::vector<Piece> parse(const SeedFile& seed) {
   return pieces;
 }
 
-/// For the inside of a JSON string or a TOML basic string: \uXXXX means the same in both.
+/// For the inside of a JSON string, a TOML basic string or a YAML one in double quotes: \uXXXX means the same in all.
 std::string escape_for_quotes(std::string_view value) {
   std::string result;
   while (!value.empty()) {
@@ -131,14 +147,23 @@ std::string escape_for_quotes(std::string_view value) {
   return result;
 }
 
-std::string value_for(const SeedFile& seed, const Placeholder& placeholder, const SeedValues& values) {
+std::string value_for(const Source& source, const Placeholder& placeholder, const SeedValues& values) {
   const std::string& value = values.*placeholder.value;
-  if (seed.format != SeedFile::Format::text) return escape_for_quotes(value);
+  if (source.format != SeedFile::Format::text) return escape_for_quotes(value);
   if (std::any_of(value.begin(), value.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }))
     throw Error(ErrorKind::config,
-                fmt::format("seed file {}: the value of {{{}}} holds a control character", seed.path, placeholder.word),
-                "a seed file of format text cannot express it: rename the project directory");
+                fmt::format("{}: the value of {{{}}} holds a control character", source.what, placeholder.word),
+                "text cannot express it: rename the project directory");
   return value;
+}
+
+std::string render(const Source& source, const SeedValues& values) {
+  std::string result;
+  for (const Piece& piece : parse(source)) {
+    result += piece.content;
+    if (piece.placeholder) result += value_for(source, *piece.placeholder, values);
+  }
+  return result;
 }
 
 }  // namespace
@@ -148,15 +173,20 @@ std::string key_tail(std::string_view key) {
   return std::string(key.substr(key.size() > length ? key.size() - length : 0));
 }
 
-void check_seed(const SeedFile& seed) { static_cast<void>(parse(seed)); }
+void check_seed(const SeedFile& seed) { static_cast<void>(parse(source_of(seed))); }
 
-std::string render_seed(const SeedFile& seed, const SeedValues& values) {
-  std::string result;
-  for (const Piece& piece : parse(seed)) {
-    result += piece.content;
-    if (piece.placeholder) result += value_for(seed, *piece.placeholder, values);
-  }
-  return result;
+std::string render_seed(const SeedFile& seed, const SeedValues& values) { return render(source_of(seed), values); }
+
+void check_variable(const std::string& name, const std::string& value) {
+  static_cast<void>(parse(source_of(name, value)));
+}
+
+std::string render_variable(const std::string& name, const std::string& value, const SeedValues& values) {
+  return render(source_of(name, value), values);
+}
+
+bool holds_key(const std::string& value) {
+  return value.find("{key}") != std::string::npos || value.find("{key_tail20}") != std::string::npos;
 }
 
 }  // namespace agentbox

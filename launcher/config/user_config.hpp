@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,6 +21,7 @@ struct UserConfig {
   std::string accelerator;                 ///< "kvm", "tcg" or empty for the probe's choice
   SecretStoreChoice secret_store = SecretStoreChoice::automatic;  ///< where `secret set` puts keys
   std::vector<KeyCommand> key_commands;    ///< no two with the same id
+  std::map<std::string, std::string> agent_versions;  ///< by agent: installed instead of the profile's
 };
 
 }  // namespace agentbox

@@ -72,6 +72,17 @@ std::vector<KeyCommand> read_key_sources(const YamlNode& node) {
   return keys;
 }
 
+std::map<std::string, std::string> read_agent_versions(const YamlNode& node) {
+  std::map<std::string, std::string> versions;
+  for (const YamlEntry& entry : node.entries()) {
+    const std::string version = entry.value.line();
+    if (!is_version(version))
+      throw entry.value.error(fmt::format("\"{}\" is not a version", escape_untrusted(version, 80)), "as in \"2.1.330\"");
+    versions.emplace(read_plain_name(entry.key), version);
+  }
+  return versions;
+}
+
 }  // namespace
 
 UserConfig parse_user_config(std::string_view text, const std::filesystem::path& source) {
@@ -79,7 +90,7 @@ UserConfig parse_user_config(std::string_view text, const std::filesystem::path&
   UserConfig config;
   if (root.kind() == YamlNode::Kind::null) return config;
   const YamlMapping fields = root.mapping({"policy", "base", "debian-mirror", "keep-host-ca", "qemu", "accelerator",
-                                           "secrets", "keys"});
+                                           "secrets", "keys", "agent-versions"});
   if (const YamlNode* policy = fields.find("policy")) config.policy = read_plain_name(*policy);
   if (const YamlNode* base = fields.find("base")) config.base = read_plain_name(*base);
   if (const YamlNode* mirror = fields.find("debian-mirror"))
@@ -89,6 +100,7 @@ UserConfig parse_user_config(std::string_view text, const std::filesystem::path&
   if (const YamlNode* accelerator = fields.find("accelerator")) config.accelerator = read_accelerator(*accelerator);
   if (const YamlNode* secrets = fields.find("secrets")) config.secret_store = read_store(*secrets);
   if (const YamlNode* keys = fields.find("keys")) config.key_commands = read_key_sources(*keys);
+  if (const YamlNode* versions = fields.find("agent-versions")) config.agent_versions = read_agent_versions(*versions);
   return config;
 }
 

@@ -2,7 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/broker_plan.hpp"
 
-#include "config/seed_template.hpp"
 #include "core/error.hpp"
 #include "core/loopback_url.hpp"
 #include "core/text.hpp"
@@ -14,13 +13,6 @@
 
 namespace agentbox {
 namespace {
-
-const KeyVariable& variable_of(const AgentProfile& profile, const std::string& name) {
-  const auto found =
-      std::find_if(profile.keys.begin(), profile.keys.end(), [&](const KeyVariable& key) { return key.name == name; });
-  if (found == profile.keys.end()) throw Error(ErrorKind::internal, "a key that its profile does not name: " + name);
-  return *found;
-}
 
 const KeyVariable& check_brokered(const AgentProfile& profile, const KeyVariable& variable) {
   if (variable.provider.empty())
@@ -73,18 +65,22 @@ void warn_of_plain_http(const BrokerRoute& route, bool is_loopback, std::vector<
 
 }  // namespace
 
+BaseUrl base_url_of(const AgentProfile& profile, const KeyVariable* key) {
+  return key != nullptr && !key->base_url_variable.empty() ? BaseUrl{key->base_url_variable, key->default_base_url}
+                                                           : BaseUrl{profile.base_url_variable, profile.default_base_url};
+}
+
 BrokerSetup make_broker_plan(BrokerInputs inputs) {
   const AgentProfile& profile = inputs.profile;
-  BrokerSetup setup{
-      .plan = {}, .environment = {}, .base_url = profile.default_base_url, .key_tail20 = {}, .warnings = {}};
+  const BaseUrl base_url = base_url_of(profile, inputs.variable);
+  BrokerSetup setup{.plan = {}, .environment = {}, .base_url = base_url.otherwise, .key = {}, .warnings = {}};
   setup.plan.caps = inputs.caps;
   setup.plan.prices = std::move(inputs.prices);
   setup.plan.ca_file = inputs.ca_file;
   const bool has_key = inputs.key.has_value();
-  if (profile.keys.empty() || (!has_key && !inputs.host_base_url)) return setup;
+  if (inputs.variable == nullptr || (!has_key && !inputs.host_base_url)) return setup;
 
-  const KeyVariable& variable =
-      check_brokered(profile, has_key ? variable_of(profile, inputs.key->name) : profile.keys.front());
+  const KeyVariable& variable = check_brokered(profile, *inputs.variable);
   const Provider provider = inputs.provider(variable.provider);
   const CredentialKind& kind = credential_of(provider, variable);
   const std::string upstream = inputs.host_base_url.value_or(provider.upstream);
@@ -101,9 +97,9 @@ BrokerSetup make_broker_plan(BrokerInputs inputs) {
   const std::string placeholder = make_placeholder(kind, inputs.random());
   route.placeholder = SecretText(placeholder);
   setup.base_url = inputs.broker_url + "/" + provider.name + provider.base_path;
-  setup.key_tail20 = key_tail(placeholder);
+  setup.key = placeholder;
   setup.environment.push_back({variable.name, placeholder, SessionVariable::Kind::secret});
-  if (!profile.base_url_variable.empty()) setup.environment.push_back({profile.base_url_variable, setup.base_url});
+  if (!base_url.variable.empty()) setup.environment.push_back({base_url.variable, setup.base_url});
   setup.plan.routes.push_back(std::move(route));
   return setup;
 }

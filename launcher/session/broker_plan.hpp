@@ -20,9 +20,10 @@ namespace agentbox {
 /// What the broker's plan is made of. All looked up by the caller; nothing here reads the host.
 struct BrokerInputs {
   const AgentProfile& profile;
-  std::optional<AgentKey> key;        ///< the first of locate_keys(), if the host has one
+  const KeyVariable* variable = nullptr;  ///< the profile's that the session has; none: there is nothing to broker
+  std::optional<AgentKey> key;        ///< its value, if the host has one
   UsageCaps caps;
-  std::optional<std::string> host_base_url;  ///< value of the profile's base-url-variable on the host
+  std::optional<std::string> host_base_url;  ///< value of its base URL's variable on the host
   std::string broker_url;                    ///< where the guest finds the broker: http://10.0.2.2:8080
   std::string ca_file;                       ///< the host's SSL_CERT_FILE, or empty
   PriceTable prices;
@@ -35,14 +36,22 @@ struct BrokerSetup {
   BrokerPlan plan;                           ///< without a route when there is nothing to broker
   std::vector<SessionVariable> environment;  ///< placeholder and base URL, under the names that the agent knows
   std::string base_url;                      ///< {base_url} of seed files
-  std::string key_tail20;                    ///< {key_tail20}, of the placeholder
+  std::string key;                           ///< {key}: the placeholder
   std::vector<std::string> warnings;
 };
 
 /// Pure. One route, for one key: an agent has one base URL, and two keys would compete. With a
 /// base URL of the host's and no key (a local model server) the route has no credential, and the agent still gets a
-/// placeholder. Without either the setup is empty and says so. Throws Error{config} for a profile whose key no provider
+/// placeholder. Without either the setup is empty. Throws Error{config} for a profile whose key no provider
 /// can broker or whose provider lacks that credential, and Error{usage} for a base URL on the host that cannot be one.
 BrokerSetup make_broker_plan(BrokerInputs inputs);
+
+/// The name of the host's variable that says where an agent finds its model, and where that is otherwise: the key's own, else
+/// the profile's. The name may be empty.
+struct BaseUrl {
+  std::string variable;
+  std::string otherwise;
+};
+BaseUrl base_url_of(const AgentProfile& profile, const KeyVariable* key);
 
 }  // namespace agentbox

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/plan_credentials.hpp"
 
+#include <algorithm>
 #include <iterator>
 
 #include "core/error.hpp"
@@ -19,26 +20,45 @@ namespace {
 // Where a guest finds the broker: GatewayPlan's address and broker_port.
 constexpr const char* broker_url = "http://10.0.2.2:8080";
 
-void add_base_url(const AgentProfile& profile, RunPlan& plan, std::string& base_url) {
-  base_url = profile.default_base_url;
-  if (profile.base_url_variable.empty()) {
-    return;
-  }
-  const auto configured = host_variable(profile.base_url_variable);
+std::optional<std::string> host_base_url(const BaseUrl& base_url) {
+  return base_url.variable.empty() ? std::nullopt : host_variable(base_url.variable);
+}
+
+void add_base_url(const AgentProfile& profile, const KeyVariable* key, RunPlan& plan, std::string& base_url) {
+  const BaseUrl wanted = base_url_of(profile, key);
+  base_url = wanted.otherwise;
+  const auto configured = host_base_url(wanted);
   if (!configured) {
     return;
   }
   base_url = *configured;
-  plan.environment.push_back({profile.base_url_variable, *configured});
+  plan.environment.push_back({wanted.variable, *configured});
   if (const auto port = loopback_port(*configured)) {
     add_forward(plan, *port, *port);
   }
 }
 
+const KeyVariable& variable_of(const AgentProfile& profile, const std::string& name) {
+  const auto found =
+      std::find_if(profile.keys.begin(), profile.keys.end(), [&](const KeyVariable& key) { return key.name == name; });
+  if (found == profile.keys.end()) {
+    throw Error(ErrorKind::internal, "a key that its profile does not name: " + name);
+  }
+  return *found;
+}
+
+// The one that a model server of the host's own (a base URL) makes do with, when there is no key.
+const KeyVariable* keyless_variable(const AgentProfile& profile) {
+  const auto found = std::find_if(profile.keys.begin(), profile.keys.end(), [&](const KeyVariable& key) {
+    return !key.provider.empty() && host_base_url(base_url_of(profile, &key));
+  });
+  return found == profile.keys.end() ? nullptr : &*found;
+}
+
 // Where the host has keys for this agent; says what is missing.
 std::vector<KeyOrigin> require_keys(const AgentProfile& profile, const KeySources& sources, Terminal terminal, RunPlan& plan) {
   auto keys = locate_keys(profile.keys, {.agent = profile.name, .project = plan.project}, sources);
-  if (keys.empty() && profile.key_required) {
+  if (keys.empty() && profile.key_required && keyless_variable(profile) == nullptr) {
     const MissingKey missing = explain_missing_key(profile);
     if (terminal == Terminal::absent) {
       throw Error(ErrorKind::environment, missing.message, missing.hint);
@@ -54,11 +74,41 @@ SecretText value_of(const KeyOrigin& origin, const KeySources& sources, KeyValue
   return values == KeyValues::fetch ? sources.fetch(origin) : SecretText("(not looked up)");
 }
 
+// Of several keys the first that can be brokered: one that cannot would have to enter the session.
+void keep_the_brokered(const AgentProfile& profile, RunPlan& plan) {
+  auto& keys = plan.keys;
+  if (keys.empty()) {
+    return;
+  }
+  const auto first = std::find_if(keys.begin(), keys.end(),
+                                  [&](const KeyOrigin& key) { return !variable_of(profile, key.id.name).provider.empty(); });
+  if (first == keys.end()) {
+    throw Error(ErrorKind::usage,
+                "the key " + keys.front().id.name + " cannot stay on this machine: " + profile.name +
+                    " hands it to a service that the broker does not know",
+                "let it into the VM, where everything that runs there can read it: agentbox --credentials direct " + profile.name);
+  }
+  const KeyOrigin chosen = *first;
+  if (keys.size() > 1) {
+    plan.warnings.push_back("there are several keys for " + profile.name + "; " + chosen.id.name + " from " + describe(chosen) +
+                            " is used");
+  }
+  keys = {chosen};
+}
+
+// Without any key the profile's first one says what the seed files hold, so that they are complete.
+std::string model_for(const AgentProfile& profile, const KeyVariable* key) {
+  const auto configured = profile.model_variable.empty() ? std::nullopt : host_variable(profile.model_variable);
+  if (configured) {
+    return *configured;
+  }
+  return key != nullptr ? key->model : profile.keys.empty() ? std::string() : profile.keys.front().model;
+}
+
 // credentials: direct. The real keys and the service's own address enter the session.
 void add_direct(const AgentProfile& profile, std::vector<AgentKey> keys, RunPlan& plan, SeedValues& values) {
-  add_base_url(profile, plan, values.base_url);
   if (!keys.empty()) {
-    values.key_tail20 = key_tail(std::string(keys.front().value.view()));
+    values.key = std::string(keys.front().value.view());
   }
   for (const auto& key : keys) {
     plan.environment.push_back({key.name, std::string(key.value.view()), SessionVariable::Kind::secret});
@@ -98,21 +148,22 @@ std::string certificates_of_gateway(Confinement confinement) {
 }
 
 // credentials: brokered. The session gets a placeholder and the broker's address, which are of no use anywhere else.
-void add_brokered(const AgentProfile& profile, std::optional<AgentKey> key, const UsageCaps& caps,
+void add_brokered(const AgentProfile& profile, const KeyVariable* variable, std::optional<AgentKey> key, const UsageCaps& caps,
                   const Application& application, RunPlan& plan, SeedValues& values) {
   require_confinement(plan);
   BrokerSetup setup = make_broker_plan(
       {.profile = profile,
+       .variable = variable,
        .key = std::move(key),
        .caps = caps,
-       .host_base_url = profile.base_url_variable.empty() ? std::nullopt : host_variable(profile.base_url_variable),
+       .host_base_url = host_base_url(base_url_of(profile, variable)),
        .broker_url = broker_url,
        .ca_file = certificates_of_gateway(plan.confinement),
        .prices = application.catalog.prices(),
        .provider = [&](const std::string& name) { return application.catalog.provider(name); },
        .random = [] { return random_hex(16); }});
   values.base_url = setup.base_url;
-  values.key_tail20 = setup.key_tail20;
+  values.key = setup.key;
   plan.environment.insert(plan.environment.end(), setup.environment.begin(), setup.environment.end());
   plan.warnings.insert(plan.warnings.end(), setup.warnings.begin(), setup.warnings.end());
   if (!setup.plan.routes.empty() &&
@@ -145,29 +196,31 @@ std::optional<SecretText> git_token(const GitHost& host, const KeySources& sourc
 
 }  // namespace
 
-void plan_keys(const AgentProfile& profile, const UsageCaps& caps, const Application& application, Terminal terminal,
-               KeyValues wanted, RunPlan& plan, SeedValues& values) {
-  if (plan.credentials == CredentialMode::none) {
-    add_direct(profile, {}, plan, values);
-    return;
-  }
+const KeyVariable* plan_keys(const AgentProfile& profile, const UsageCaps& caps, const Application& application,
+                             Terminal terminal, KeyValues wanted, RunPlan& plan, SeedValues& values) {
   const KeySources sources = KeySources::of(application);
-  plan.keys = require_keys(profile, sources, terminal, plan);
-  if (plan.credentials == CredentialMode::brokered && plan.keys.size() > 1) {
-    plan.keys.resize(1);
-    plan.warnings.push_back("there are several keys for " + profile.name + "; " + plan.keys.front().id.name + " from " +
-                            describe(plan.keys.front()) + " is used");
+  if (plan.credentials != CredentialMode::none) {
+    plan.keys = require_keys(profile, sources, terminal, plan);
   }
+  if (plan.credentials == CredentialMode::brokered) {
+    keep_the_brokered(profile, plan);
+  }
+  const KeyVariable* variable =
+      plan.keys.empty() ? keyless_variable(profile) : &variable_of(profile, plan.keys.front().id.name);
   std::vector<AgentKey> keys;
   for (const KeyOrigin& origin : plan.keys) {
     keys.push_back({.name = origin.id.name, .value = value_of(origin, sources, wanted)});
   }
-  if (plan.credentials == CredentialMode::direct) {
-    add_direct(profile, std::move(keys), plan, values);
-  } else {
-    add_brokered(profile, keys.empty() ? std::nullopt : std::optional(std::move(keys.front())), caps, application, plan,
+  if (plan.credentials == CredentialMode::brokered) {
+    add_brokered(profile, variable, keys.empty() ? std::nullopt : std::optional(std::move(keys.front())), caps, application, plan,
                  values);
+  } else {
+    add_base_url(profile, variable, plan, values.base_url);
+    add_direct(profile, std::move(keys), plan, values);
   }
+  values.key_tail20 = key_tail(values.key);
+  values.model = model_for(profile, variable);
+  return variable;
 }
 
 void add_git(const Policy& policy, const Application& application, KeyValues wanted, RunPlan& plan) {

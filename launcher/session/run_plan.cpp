@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "image/base/layer_plan.hpp"
+#include "session/agents.hpp"
 #include "session/egress_policy.hpp"
 #include "session/network_questions.hpp"
 #include "session/plan_credentials.hpp"
@@ -31,15 +32,11 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
-// The base to run in: the one asked for, with a layer for the agent unless it has it already or nothing is to be installed.
+// The base to run in: the one asked for, with a layer for the agent.
 std::string base_for(const RunRequest& request, const AgentProfile* profile, const Application& application) {
   const std::string base =
       request.base ? *request.base : (profile != nullptr ? profile->base : application.user_config.base);
-  if (profile == nullptr || profile->install.empty() ||
-      contains(plan_layer(application.catalog, base).all_agents, profile->name)) {
-    return base;
-  }
-  return base + "+" + profile->name;
+  return profile == nullptr ? base : base_with_agent(base, *profile, application.catalog);
 }
 
 /// Those of the policy, and further ones; the same one may be in both.
@@ -75,6 +72,19 @@ void add_requested_environment(const RunRequest& request, RunPlan& plan) {
     } else {
       plan.warnings.push_back(name + " is not set on the host, so --env " + name + " passes nothing on");
     }
+  }
+}
+
+// What the agent itself cannot do without. The policy's denials win over it, as over everything.
+void add_agent_groups(const std::vector<std::string>& groups, const Application& application, RunPlan& plan) {
+  if (plan.network != NetworkMode::allowlist || groups.empty()) {
+    return;
+  }
+  Policy needs;
+  needs.network = plan.network;
+  needs.access.groups = groups;
+  for (auto& rule : expand_for_host(needs, application).rules.allow) {
+    plan.egress.allow.push_back(std::move(rule));
   }
 }
 
@@ -116,28 +126,43 @@ void add_proxy_variables(const Policy& policy, const AgentProfile* profile, RunP
   }
 }
 
+void add_variables(const VariableTemplates& templates, const SeedValues& values, RunPlan& plan) {
+  for (const auto& [name, value] : templates) {
+    plan.environment.push_back({name, render_variable(name, value, values),
+                                holds_key(value) ? SessionVariable::Kind::secret : SessionVariable::Kind::plain});
+  }
+}
+
+bool applies(const SeedFile& seed, const KeyVariable* key, Permissions permissions) {
+  return (seed.keys.empty() || (key != nullptr && contains(seed.keys, key->name))) &&
+         (!seed.permissions || *seed.permissions == permissions);
+}
+
 void plan_agent(const RunRequest& request, const AgentProfile& profile, const UsageCaps& caps,
                 const Application& application, Terminal terminal, KeyValues wanted, RunPlan& plan) {
+  const PermissionMode& mode = permission_mode(profile, request.permissions);
   plan.command = profile.command;
-  if (request.permissions == Permissions::skip) {
-    plan.command.insert(plan.command.end(), profile.skip_permissions.begin(), profile.skip_permissions.end());
-  }
+  plan.command.insert(plan.command.end(), mode.arguments.begin(), mode.arguments.end());
   plan.command.insert(plan.command.end(), request.arguments.begin(), request.arguments.end());
-  for (const auto& [name, value] : profile.environment) {
-    plan.environment.push_back({name, value});
+  SeedValues values{.project = plan.project.empty() ? "/home/" + plan.user : plan.project.string(),
+                    .home = "/home/" + plan.user};
+  const KeyVariable* key = plan_keys(profile, caps, application, terminal, wanted, plan, values);
+  add_agent_groups(profile.network_groups, application, plan);
+  add_variables(profile.environment, values, plan);
+  add_variables(mode.environment, values, plan);
+  if (key != nullptr) {
+    add_agent_groups(key->network_groups, application, plan);
+    add_variables(key->environment, values, plan);
   }
   for (const auto& name : profile.pass_environment) {
     if (const auto value = host_variable(name)) {
       plan.environment.push_back({name, *value});
     }
   }
-  SeedValues values{.project = plan.project.empty() ? "/home/" + plan.user : plan.project.string(),
-                    .home = "/home/" + plan.user,
-                    .base_url = {},
-                    .key_tail20 = {}};
-  plan_keys(profile, caps, application, terminal, wanted, plan, values);
   for (const auto& seed : profile.seed) {
-    plan.seed.push_back({.path = seed.path, .content = render_seed(seed, values), .format = seed.format});
+    if (applies(seed, key, request.permissions)) {
+      plan.seed.push_back({.path = seed.path, .content = render_seed(seed, values), .format = seed.format});
+    }
   }
 }
 

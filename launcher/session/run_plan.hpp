@@ -24,7 +24,6 @@
 namespace agentbox {
 
 enum class RunKind { agent, shell, command };
-enum class Permissions { skip, ask };     ///< ask: the agent's own permission prompts stay on
 enum class StartMethod { fork, cold };
 enum class AskNetwork { as_policy, yes };  ///< yes: the user is asked about unlisted hosts, whatever the policy says
 /// Whether the user is asked about hosts that the allowlist lacks. no_terminal: would be, but nobody is there.

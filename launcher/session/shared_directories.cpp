@@ -54,11 +54,19 @@ DirectoriesPlan::History plan_history(const RunRequest& request, RunPlan& plan, 
     plan.warnings.emplace_back("the agent's conversations are not kept: without user namespaces the VM sees nothing but the project");
     return {};
   }
-  return {.agent = profile->name, .state = profile->state};
+  return {.agent = profile->name, .state = profile->state, .use = profile->state_use};
 }
 
-void add_history(const RunPlan& plan, const HistoryStore& store, SharedDirectories& shared) {
+void add_history(const RunPlan& plan, const HistoryStore& store, Progress& progress, SharedDirectories& shared) {
   const auto& history = plan.directories.history;
+  if (history.use == AgentProfile::StateUse::one_session) {
+    shared.history_lock = store.try_lock(plan.project, history.agent);
+    if (!shared.history_lock) {
+      progress.note("Another session of " + history.agent + " has this project's conversations, which only one at a time can use; "
+                    "this session's are not kept.");
+      return;
+    }
+  }
   std::vector<std::string> parts;
   for (const auto& [path, kind] : history.state) {
     const bool directory = kind == StatePath::Kind::directory;
@@ -138,7 +146,7 @@ SharedDirectories open_directories(const RunPlan& plan, const Application& appli
         {.name = name, .path = mount.guest, .read_only = mount.access == WorkspaceExport::Access::read_only});
   }
   if (!plan.directories.history.state.empty()) {
-    add_history(plan, HistoryStore(application.directories.data / "history"), shared);
+    add_history(plan, HistoryStore(application.directories.data / "history"), application.progress, shared);
   }
   return shared;
 }

@@ -3,11 +3,13 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/agent_profile.hpp"
 #include "guest/guest_plan.hpp"
+#include "sys/file_lock.hpp"
 #include "vm/qemu/spec.hpp"
 #include "workspace/project_directory.hpp"
 
@@ -43,6 +45,7 @@ struct DirectoriesPlan {
   struct History {
     std::string agent;
     std::vector<StatePath> state;  ///< of the agent's profile; empty: none is kept
+    AgentProfile::StateUse use = AgentProfile::StateUse::shared;
   } history;
 };
 
@@ -56,7 +59,9 @@ struct SharedDirectories {
   std::vector<SharedDirectory> host;
   std::vector<GuestPlan::Prepare::Directory> guest;
   std::vector<GuestPlan::Prepare::Link> links;
+  std::optional<FileLock> history_lock;  ///< held by the one session that may use what the agent keeps
 };
+/// Where another session has what only one may use, this one's conversations are not kept, and a note says so.
 SharedDirectories open_directories(const RunPlan& plan, const Application& application);
 
 }  // namespace agentbox

@@ -15,6 +15,7 @@ namespace fs = std::filesystem;
 
 // Beside the agents' directories; no agent can be called so.
 constexpr const char* project_file = ".project";
+constexpr const char* lock_suffix = ".lock";
 constexpr std::size_t digest_digits = 16;
 constexpr std::size_t longest_label = 40;
 
@@ -75,6 +76,13 @@ void HistoryStore::open(const fs::path& project, const std::string& agent, const
   fs::last_write_time(place, fs::file_time_type::clock::now());
 }
 
+std::optional<FileLock> HistoryStore::try_lock(const fs::path& project, const std::string& agent) const {
+  // Beside the agent's directory: the guest writes in that.
+  const fs::path place = project_directory(project);
+  make_directories(place);
+  return FileLock::try_acquire(place / ("." + agent + lock_suffix), LockMode::exclusive);
+}
+
 void HistoryStore::remove(const Entry& entry) {
   remove_tree(entry.directory);
   if (fs::exists(entry.directory)) {
@@ -82,7 +90,9 @@ void HistoryStore::remove(const Entry& entry) {
                 "a session may be using it: agentbox ls");
   }
   const fs::path project = entry.directory.parent_path();
-  const bool last = std::distance(fs::directory_iterator(project), fs::directory_iterator()) == (fs::exists(project / project_file) ? 1 : 0);
+  const bool last = std::all_of(fs::directory_iterator(project), fs::directory_iterator(), [](const fs::directory_entry& other) {
+    return other.path().filename().string().starts_with(".");  // notes of ours
+  });
   if (last) {
     remove_tree(project);
   }

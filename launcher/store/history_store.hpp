@@ -5,8 +5,11 @@
 #include <chrono>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
+
+#include "sys/file_lock.hpp"
 
 namespace agentbox {
 
@@ -31,6 +34,9 @@ class HistoryStore {
 
   /// Makes the directory with these below it (plain names), and notes what project it is for. Throws Error{environment}.
   void open(const std::filesystem::path& project, const std::string& agent, const std::vector<std::string>& parts) const;
+
+  /// For an agent whose history only one session at a time may use; no value when another one has it.
+  [[nodiscard]] std::optional<FileLock> try_lock(const std::filesystem::path& project, const std::string& agent) const;
 
   /// Without following links. Throws Error{environment} when something of it stays.
   static void remove(const Entry& entry);

@@ -12,7 +12,9 @@ RUN = ("--credentials", "direct", "probe")
 PROFILE = r"""
 description: Shows what an agent is given
 base: dev
+version: "1.0"
 install:
+  - echo {version} > /usr/local/share/probe-version
   - |
     cat > /usr/local/bin/probe-agent <<'END'
     #!/bin/sh
@@ -22,6 +24,7 @@ install:
       environment) env ;;
       fetch) curl -sS --max-time 60 "$PROBE_BASE_URL/$2" ;;
       seed) cat ~/.probe/settings.json ;;
+      --version) echo "probe agent $(cat /usr/local/share/probe-version)" ;;
       *) echo "arguments: $*"; echo "key: $PROBE_API_KEY" ;;
     esac
     END

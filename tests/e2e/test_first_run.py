@@ -7,6 +7,7 @@ import os
 import signal
 
 import probe_agent
+from terminal import Pty
 from harness import AGENTBOX_HOME, BUILD_LIMIT, RUN_LIMIT, TestCase, agentbox, alive, environment, eventually, vm_processes
 
 BUILDS = AGENTBOX_HOME / "data/bases" / probe_agent.BASE
@@ -25,14 +26,25 @@ class FirstRun(TestCase):
         agentbox("base", "rm", probe_agent.BASE)  # of an earlier run, when the images are kept
         agentbox("gc")
 
+    def test_0_a_person_is_asked_first(self):
+        with Pty(*probe_agent.RUN, self.project(), env=environment(PROBE_API_KEY="k")) as terminal:
+            terminal.expect(r"probe is not installed yet.*dev\+probe.*\[Y/n\]")
+            terminal.send("n\r")
+            self.assertEqual(terminal.wait(), 125)
+            terminal.expect("agentbox base build dev --agents probe")
+        self.assertEqual(builds(), [])
+
     def test_1_a_killed_build_leaves_nothing_that_looks_whole(self):
-        """SIGKILL while the layer's VM runs, the longest part of a build."""
-        build = self.start("base", "build", probe_agent.BASE)
-        eventually(lambda: build.process.poll() is not None or vm_processes(), "the VM of the build runs", BUILD_LIMIT)
-        self.assertIsNone(build.process.poll(), build.result().describe())
-        machines = vm_processes()
-        build.signal(signal.SIGKILL)
-        build.process.wait()
+        """SIGKILL while the layer's VM runs, the longest part of a build; a launch's, whose user wanted it."""
+        with Pty(*probe_agent.RUN, self.project(), env=environment(PROBE_API_KEY="k")) as terminal:
+            terminal.expect(r"\[Y/n\]")
+            terminal.send("\r")
+            build = terminal.process
+            eventually(lambda: build.poll() is not None or vm_processes(), "the VM of the build runs", BUILD_LIMIT)
+            self.assertIsNone(build.poll(), terminal.describe())
+            machines = vm_processes()
+            build.kill()
+            build.wait()
         eventually(lambda: not any(alive(machine.pid) for machine in machines), "its VM is gone")
         self.assertNotIn(probe_agent.BASE, self.built_bases())
         self.assertEqual(builds(), [])
@@ -64,6 +76,19 @@ class FirstRun(TestCase):
         self.assert_says(stale.errors, f"older definition.*agentbox base build {probe_agent.BASE.replace('+', '.')}")
         probe_agent.install_profile()
         self.assertEqual(self.ok(*probe_agent.RUN, self.project(), env=env).err, b"")
+
+    def test_5_an_update_says_what_it_changed(self):
+        """To the version that config.yaml asks for; nobody asks a person, who asked for this."""
+        config = AGENTBOX_HOME / "config/config.yaml"
+        before = config.read_text(encoding="utf-8") if config.exists() else ""
+        self.addCleanup(config.write_text, before, encoding="utf-8")
+        self.assert_says(self.ok("agents", "ls").text, r"^probe +1\.0 ")
+        config.write_text(before + "agent-versions: {probe: 1.1}\n", encoding="utf-8")
+        self.assertEqual(self.ok("agents", "update", "probe", limit=BUILD_LIMIT).text, f"probe 1.0 -> 1.1 ({probe_agent.BASE})\n")
+        self.assert_says(self.ok("agents", "show", "probe").text, r"^installed +1\.1 in dev\+probe")
+        missing = agentbox("agents", "update", "cline")
+        self.assertEqual(missing.code, 2, missing.describe())
+        self.assert_says(missing.errors, "cline is not installed")
 
 
 class Interrupted(TestCase):

@@ -31,14 +31,18 @@ def first(word):
     return f"talks/one {word}\nprompts {word}\ncredentials.json {word}\n"
 
 
+def install_keeper(test, text):
+    profiles = AGENTBOX_HOME / "config/agents"
+    profiles.mkdir(parents=True, exist_ok=True)
+    (profiles / "keeper.yaml").write_text(text, encoding="utf-8")
+    test.addCleanup((profiles / "keeper.yaml").unlink)
+    test.addCleanup(shutil.rmtree, AGENTBOX_HOME / "data/history", ignore_errors=True)
+
+
 class History(TestCase):
     def setUp(self):
         super().setUp()
-        profiles = AGENTBOX_HOME / "config/agents"
-        profiles.mkdir(parents=True, exist_ok=True)
-        (profiles / "keeper.yaml").write_text(PROFILE, encoding="utf-8")
-        self.addCleanup((profiles / "keeper.yaml").unlink)
-        self.addCleanup(shutil.rmtree, AGENTBOX_HOME / "data/history", ignore_errors=True)
+        install_keeper(self, PROFILE)
 
     def test_the_next_session_goes_on(self):
         project, other = self.project(), self.project()
@@ -68,6 +72,23 @@ class History(TestCase):
         for line in (*first("wait").splitlines(), "waiting"):
             background.expect_line(line)
         background.signal(signal.SIGKILL)
+        background.finish()
+        self.assert_says(self.ok("keeper", project, "after").text, "^prompts wait\nprompts after$")
+
+
+class OneAtATime(TestCase):
+    """A history that two VMs at once would damage."""
+
+    def test_a_second_session_does_without(self):
+        install_keeper(self, PROFILE + "state-use: one-session\n")
+        project = self.project()
+        background = self.start("keeper", project, "wait")
+        for line in (*first("wait").splitlines(), "waiting"):
+            background.expect_line(line)
+        beside = self.ok("keeper", project, "beside")
+        self.assertEqual(beside.text, first("beside"))
+        self.assert_says(beside.errors, "Another session of keeper has this project's conversations")
+        background.signal(signal.SIGTERM)
         background.finish()
         self.assert_says(self.ok("keeper", project, "after").text, "^prompts wait\nprompts after$")
 

@@ -32,9 +32,11 @@ CREDENTIAL_HEADERS = ("authorization", "x-api-key", "x-goog-api-key")
 class FakeModel:
     """Serves in a thread from __enter__ to __exit__."""
 
-    def __init__(self, path, content="hello from the fake model\n", port=0, log=None):
-        self.answerer = fake_model_apis.Answerer(path=str(path), content=content, closing=CLOSING)
+    def __init__(self, path, content="hello from the fake model\n", port=0, log=None, **how):
+        """how: prefer, escalate (see Answerer)."""
+        self.answerer = fake_model_apis.Answerer(path=str(path), content=content, closing=CLOSING, **how)
         self.requests = []
+        self.bodies = []  # of the same requests, those that have one
         self._log = pathlib.Path(log) if log else None
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
@@ -90,6 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._note()
             self._send_json({"error": {"type": "not_found_error", "message": "no " + path}}, 404)
             return
+        self.server.model.bodies.append(body)
         turn = api.read(json.loads(body), path)
         answer = self.server.model.answerer.answer(turn)
         self._note(api=api.name, tools=[tool.name for tool in turn.tools], answered=turn.has_result,

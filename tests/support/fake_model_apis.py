@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""What the fake model says, and how three services put it on the wire: Anthropic Messages, OpenAI Responses, Gemini.
+"""What the fake model says, and how it is put on the wire: Anthropic Messages, OpenAI's Responses and Chat Completions, Gemini.
 
 A request becomes a Turn, the Answerer makes an Answer of it, and the API that read the one writes the other: message() as one
 JSON value, events() as server-sent events. All pure.
@@ -25,7 +25,7 @@ class Tool:
 class Turn:
     model: str
     tools: list
-    has_result: bool  # a tool has been called, and its result is here
+    has_result: bool  # a tool has been called since its user spoke, and its result is here
     stream: bool
     schema: dict = None  # the answer must be JSON of this form
 
@@ -42,9 +42,18 @@ class Answer:
     call: Call = None
 
 
+# What agents call their tools, the likeliest first.
+WRITING_TOOLS = ("Write", "write_file", "write", "create", "editor", "write_to_file", "create_new_file")
+RUNNING_TOOLS = ("exec_command", "shell_command", "shell", "Bash", "bash", "run_shell_command", "run_commands", "execute_command")
+
+
 class Answerer:
-    def __init__(self, path, content, closing):
-        self.path, self.content, self.closing = path, content, closing
+    """prefer: "write" or "run", for agents that have a tool for either. escalate: commands ask to be let out of the agent's sandbox,
+    where it has one."""
+
+    def __init__(self, path, content, closing, prefer="write", escalate=False):
+        self.path, self.content, self.closing, self.escalate = path, content, closing, escalate
+        self.names = WRITING_TOOLS + RUNNING_TOOLS if prefer == "write" else RUNNING_TOOLS + WRITING_TOOLS
 
     def answer(self, turn):
         if turn.schema is not None:
@@ -55,14 +64,17 @@ class Answerer:
         return Answer("I am going to write the file." if call else "ok", call)
 
     def choose_call(self, tools):
-        """A tool that writes files, else one that runs commands."""
+        """A tool that writes files, or one that runs commands; the other kind where there is none."""
         by_name = {tool.name: tool for tool in tools}
-        for name in ("Write", "write_file", "exec_command", "shell_command", "shell", "Bash", "run_shell_command"):
+        for name in self.names:
             if name in by_name:
                 return Call(by_name[name], self.fill(by_name[name].schema))
         # Codex lets its model write JavaScript in which the other tools are functions.
         if "exec" in by_name and by_name["exec"].free_text:
-            return Call(by_name["exec"], f"text(await tools.exec_command({json.dumps({'cmd': self.command})}));")
+            # Its sandbox lets a command write here; what a person is asked about is leaving it.
+            asked = {"sandbox_permissions": "require_escalated", "justification": "to write the file"}
+            arguments = {"cmd": self.command, **(asked if self.escalate else {})}
+            return Call(by_name["exec"], f"text(await tools.exec_command({json.dumps(arguments)}));")
         return None
 
     @property
@@ -71,8 +83,9 @@ class Answerer:
 
     def fill(self, schema):
         """Arguments for a tool, by the names of its properties; what is required and unknown gets an example."""
-        values = {"file_path": self.path, "path": self.path, "content": self.content, "cmd": self.command,
-                  "command": self.command}
+        values = {**dict.fromkeys(("file_path", "filePath", "filepath", "path"), self.path),
+                  **dict.fromkeys(("content", "file_text", "new_text"), self.content),
+                  "cmd": self.command, "command": self.command, "commands": [self.command]}
         properties = schema.get("properties", {})
         arguments = {name: values[name] for name in properties if name in values}
         if properties.get("command", {}).get("type") == "array":
@@ -106,8 +119,8 @@ class AnthropicMessages:
     paths = re.compile(r"/v1/messages$")
 
     def read(self, body, _path):
-        blocks = [block for message in body.get("messages", []) if isinstance(message.get("content"), list)
-                  for block in message["content"]]
+        last = (body.get("messages") or [{}])[-1].get("content")
+        blocks = last if isinstance(last, list) else []
         return Turn(model=body.get("model"),
                     tools=[Tool(tool["name"], tool.get("input_schema", {})) for tool in body.get("tools", [])],
                     has_result=any(block.get("type") == "tool_result" for block in blocks),
@@ -150,9 +163,14 @@ class OpenAiResponses:
                 offered += item.get("tools", [])
         wanted = body.get("text", {}).get("format", {})
         return Turn(model=body.get("model"), tools=list(self._tools(offered)),
-                    has_result=any(str(item.get("type")).endswith("_call_output") for item in items),
+                    has_result=any(str(item.get("type")).endswith("_call_output") for item in self._since_user(items)),
                     stream=bool(body.get("stream")),
                     schema=wanted.get("schema", {}) if wanted.get("type") == "json_schema" else None)
+
+    @staticmethod
+    def _since_user(items):
+        spoke = [index for index, item in enumerate(items) if item.get("role") == "user"]
+        return items[spoke[-1]:] if spoke else items
 
     def _tools(self, offered, namespace=""):
         for tool in offered:
@@ -190,10 +208,52 @@ class OpenAiResponses:
             events += [{"type": "response.content_part.added", **part, "part": {**item["content"][0], "text": ""}},
                        {"type": "response.output_text.delta", **part, "delta": answer.text},
                        {"type": "response.output_text.done", **part, "text": answer.text}]
+        elif item["type"] == "function_call":  # some clients put the arguments together from these
+            events += [{"type": "response.function_call_arguments.delta", **place, "delta": item["arguments"]},
+                       {"type": "response.function_call_arguments.done", **place, "arguments": item["arguments"]}]
         events += [{"type": "response.output_item.done", "output_index": 0, "item": item},
                    {"type": "response.completed", "response": response}]
         for number, data in enumerate(events):
             yield event({**data, "sequence_number": number})
+
+
+class OpenAiChat:
+    name = "chat"
+    paths = re.compile(r"/chat/completions$")
+
+    def read(self, body, _path):
+        offered = [tool["function"] for tool in body.get("tools") or [] if tool.get("type") == "function"]
+        wanted = body.get("response_format") or {}
+        return Turn(model=body.get("model"),
+                    tools=[Tool(function["name"], function.get("parameters") or {}) for function in offered],
+                    has_result=(body.get("messages") or [{}])[-1].get("role") == "tool",
+                    stream=bool(body.get("stream")),
+                    schema=wanted.get("json_schema", {}).get("schema", {}) if wanted.get("type") == "json_schema" else None)
+
+    def _message(self, answer):
+        message = {"role": "assistant", "content": answer.text}
+        if answer.call:
+            message["tool_calls"] = [{"index": 0, "id": fresh("call_"), "type": "function",
+                                      "function": {"name": answer.call.tool.name,
+                                                   "arguments": json.dumps(answer.call.arguments)}}]
+        return message
+
+    def _envelope(self, turn, kind, choice):
+        return {"id": "chatcmpl-fake", "object": kind, "created": 0, "model": turn.model, "choices": [{"index": 0, **choice}]}
+
+    def message(self, turn, answer):
+        choice = {"message": self._message(answer), "finish_reason": "tool_calls" if answer.call else "stop"}
+        return {**self._envelope(turn, "chat.completion", choice), "usage": self.usage}
+
+    def events(self, turn, answer):
+        kind = "chat.completion.chunk"
+        finish = "tool_calls" if answer.call else "stop"
+        yield event(self._envelope(turn, kind, {"delta": self._message(answer), "finish_reason": None}), named=False)
+        yield event(self._envelope(turn, kind, {"delta": {}, "finish_reason": finish}), named=False)
+        yield event({**self._envelope(turn, kind, {}), "choices": [], "usage": self.usage}, named=False)
+        yield "data: [DONE]\n\n"
+
+    usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}
 
 
 class Gemini:
@@ -202,7 +262,7 @@ class Gemini:
 
     def read(self, body, path):
         declared = [function for tool in body.get("tools", []) for function in tool.get("functionDeclarations", [])]
-        parts = [part for content in body.get("contents", []) for part in content.get("parts", [])]
+        parts = (body.get("contents") or [{}])[-1].get("parts", [])
         wanted = body.get("generationConfig", {})
         schema = wanted.get("responseJsonSchema") or wanted.get("responseSchema")
         return Turn(model=path,
@@ -237,7 +297,7 @@ class CountTokens:
         return {"input_tokens": 1, "totalTokens": 1}
 
 
-APIS = (AnthropicMessages(), OpenAiResponses(), Gemini(), CountTokens())
+APIS = (AnthropicMessages(), OpenAiResponses(), OpenAiChat(), Gemini(), CountTokens())
 
 
 def api_for(path):

@@ -7,6 +7,7 @@
 #include "core/text.hpp"
 #include "image/base/base_store.hpp"
 #include "image/base/layer_plan.hpp"
+#include "session/agents.hpp"
 #include "sys/terminal.hpp"
 
 #include <unistd.h>
@@ -48,23 +49,32 @@ std::string source_of(const BaseImage& image) {
   return image.from;
 }
 
-}  // namespace
-
-int execute(const BuildBase& options, const CommandContext& context) {
-  const Application application = context.open();
-  const auto before = bases_of(application).current(options.name);
+void build_base(const std::string& name, const BuildBase& options, const Application& application,
+                const CommandContext& context) {
+  const auto before = bases_of(application).current(name);
   // Whoever asks for a build wants what the definition says today.
-  const bool outdated = before && before->digest != plan_layer(application.catalog, options.name).digest;
-  if (options.confinement == Confinement::none) {
-    context.progress.note("QEMU runs unconfined: a guest that breaks out of it has all your rights.");
-  }
-  const BaseBuild build = ensure_base(options.name, outdated ? Rebuild::always : options.rebuild,
+  const bool outdated = before && before->digest != plan_layer(application.catalog, name).digest;
+  const BaseBuild build = ensure_base(name, outdated ? Rebuild::always : options.rebuild,
                                       application.image_context(options.confinement, options.host_ca));
   context.progress.finish();
   if (context.verbosity == Verbosity::verbose ||
       (context.verbosity == Verbosity::normal && is_terminal(STDERR_FILENO))) {
     const bool unchanged = before && before->build == build.build;
     print_error_output("agentbox: base " + build.name + (unchanged ? " is up to date\n" : " is ready\n"));
+  }
+}
+
+}  // namespace
+
+int execute(const BuildBase& options, const CommandContext& context) {
+  const Application application = context.open();
+  if (options.confinement == Confinement::none) {
+    context.progress.note("QEMU runs unconfined: a guest that breaks out of it has all your rights.");
+  }
+  const auto names = options.agents.empty() ? std::vector<std::string>{options.name}
+                                            : agent_layers(options.name, options.agents, application.catalog);
+  for (const auto& name : names) {
+    build_base(name, options, application, context);
   }
   return 0;
 }

@@ -33,56 +33,8 @@ Listing list_definitions(const std::string& heading, const std::vector<std::stri
   return listing;
 }
 
-std::vector<std::string> names_of(const std::vector<KeyVariable>& keys) {
-  std::vector<std::string> names;
-  for (const auto& key : keys) {
-    names.push_back(key.name);
-  }
-  return names;
-}
-
 std::string limit_of(const Policy& policy) {
   return policy.resources.timeout ? format_duration(*policy.resources.timeout) : "none";
-}
-
-Fields fields_of(const AgentProfile& agent) {
-  std::string keys;
-  for (const auto& key : agent.keys) {
-    keys += key.name + " (" + key.help + ")\n";
-  }
-  std::string seed;
-  for (const auto& file : agent.seed) {
-    seed += "~/" + file.path + "\n";
-  }
-  return {{"agent", agent.name},
-          {"description", agent.description},
-          {"profile", agent.source.string()},
-          {"base", agent.base},
-          {"install", join(agent.install, "\n")},
-          {"command", shell_join(agent.command)},
-          {"without prompts", shell_join(agent.skip_permissions)},
-          {"key, one of", keys},
-          {"key needed", agent.key_required ? "yes" : "no"},
-          {"model service",
-           agent.default_base_url + (agent.base_url_variable.empty() ? "" : ", or " + agent.base_url_variable)},
-          {"handed on", join(agent.pass_environment, " ")},
-          {"seed files", seed}};
-}
-
-Json json_of(const AgentProfile& agent) {
-  return {{"name", agent.name},
-          {"description", agent.description},
-          {"profile", agent.source.string()},
-          {"base", agent.base},
-          {"install", agent.install},
-          {"command", agent.command},
-          {"skip_permissions", agent.skip_permissions},
-          {"keys", names_of(agent.keys)},
-          {"key_required", agent.key_required},
-          {"base_url_variable", agent.base_url_variable},
-          {"default_base_url", agent.default_base_url},
-          {"environment", agent.environment},
-          {"pass_environment", agent.pass_environment}};
 }
 
 std::string network_of(const Policy& policy) {
@@ -164,17 +116,6 @@ int show(const Definition& definition, Format format) {
 }
 
 }  // namespace
-
-int execute(const ListAgents& options, const CommandContext& context) {
-  const Catalog catalog = context.open().catalog;
-  const auto load = [&](const std::string& name) { return catalog.agent(name); };
-  print(format_listing(list_definitions("AGENT", catalog.agent_names(), load), options.format));
-  return 0;
-}
-
-int execute(const ShowAgent& options, const CommandContext& context) {
-  return show(context.open().catalog.agent(options.name), options.format);
-}
 
 int execute(const ListPolicies& options, const CommandContext& context) {
   const Catalog catalog = context.open().catalog;

@@ -41,6 +41,7 @@ int execute(const ShowSnapshot& options, const CommandContext& context);
 int execute(const RemoveSnapshots& options, const CommandContext& context);
 int execute(const ListAgents& options, const CommandContext& context);
 int execute(const ShowAgent& options, const CommandContext& context);
+int execute(const UpdateAgents& options, const CommandContext& context);
 int execute(const ListPolicies& options, const CommandContext& context);
 int execute(const ShowPolicy& options, const CommandContext& context);
 int execute(const CheckPolicy& options, const CommandContext& context);

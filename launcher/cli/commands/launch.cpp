@@ -8,9 +8,13 @@
 #include "cli/output.hpp"
 #include "cli/report_error.hpp"
 #include "core/error.hpp"
+#include "session/agents.hpp"
 #include "session/run.hpp"
+#include "sys/wait.hpp"
 
 #include <nlohmann/json.hpp>
+
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -50,6 +54,26 @@ void show_warnings(const RunPlan& plan, Progress& progress, Verbosity verbosity)
   }
 }
 
+/// A person who typed an agent's name for the first time is not surprised by minutes of building. Nobody else is asked.
+void offer_to_install(const RunPlan& plan, const LaunchOptions& options, const Application& application,
+                      const CommandContext& context) {
+  if (terminal() == Terminal::absent || context.verbosity == Verbosity::quiet ||
+      options.report == LaunchOptions::Report::json || !must_install(plan, application)) {
+    return;
+  }
+  const auto size = application.catalog.agent(plan.label).size;
+  context.progress.finish();
+  print_error_output("agentbox: " + plan.label + " is not installed yet. Build the image " + plan.base + " now, once (" +
+                     (size ? "about " + size->to_string() + ", " : "") + "some minutes)? [Y/n] ");
+  wait_readable(STDIN_FILENO, std::nullopt);
+  char line[256];
+  const ssize_t count = ::read(STDIN_FILENO, line, sizeof line);
+  if (count <= 0 || line[0] == 'n' || line[0] == 'N') {
+    throw Error(ErrorKind::environment, plan.label + " is not installed",
+                "agentbox base build " + plan.base.substr(0, plan.base.rfind('+')) + " --agents " + plan.label + " installs it");
+  }
+}
+
 int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
   const auto keys = options.action == LaunchOptions::Do::run ? KeyValues::fetch : KeyValues::leave;
   const RunPlan plan = make_run_plan(complete_request(options.request, application), application, terminal(), keys);
@@ -57,6 +81,7 @@ int launch(const LaunchOptions& options, const Application& application, const C
   if (options.action == LaunchOptions::Do::print_plan) {
     return print_plan(plan, options);
   }
+  offer_to_install(plan, options, application, context);
   const auto began = std::chrono::steady_clock::now();
   const RunResult result = run_session(plan, application);
   context.progress.finish();

@@ -13,15 +13,7 @@ void define_base(Definitions& all) {
                                "agentbox base build dev --agents claude,codex\n"
                                "agentbox base build --force dev       with today's packages\n");
     add_argument(app, "BASE", "Base image", options.name);
-    // The name of such a layer is made of them; see resolve_base_image().
-    app.add_option_function<std::vector<std::string>>(
-           "--agents",
-           [&name = options.name](const std::vector<std::string>& agents) {
-             for (const auto& agent : agents) {
-               name += "+" + agent;
-             }
-           },
-           "Agents to install upon it")
+    app.add_option("--agents", options.agents, "Build the layers in which these agents are installed upon it, one for each")
         ->type_name("AGENT,...")
         ->expected(1)
         ->delimiter(',')

@@ -5,7 +5,7 @@
 namespace agentbox {
 
 void define_agents(Definitions& all) {
-  all.groups.push_back({.name = "agents", .summary = "List and show agent profiles"});
+  all.groups.push_back({.name = "agents", .summary = "List, show and update agents"});
   {
     auto [app, options] = add_command<ListAgents>(all, {"agents", "ls"}, "List agents", "agentbox agents ls\n");
     add_format(app, options.format);
@@ -16,6 +16,16 @@ void define_agents(Definitions& all) {
                                "agentbox agents show claude\n");
     add_argument(app, "AGENT", "Agent", options.name);
     add_json(app, options.format);
+  }
+  {
+    auto [app, options] = add_command<UpdateAgents>(
+        all, {"agents", "update"}, "Install the newest versions of agents: builds the images anew that have them",
+        "agentbox agents update claude\n"
+        "agentbox agents update                 all that are installed\n");
+    add_arguments(app, "AGENT", "Agents (default: all that are installed)", options.names)->required(false);
+    add_host_ca(app, options.host_ca);
+    add_unconfined(app, options.confinement);
+    add_verbosity(app, all.result);
   }
 }
 

@@ -85,7 +85,8 @@ struct ShowLogs {
 };
 
 struct BuildBase {
-  std::string name;  ///< with --agents a,b: "dev+a+b"
+  std::string name;
+  std::vector<std::string> agents;  ///< not the base itself, but a layer upon it for each of these
   Rebuild rebuild = Rebuild::if_missing;
   ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;
   Confinement confinement = Confinement::automatic;
@@ -127,6 +128,11 @@ struct ListAgents {
 struct ShowAgent {
   std::string name;
   Format format = Format::table;
+};
+struct UpdateAgents {
+  std::vector<std::string> names;  ///< none: all that are installed
+  ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;
+  Confinement confinement = Confinement::automatic;
 };
 struct ListPolicies {
   Format format = Format::table;
@@ -192,7 +198,7 @@ struct CompleteWords {
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
                  CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
-                 RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
+                 RemoveSnapshots, ListAgents, ShowAgent, UpdateAgents, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 
 }  // namespace agentbox

@@ -78,6 +78,7 @@ void inherit(const BaseBuild& parent, BaseBuild& build, const fs::path& director
   build.root_device = parent.root_device;
   build.disk = parent.disk;
   build.helper_digest = parent.helper_digest;
+  build.versions = parent.versions;
 }
 
 void make_root(const LayerPlan& plan, BaseBuild& build, const fs::path& directory, const ImageContext& context) {
@@ -114,7 +115,9 @@ void provision_layer(const LayerPlan& plan, BaseBuild& build, const fs::path& di
                                                   .cpus = provision_cpus,
                                                   .memory = provision_memory}},
                                        context);
-  provision(vm, plan, host, context);
+  for (const auto& [agent, version] : provision(vm, plan, host, context)) {
+    build.versions[agent] = version;
+  }
   context.progress.phase("Finishing the image");
   vm.power_off();
 }
@@ -151,6 +154,7 @@ BaseBuild build_base(const LayerPlan& plan, const BaseStore& store, const ImageC
                   .user = plan.user,
                   .size = plan.size,
                   .agents = plan.all_agents,
+                  .versions = {},
                   .host_key = {},
                   .helper_digest = {}};
   if (parent) {

@@ -41,6 +41,7 @@ json to_json(const BaseBuild& build) {
           {"user", build.user},
           {"size", build.size.bytes()},
           {"agents", build.agents},
+          {"versions", build.versions},
           {"host_key", build.host_key},
           {"helper_digest", build.helper_digest}};
 }
@@ -56,6 +57,7 @@ BaseBuild from_json(const json& value, const fs::path& directory) {
                   .user = value.at("user"),
                   .size = ByteSize(value.at("size").get<std::uint64_t>()),
                   .agents = value.at("agents"),
+                  .versions = value.value("versions", std::map<std::string, std::string>{}),  // older builds have none
                   .host_key = value.at("host_key"),
                   .helper_digest = value.at("helper_digest")};
   for (const auto& layer : value.at("disk")) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -26,6 +27,7 @@ struct BaseBuild {
   std::string user;
   ByteSize size;
   std::vector<std::string> agents;
+  std::map<std::string, std::string> versions = {};  ///< of agents, as they said themselves; one that said nothing is not there
   std::string host_key;               ///< "ssh-ed25519 AAAA...": what its sshd shows
   std::string helper_digest;          ///< of the agentbox-guest program inside
 

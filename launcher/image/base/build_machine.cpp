@@ -90,8 +90,9 @@ void BuildMachine::power_off() {
 
 namespace {
 
-void run_reported(SshConnection& ssh, const std::string& what, const RemoteCommand& command, const std::string& input,
-                  Progress& progress) {
+// Returns the last lines, escaped.
+std::deque<std::string> run_reported(SshConnection& ssh, const std::string& what, const RemoteCommand& command,
+                                     const std::string& input, Progress& progress) {
   constexpr std::size_t tail_lines = 20;
   std::deque<std::string> tail;
   const ExitStatus status = ssh.run_with_lines(command, input, [&](std::string_view line) {
@@ -105,6 +106,7 @@ void run_reported(SshConnection& ssh, const std::string& what, const RemoteComma
     throw Error(ErrorKind::backend, what + " failed in the image's VM (" + status.describe() + ")",
                 "its last lines:\n  " + join(std::vector<std::string>(tail.begin(), tail.end()), "\n  "));
   }
+  return tail;
 }
 
 }  // namespace
@@ -116,11 +118,13 @@ void run_script(SshConnection& ssh, const std::string& what, const std::string& 
                script, progress);
 }
 
-void run_as_user(SshConnection& ssh, const std::string& what, const std::string& user, const std::vector<std::string>& argv,
-                 Progress& progress, const std::vector<std::pair<std::string, std::string>>& environment) {
+std::string run_as_user(SshConnection& ssh, const std::string& what, const std::string& user,
+                        const std::vector<std::string>& argv, Progress& progress,
+                        const std::vector<std::pair<std::string, std::string>>& environment) {
   auto variables = to_environment(GuestPlan{.prepare = {}, .user = user, .directory = {}, .argv = argv});
   variables.insert(variables.end(), environment.begin(), environment.end());
-  run_reported(ssh, what, {.command = guest_session_command, .environment = variables}, {}, progress);
+  const auto tail = run_reported(ssh, what, {.command = guest_session_command, .environment = variables}, {}, progress);
+  return join(std::vector<std::string>(tail.begin(), tail.end()), "\n");
 }
 
 void refresh_helper(SshConnection& ssh, const BaseBuild& base, const ImageContext& context) {

@@ -60,9 +60,10 @@ std::string last_words(QemuMachine& machine, BuildMachineRequest::Console consol
 void run_script(SshConnection& ssh, const std::string& what, const std::string& script, Progress& progress,
                 const std::vector<std::pair<std::string, std::string>>& environment = {});
 
-/// Runs a command as the guest's user, in its home, likewise.
-void run_as_user(SshConnection& ssh, const std::string& what, const std::string& user, const std::vector<std::string>& argv,
-                 Progress& progress, const std::vector<std::pair<std::string, std::string>>& environment = {});
+/// Runs a command as the guest's user, in its home, likewise. Returns its last lines, escaped.
+std::string run_as_user(SshConnection& ssh, const std::string& what, const std::string& user,
+                        const std::vector<std::string>& argv, Progress& progress,
+                        const std::vector<std::pair<std::string, std::string>>& environment = {});
 
 /// Replaces the guest's agentbox-guest by this launcher's own if the base was built with another one.
 void refresh_helper(SshConnection& ssh, const BaseBuild& base, const ImageContext& context);

@@ -83,7 +83,7 @@ std::string digest_of(const LayerPlan& plan, const std::string& parent_digest, c
     value["files"].push_back({file.path, content, file.mode, file.owner});
   }
   for (const auto& agent : plan.agents) {
-    value["agents"].push_back({agent.name, agent.install, agent.verify});
+    value["agents"].push_back({agent.name, install_steps(agent), agent.verify});
   }
   for (const auto& step : plan.steps) {
     value["steps"].push_back({step.run, step.as_root});

@@ -64,17 +64,33 @@ void keep_ca(SshConnection& ssh, Progress& progress) {
              progress);
 }
 
-void install_agent(BuildMachine& vm, const LayerPlan& plan, const AgentProfile& agent, const Environment& environment,
-                   Progress& progress) {
+/// Returns its version, or nothing.
+std::string install_agent(BuildMachine& vm, const LayerPlan& plan, const AgentProfile& agent, const Environment& environment,
+                          Progress& progress) {
   progress.phase("Installing " + agent.name + " in the VM");
-  for (const auto& step : agent.install) {
+  for (const auto& step : install_steps(agent)) {
     run_script(vm.ssh, "installing " + agent.name, step, progress, environment);
   }
   if (agent.verify.empty()) {
-    return;
+    return {};
   }
   // As the guest's user: what works for root only is not installed. npm exits 0 with a stub in place of a program.
-  run_as_user(vm.ssh, "checking " + agent.name + " (" + shell_join(agent.verify) + ")", plan.user, agent.verify, progress);
+  return find_version(
+      run_as_user(vm.ssh, "checking " + agent.name + " (" + shell_join(agent.verify) + ")", plan.user, agent.verify, progress));
+}
+
+std::string version_in_line(std::string_view line) {
+  constexpr std::string_view separators = " \t\r,()";
+  while (!line.empty()) {
+    const std::string_view word = line.substr(0, line.find_first_of(separators));
+    line.remove_prefix(std::min(line.size(), word.size() + 1));
+    const std::string_view bare = word.starts_with('v') ? word.substr(1) : word;
+    const std::string_view version = bare.ends_with('.') ? bare.substr(0, bare.size() - 1) : bare;
+    if (is_version(version) && version.front() >= '0' && version.front() <= '9' && version.find('.') != std::string_view::npos) {
+      return std::string(version);
+    }
+  }
+  return {};
 }
 
 }  // namespace
@@ -104,7 +120,18 @@ HostNetworkSettings read_host_network_settings(ImageContext::HostCa host_ca) {
   return settings;
 }
 
-void provision(BuildMachine& vm, const LayerPlan& plan, const HostNetworkSettings& host, const ImageContext& context) {
+std::string find_version(std::string_view text) {
+  std::string found;
+  for (const auto& line : split(text, '\n')) {
+    if (auto version = version_in_line(line); !version.empty()) {
+      found = std::move(version);
+    }
+  }
+  return found;
+}
+
+std::map<std::string, std::string> provision(BuildMachine& vm, const LayerPlan& plan, const HostNetworkSettings& host,
+                                             const ImageContext& context) {
   Progress& progress = context.progress;
   Environment environment = host.environment;
   for (const Port port : host.loopback_ports) {
@@ -129,8 +156,11 @@ void provision(BuildMachine& vm, const LayerPlan& plan, const HostNetworkSetting
   if (!plan.files.empty() && !std::holds_alternative<DebianRoot>(plan.root)) {
     send_tar(vm.ssh, tar_of(file_entries(plan.files)));
   }
+  std::map<std::string, std::string> versions;
   for (const auto& agent : plan.agents) {
-    install_agent(vm, plan, agent, environment, progress);
+    if (auto version = install_agent(vm, plan, agent, environment, progress); !version.empty()) {
+      versions.emplace(agent.name, std::move(version));
+    }
   }
   for (const auto& step : plan.steps) {
     progress.phase(step.name.empty() ? std::string("Running a provisioning step in the VM") : step.name);
@@ -145,6 +175,7 @@ void provision(BuildMachine& vm, const LayerPlan& plan, const HostNetworkSetting
     keep_ca(vm.ssh, progress);
   }
   run_script(vm.ssh, "cleaning up", "rm -rf /root/.npm /root/.cache /tmp/* /var/tmp/*\n", progress);
+  return versions;
 }
 
 }  // namespace agentbox

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -25,6 +26,11 @@ struct HostNetworkSettings {
 HostNetworkSettings read_host_network_settings(ImageContext::HostCa host_ca);
 
 /// Runs a layer's packages, files, agents and steps in a booted VM. Third-party installers run here and nowhere else.
-void provision(BuildMachine& vm, const LayerPlan& plan, const HostNetworkSettings& host, const ImageContext& context);
+/// Returns the versions of the agents, where they tell them (find_version()).
+std::map<std::string, std::string> provision(BuildMachine& vm, const LayerPlan& plan, const HostNetworkSettings& host, const ImageContext& context);
+
+/// "0.171.0" of "codex-cli 0.171.0": the first word that begins with a digit and has a dot, in the last line that has one (warnings
+/// stand before it); or nothing. Pure; text is a guest's.
+std::string find_version(std::string_view text);
 
 }  // namespace agentbox

@@ -146,3 +146,16 @@ TEST_CASE("the user's config.yaml is read from the user's directory alone") {
   directories.write("user/config.yaml", "policy: dirty\n");
   CHECK(directories.catalog().user_config().policy == "dirty");
 }
+
+TEST_CASE("config.yaml says which version of an agent is installed") {
+  const Directories directories;
+  directories.write("shipped/agents/x.yaml", smallest_agent + "verify: [x]\ninstall: [\"get x@{version}\"]\n");
+  directories.write("shipped/agents/y.yaml", smallest_agent + "verify: [y]\ninstall: [get y]\n");
+  CHECK(directories.catalog().agent("x").version == "latest");
+  directories.write("user/config.yaml", "agent-versions: {x: 1.2.3}\n");
+  CHECK(install_steps(directories.catalog().agent("x")) == std::vector<std::string>{"get x@1.2.3"});
+  CHECK(directories.catalog().agent("y").version == "latest");
+  directories.write("user/config.yaml", "agent-versions: {y: 1.2.3}\n");
+  CHECK(config_error([&] { return directories.catalog().agent("y"); }).starts_with(
+      "config.yaml asks for version 1.2.3 of y, whose installer takes none"));
+}

@@ -22,7 +22,7 @@ document = tomllib.load(open(sys.argv[1], 'rb'))
 assert len(document['projects']) == 1, document
 (path, entry), = document['projects'].items()
 assert entry == {'trust_level': 'trusted'}, entry
-assert set(document) == {'model_provider', 'approval_policy', 'sandbox_mode', 'check_for_update_on_startup',
+assert set(document) == {'model_provider', 'check_for_update_on_startup',
                          'model_providers', 'projects', 'features', 'analytics'}, set(document)
 print(path.encode().hex(), document['model_providers']['agentbox']['base_url'].encode().hex())
 )";

@@ -67,7 +67,8 @@ TEST_CASE("base") {
   CHECK(plain.confinement == Confinement::automatic);
   const auto full =
       get<BuildBase>({"base", "build", "--agents", "claude,codex", "--force", "--no-host-ca", "--unconfined", "dev"});
-  CHECK(full.name == "dev+claude+codex");  // whatever stands first
+  CHECK(full.name == "dev");
+  CHECK(full.agents == Words{"claude", "codex"});
   CHECK(full.rebuild == Rebuild::always);
   CHECK(full.host_ca == ImageContext::HostCa::withhold);
   CHECK(full.confinement == Confinement::none);
@@ -93,6 +94,8 @@ TEST_CASE("snapshot") {
 TEST_CASE("definitions, secrets and the rest") {
   CHECK(get<ListAgents>({"agents", "ls", "-q"}).format == Format::names);
   CHECK(get<ShowAgent>({"agents", "show", "claude"}).name == "claude");
+  CHECK(get<UpdateAgents>({"agents", "update"}).names.empty());
+  CHECK(get<UpdateAgents>({"agents", "update", "codex", "claude", "--no-host-ca"}).names == Words{"codex", "claude"});
   CHECK(get<ListPolicies>({"policy", "ls"}).format == Format::table);
   CHECK(get<ShowPolicy>({"policy", "show", "ci", "--json"}).format == Format::json);
   CHECK(get<ListAnswers>({"policy", "answers", "--json"}).format == Format::json);

@@ -37,7 +37,7 @@ const std::vector<std::string> odd_paths = {
 }  // namespace
 
 TEST_CASE("placeholders are replaced, everything else in braces stays") {
-  const SeedValues values{.project = "/p", .home = "/home/agent", .base_url = "http://h:1/v1", .key_tail20 = "tail"};
+  const SeedValues values{.project = "/p", .home = "/home/agent", .base_url = "http://h:1/v1", .key_tail20 = "tail", .key = "secret", .model = "m-1"};
   struct Case {
     std::string content;
     std::string rendered;
@@ -46,6 +46,7 @@ TEST_CASE("placeholders are replaced, everything else in braces stays") {
       {"", ""},
       {"{project}", "/p"},
       {"{home}{base_url}{key_tail20}", "/home/agenthttp://h:1/v1tail"},
+      {"{key} {model}", "secret m-1"},
       {"a {project} b {project}", "a /p b /p"},
       {"{}", "{}"},
       {"{ project }", "{ project }"},
@@ -71,9 +72,9 @@ TEST_CASE("a value that looks like a placeholder is not replaced again") {
 
 TEST_CASE("unknown placeholders and unquoted ones are refused") {
   using Format = SeedFile::Format;
-  const std::string known = " | known ones: {project}, {home}, {base_url}, {key_tail20}";
+  const std::string known = " | known ones: {project}, {home}, {base_url}, {key}, {key_tail20}, {model}";
   CHECK(check_error("x\n{prject}", Format::text) == "seed file a, line 2: unknown placeholder {prject}" + known);
-  CHECK(check_error("{\"a\": \"{key}\"}", Format::json) == "seed file a, line 1: unknown placeholder {key}" + known);
+  CHECK(check_error("{\"a\": \"{keys}\"}", Format::json) == "seed file a, line 1: unknown placeholder {keys}" + known);
   const std::string unquoted = "seed file a, line 1: {home} stands outside double quotes | write \"{home}\"";
   for (const std::string content : {"{home}", "{\"a\": {home}}", "[\"a\", {home}]", "\"a\\\\\"{home}"}) {
     INFO(content);
@@ -84,6 +85,9 @@ TEST_CASE("unknown placeholders and unquoted ones are refused") {
   CHECK(check_error("a = '{home}'", Format::toml) == unquoted);
   CHECK(check_error("# \"{home}\"", Format::toml) == unquoted);
   CHECK(check_error("a = '\"'{home}\"", Format::toml) == unquoted);
+  CHECK(check_error("a: '{home}'", Format::yaml) == unquoted);
+  CHECK(check_error("a: {home} # \"", Format::yaml) == unquoted);
+  CHECK(check_error("a: \"{home}\" # \"", Format::yaml) == "no error");
   for (const std::string content : {"\"{home}\"", "\"\\\"{home}\"", "\"a\", \"x{home}y\""}) {
     INFO(content);
     CHECK(check_error(content, Format::json) == "no error");
@@ -118,6 +122,7 @@ TEST_CASE("JSON and TOML get the same escapes, which mean the same in both") {
     const SeedValues values{.project = path, .home = {}, .base_url = {}, .key_tail20 = {}};
     const std::string json = render_seed(seed("\"{project}\"", SeedFile::Format::json), values);
     CHECK(json == render_seed(seed("\"{project}\"", SeedFile::Format::toml), values));
+    CHECK(json == render_seed(seed("\"{project}\"", SeedFile::Format::yaml), values));
     // Nothing that ends the string, begins another escape, or is a control character.
     const std::string inside = json.substr(1, json.size() - 2);
     CHECK(inside.find('"') == std::string::npos);
@@ -133,8 +138,20 @@ TEST_CASE("a value with a newline cannot add lines to a file without escapes") {
   CHECK(config_error([&] {
           return render_seed(file, {.project = "/a\nalias ls=rm", .home = {}, .base_url = {}, .key_tail20 = {}});
         }) ==
-        "seed file a: the value of {project} holds a control character | a seed file of format text cannot express it: "
-        "rename the project directory");
+        "seed file a: the value of {project} holds a control character | text cannot express it: rename the project "
+        "directory");
+}
+
+TEST_CASE("a variable's value is rendered as text is") {
+  const SeedValues values{.base_url = "http://h/v1", .key = "secret"};
+  CHECK(render_variable("X", "{\"url\":\"{base_url}/x\"}", values) == "{\"url\":\"http://h/v1/x\"}");
+  CHECK(config_error([] { return check_variable("X", "{nothing}"), 0; }) ==
+        "variable X: unknown placeholder {nothing} | known ones: {project}, {home}, {base_url}, {key}, {key_tail20}, {model}");
+  CHECK(config_error([] { return render_variable("X", "{project}", {.project = "/a\nb"}), 0; }) ==
+        "variable X: the value of {project} holds a control character | text cannot express it: rename the project directory");
+  CHECK(holds_key("a {key} b"));
+  CHECK(holds_key("{key_tail20}"));
+  CHECK_FALSE(holds_key("{base_url} {keys}"));
 }
 
 TEST_CASE("the tail of a key is its last 20 characters, or all of it") {

@@ -7,6 +7,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <filesystem>
 #include <set>
 
@@ -18,10 +19,19 @@ const std::filesystem::path shipped = AGENTBOX_SOURCE_DIR;
 
 Catalog shipped_catalog() { return Catalog(shipped / "no-such-directory", shipped); }
 
+/// With --ask it runs otherwise than without: a mode that is the same in both would be a promise that is not kept.
+bool is_answered_in_both_ways(const AgentProfile& agent) {
+  const bool other_seeds = std::any_of(agent.seed.begin(), agent.seed.end(), [](const SeedFile& seed) { return seed.permissions; });
+  return other_seeds || agent.skip_permissions.arguments != agent.ask_permissions.arguments ||
+         agent.skip_permissions.environment != agent.ask_permissions.environment;
+}
+
 }  // namespace
 
 TEST_CASE("exactly these definitions are shipped") {
-  CHECK(shipped_catalog().agent_names() == std::vector<std::string>{"claude", "codex", "gemini"});
+  CHECK(shipped_catalog().agent_names() ==
+        std::vector<std::string>{"aider", "amp", "claude", "cline", "cn", "codex", "copilot", "cursor-agent", "gemini", "goose",
+                                 "opencode", "qwen"});
   CHECK(shipped_catalog().policy_names() ==
         std::vector<std::string>{"ci", "dirty", "experiments", "offline", "trusted"});
   CHECK(shipped_catalog().base_image_names() == std::vector<std::string>{"agents", "debian-13", "dev"});
@@ -33,15 +43,26 @@ TEST_CASE("every shipped agent is complete, and its base exists") {
     const AgentProfile agent = shipped_catalog().agent(name);
     CHECK(agent.name == name);
     CHECK_FALSE(agent.description.empty());
-    CHECK_FALSE(agent.skip_permissions.empty());
     CHECK_FALSE(agent.keys.empty());
-    CHECK_FALSE(agent.default_base_url.empty());
-    CHECK_FALSE(agent.seed.empty());
-    CHECK_FALSE(agent.state.empty());
+    CHECK_FALSE(agent.headless.empty());
+    CHECK_FALSE(agent.resume.empty());
+    CHECK(agent.size);
+    // What was tried says with which version; what was not says so to its user.
+    CHECK((!agent.tested.empty() || !agent.notes.empty()));
+    CHECK(is_answered_in_both_ways(agent));
+    for (const KeyVariable& key : agent.keys) {
+      INFO(key.name);
+      // A key that stays on the host has an address to be called at in its place; another one needs hosts to be allowed.
+      CHECK((key.provider.empty() || !agent.default_base_url.empty() || !key.default_base_url.empty()));
+      CHECK((!key.provider.empty() || !agent.network_groups.empty() || !key.network_groups.empty()));
+      for (const std::string& group : key.network_groups) CHECK_NOTHROW(shipped_catalog().egress_group(group));
+    }
+    for (const std::string& group : agent.network_groups) CHECK_NOTHROW(shipped_catalog().egress_group(group));
     CHECK(shipped_catalog().base_image(agent.base + "+" + name).from == agent.base);
     // A package without a version is silently an old one where node is older than the newest release wants.
     for (const std::string& step : agent.install)
-      if (step.find("npm install") != std::string::npos || step.find("npm@") != std::string::npos) CHECK(step.ends_with("@latest"));
+      if (step.find("npm install") != std::string::npos || step.find("npm@") != std::string::npos)
+        CHECK(step.ends_with("@{version}"));
   }
 }
 
@@ -57,8 +78,32 @@ TEST_CASE("the seeds of shipped agents are valid JSON for a project path with qu
       if (file.format == SeedFile::Format::json) CHECK(nlohmann::json::accept(text));
     }
   }
-  CHECK(seen ==
-        std::set<std::string>{".claude.json", ".claude/settings.json", ".codex/config.toml", ".gemini/settings.json"});
+  CHECK(seen == std::set<std::string>{".claude.json", ".claude/settings.json", ".cline/data/settings/cli-notices.json",
+                                      ".cline/data/settings/providers.json", ".codex/config.toml", ".config/amp/settings.json",
+                                      ".config/opencode/opencode.json", ".continue/.onboarding_complete",
+                                      ".continue/config.yaml", ".copilot/config.json", ".copilot/settings.json",
+                                      ".gemini/settings.json", ".local/share/opencode/agentbox/README",
+                                      ".qwen/settings.json"});
+}
+
+TEST_CASE("variables of shipped agents that hold JSON are valid JSON") {
+  const SeedValues values{.project = "/p", .home = "/h", .base_url = "http://h/v1", .key = "k", .model = "m"};
+  int seen = 0;
+  for (const std::string& name : shipped_catalog().agent_names()) {
+    const AgentProfile agent = shipped_catalog().agent(name);
+    std::vector<VariableTemplates> all{agent.environment, agent.skip_permissions.environment, agent.ask_permissions.environment};
+    for (const KeyVariable& key : agent.keys) all.push_back(key.environment);
+    for (const VariableTemplates& variables : all) {
+      for (const auto& [variable, value] : variables) {
+        INFO(name << " " << variable << "=" << value);
+        const std::string text = render_variable(variable, value, values);
+        if (!value.starts_with("{\"")) continue;
+        CHECK(nlohmann::json::accept(text));
+        ++seen;
+      }
+    }
+  }
+  CHECK(seen == 5);
 }
 
 TEST_CASE("claude's seed answers every dialog that would wait for Enter") {
@@ -95,7 +140,7 @@ TEST_CASE("shipped policies do what their names promise") {
 TEST_CASE("shipped groups of hosts are complete, and every policy's groups exist") {
   const Catalog catalog = shipped_catalog();
   CHECK(catalog.egress_group_names() ==
-        std::vector<std::string>{"crates", "debian", "github-read", "go", "model-apis", "npm", "pypi"});
+        std::vector<std::string>{"amp", "copilot", "crates", "cursor", "debian", "github-read", "go", "model-apis", "npm", "pypi"});
   for (const std::string& name : catalog.egress_group_names()) {
     INFO(name);
     CHECK_FALSE(catalog.egress_group(name).description.empty());
@@ -123,14 +168,27 @@ TEST_CASE("shipped base images form one chain with one user") {
 TEST_CASE("the commented examples are valid and use every key") {
   const auto example = [](const char* folder) { return shipped / folder / "examples" / "EXAMPLE.yaml"; };
 
+  CHECK_NOTHROW(parse_agent_profile(read_definition(shipped / "agents/examples/custom.yaml"), "custom.yaml"));
   const AgentProfile agent = parse_agent_profile(read_definition(example("agents")), example("agents"));
   CHECK_FALSE(agent.install.empty());
   CHECK_FALSE(agent.verify.empty());
-  CHECK_FALSE(agent.skip_permissions.empty());
+  CHECK_FALSE(agent.skip_permissions.arguments.empty());
+  CHECK_FALSE(agent.ask_permissions.environment.empty());
+  CHECK_FALSE(agent.headless.empty());
+  CHECK_FALSE(agent.resume.empty());
+  CHECK(agent.version == "1.2.3");
+  CHECK_FALSE(agent.tested.empty());
+  CHECK(agent.size);
+  CHECK(agent.keys.size() == 2);
+  CHECK_FALSE(agent.keys[1].environment.empty());
+  CHECK_FALSE(agent.keys[1].network_groups.empty());
+  CHECK_FALSE(agent.network_groups.empty());
+  CHECK_FALSE(agent.notes.empty());
+  CHECK(agent.state_use == AgentProfile::StateUse::one_session);
   CHECK_FALSE(agent.environment.empty());
   CHECK_FALSE(agent.pass_environment.empty());
   CHECK_FALSE(agent.state.empty());
-  CHECK(agent.seed.size() == 3);
+  CHECK(agent.seed.size() == 4);
   const SeedValues values{.project = "/p", .home = "/h", .base_url = "http://h", .key_tail20 = "t"};
   for (const SeedFile& file : agent.seed) CHECK_NOTHROW(render_seed(file, values));
 

@@ -53,11 +53,18 @@ TEST_CASE("keys of a user's file are commands, for all or for one agent or proje
   CHECK(parse_user_config("policy: ci\n", "config.yaml").secret_store == SecretStoreChoice::automatic);
 }
 
+TEST_CASE("a user's file pins agents to versions") {
+  const UserConfig config = parse_user_config("agent-versions: {claude: 2.1.330, codex: \"0.1\"}\n", "config.yaml");
+  CHECK(config.agent_versions == std::map<std::string, std::string>{{"claude", "2.1.330"}, {"codex", "0.1"}});
+  CHECK(error_of("agent-versions: {claude: \"1;2\"}\n") ==
+        "config.yaml:1:26: \"1;2\" is not a version | as in \"2.1.330\"");
+}
+
 TEST_CASE("bad user files are refused with their place") {
   const BadText cases[] = {
       {"polcy: dirty\n",
        "config.yaml:1:1: unknown key \"polcy\" | did you mean \"policy\"? known keys here: accelerator, "
-       "base, debian-mirror, keep-host-ca, keys, policy, qemu, secrets"},
+       "agent-versions, base, debian-mirror, keep-host-ca, keys, policy, qemu, secrets"},
       {"qemu: qemu-system-x86_64\n", "config.yaml:1:7: the path of a program must be absolute"},
       {"accelerator: hax\n", "config.yaml:1:14: unknown accelerator | it is one of: auto, kvm, tcg"},
       {"keep-host-ca: yes\n",

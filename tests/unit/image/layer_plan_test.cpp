@@ -3,6 +3,7 @@
 #include "image/base/layer_plan.hpp"
 
 #include "core/error.hpp"
+#include "image/base/provision.hpp"
 #include "support/catch.hpp"
 #include "support/image_support.hpp"
 
@@ -184,4 +185,16 @@ TEST_CASE("what sets a guest up is part of the digest") {
   family.write("base-images/guest/setup.sh", "true\n");
   CHECK(family.digest("debian") != debian);
   CHECK(family.digest("on-top") != on_top);
+}
+
+TEST_CASE("the version is found in what an agent says of itself") {
+  CHECK(find_version("codex-cli 0.171.0") == "0.171.0");
+  CHECK(find_version("2.1.332 (Claude Code)") == "2.1.332");
+  CHECK(find_version("GitHub Copilot CLI 1.0.102.\nRun 'copilot update'") == "1.0.102");
+  CHECK(find_version("[cline] Node 20.20.2 cannot read\n3.0.65") == "3.0.65");
+  CHECK(find_version("v1.2.3") == "1.2.3");
+  CHECK(find_version("0.0.1790142911-g7618fb (released 2026-09-23T05:55:11.000Z, 2mo ago)") == "0.0.1790142911-g7618fb");
+  CHECK(find_version("\x1b[31m1.2;reboot").empty());
+  CHECK(find_version("no version, 7 words in all.").empty());
+  CHECK(find_version("").empty());
 }

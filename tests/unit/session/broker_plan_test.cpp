@@ -8,6 +8,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
+#include <algorithm>
 #include <filesystem>
 
 using namespace agentbox;
@@ -23,7 +24,12 @@ Catalog shipped_catalog() {
 
 BrokerSetup setup_for(const AgentProfile& profile, std::optional<AgentKey> key,
                       std::optional<std::string> host_base_url = std::nullopt) {
+  const KeyVariable* variable = key || host_base_url ? &profile.keys.front() : nullptr;
+  for (const KeyVariable& one : profile.keys) {
+    if (key && one.name == key->name) variable = &one;
+  }
   return make_broker_plan({.profile = profile,
+                           .variable = variable,
                            .key = std::move(key),
                            .caps = {.tokens = 5},
                            .host_base_url = std::move(host_base_url),
@@ -55,17 +61,23 @@ TEST_CASE("each agent gets a placeholder and a base URL under the names it knows
        "OPENAI_API_KEY=sk-proj-" + digits + " OPENAI_BASE_URL=http://10.0.2.2:8080/openai/v1 "},
       {"gemini", "GEMINI_API_KEY",
        "GEMINI_API_KEY=AIzaBox" + digits + " GOOGLE_GEMINI_BASE_URL=http://10.0.2.2:8080/google "},
+      {"opencode", "ANTHROPIC_API_KEY",
+       "ANTHROPIC_API_KEY=sk-ant-api03-" + digits + " ANTHROPIC_BASE_URL=http://10.0.2.2:8080/anthropic "},
+      {"opencode", "OPENROUTER_API_KEY",
+       "OPENROUTER_API_KEY=sk-or-v1-" + digits + " OPENROUTER_BASE_URL=http://10.0.2.2:8080/openrouter/api/v1 "},
   }));
   INFO(agent << " " << variable);
   const AgentProfile profile = shipped_catalog().agent(agent);
   const BrokerSetup setup = setup_for(profile, key(variable));
   CHECK(shown(setup.environment) == environment);
-  CHECK(setup.key_tail20 == digits.substr(12));
+  CHECK(setup.key.ends_with(digits));
   CHECK(setup.warnings.empty());
   REQUIRE(setup.plan.routes.size() == 1);
   const BrokerRoute& route = setup.plan.routes[0];
   CHECK(route.key.view() == "sk-REAL-KEY");
-  CHECK(route.upstream == Upstream::parse(profile.default_base_url));
+  const auto same = [&](const KeyVariable& one) { return one.name == variable; };
+  const KeyVariable& used = *std::find_if(profile.keys.begin(), profile.keys.end(), same);
+  CHECK(route.upstream == Upstream::parse(base_url_of(profile, &used).otherwise));
   CHECK(route.pricing == BrokerRoute::Pricing::listed);
   CHECK(setup.plan.caps.tokens == 5);
   CHECK(setup.plan.ca_file == "/ca.pem");
@@ -132,6 +144,7 @@ TEST_CASE("the example of Azure works as a whole: profile, provider, base URL an
   const AgentProfile profile = parse_agent_profile(read_definition(profile_file), profile_file);
   const BrokerSetup setup =
       make_broker_plan({.profile = profile,
+                        .variable = &profile.keys.front(),
                         .key = key("AZURE_OPENAI_API_KEY"),
                         .caps = {},
                         .host_base_url = std::nullopt,

@@ -1,0 +1,108 @@
+# SPDX-FileCopyrightText: 2026 The agentbox authors
+# SPDX-License-Identifier: Apache-2.0
+"""The other agents that the npm registry serves, and Gemini's interactive interface. Not part of scripts/test: ctest -L agents-more."""
+
+import json
+
+from agent_cases import KEY, AgentCase
+from harness import AGENTBOX_HOME, BUILD_LIMIT, agentbox, environment
+
+NAMES = ("copilot", "opencode", "cline", "cn", "qwen")
+
+# One layer and one template for all.
+DEFINITION = f"description: The other agents\nfrom: dev\nagents: [{', '.join(NAMES)}, amp]\n"
+
+
+class MoreCase(AgentCase):
+    base = "more-agents"
+
+    @classmethod
+    def setUpClass(cls):
+        definitions = AGENTBOX_HOME / "config/base-images"
+        definitions.mkdir(parents=True, exist_ok=True)
+        (definitions / f"{cls.base}.yaml").write_text(DEFINITION, encoding="utf-8")
+        built = agentbox("base", "build", cls.base, limit=BUILD_LIMIT)
+        assert built.code == 0, built.describe()
+
+
+class Build(MoreCase):
+    def test_each_tells_its_version(self):
+        for entry in json.loads(self.ok("agents", "ls", "--json").text):
+            if entry["name"] in (*NAMES, "amp"):
+                with self.subTest(agent=entry["name"]):
+                    versions = [one["version"] for one in entry["installed"] if one["base"] == self.base]
+                    print(entry["name"], *versions)
+                    self.assert_says(versions[0], r"^\d+\.\d+")
+
+
+class Headless(MoreCase):
+    def test_copilot(self):
+        self.check_headless("copilot")
+
+    def test_opencode(self):
+        self.check_headless("opencode")
+
+    def test_cline(self):
+        self.check_headless("cline")
+
+    def test_cn(self):
+        self.check_headless("cn")
+
+    def test_qwen(self):
+        self.check_headless("qwen")
+
+
+class Interactive(MoreCase):
+    def test_copilot(self):
+        self.check_interactive("copilot")
+
+    def test_opencode(self):
+        self.check_interactive("opencode")
+
+    def test_cline(self):
+        self.check_interactive("cline")
+
+    def test_cn(self):
+        self.check_interactive("cn")
+
+    def test_qwen(self):
+        self.check_interactive("qwen")
+
+
+class Ask(MoreCase):
+    def test_copilot(self):
+        self.check_ask("copilot")
+
+    def test_opencode(self):
+        self.check_ask("opencode")
+
+    def test_cline(self):
+        self.check_ask("cline")
+
+    def test_cn(self):
+        self.check_ask("cn")
+
+    def test_qwen(self):
+        self.check_ask("qwen")
+
+
+class Gemini(AgentCase):
+    """On the screen; without one it is in test_agents."""
+
+    def test_interactive(self):
+        self.check_interactive("gemini")
+
+    def test_ask(self):
+        self.check_ask("gemini")
+
+
+class Amp(MoreCase):
+    def test_it_starts_and_wants_its_service(self):
+        """No further without an account. Its key cannot be brokered, and that is said before anything starts."""
+        project, env = self.project(), environment(AMP_API_KEY=KEY)
+        refused = agentbox("--base", self.base, "amp", project, "-x", "hello", env=env)
+        self.assertEqual(refused.code, 2, refused.describe())
+        self.assert_says(refused.errors, "--credentials direct amp")
+        result = agentbox("--base", self.base, "--network", "offline", "--credentials", "direct", "amp", project, "-x", "hello", env=env)
+        self.assertEqual(result.code, 1, result.describe())
+        self.assert_says(result.text + result.errors, "connect to the Amp server")
