@@ -12,6 +12,7 @@ import contextlib
 import dataclasses
 import os
 
+from authority import Authority
 from fake_model import CLOSING, FakeModel
 from harness import AGENTBOX, TestCase, environment
 from terminal import Tmux
@@ -44,9 +45,8 @@ AGENTS = {agent.name: agent for agent in (
 
 
 class AgentCase(TestCase):
-    def service(self, project):
-        """The model, and the environment in which the agent finds it."""
-        model = FakeModel(path=project / "hello.txt", content=CONTENT)
+    def service(self, project, authority=None):
+        model = FakeModel(path=project / "hello.txt", content=CONTENT, authority=authority)
         model.__enter__()  # pylint: disable=unnecessary-dunder-call
         self.addCleanup(model.__exit__)
         return model
@@ -65,11 +65,15 @@ class AgentCase(TestCase):
         self.assertEqual({credential.removeprefix("Bearer ") for credential in model.credentials()}, {KEY})
 
     def check_headless(self, name):
+        """The service is one by TLS, with an authority that is known by SSL_CERT_FILE alone."""
         agent = AGENTS[name]
         project = self.project()
-        model = self.service(project)
-        result = self.ok("--base", "agents", name, project, *agent.headless, "write hello.txt",
-                         env=self.agent_environment(agent, model), limit=AGENT_LIMIT)
+        authority = Authority()
+        self.addCleanup(authority.close)
+        model = self.service(project, authority)
+        env = {**self.agent_environment(agent, model), "SSL_CERT_FILE": str(authority.certificate),
+               agent.base_url: f"https://localhost:{model.port}{agent.url_path}"}
+        result = self.ok("--base", "agents", name, project, *agent.headless, "write hello.txt", env=env, limit=AGENT_LIMIT)
         self.assert_says(result.text, CLOSING)
         self.assert_written(project, model, result.describe())
 
