@@ -215,20 +215,21 @@ bool TerminalModes::on_alternate_screen() const {
                      [this](int mode) { return unusual_.count(mode) != 0; });
 }
 
-std::string TerminalModes::interrupting_sequence() const {
-  std::string text;
-  if (state_ != State::ground) {
-    text += "\x18\x1b\\";  // CAN ends a sequence that was cut; ST ends a string where CAN does not
-  }
-  return text + (unusual_.count(2026) != 0 ? "\x1b[?2026l" : "");
+// Both are sent whole, whatever was seen: terminals know more ways into a mode than are followed here (control
+// characters of eight bits, numbers with a hundred zeros), and what is at stake is what the user believes to be
+// answering. None of it changes a terminal at rest.
+
+std::string TerminalModes::interrupting_sequence() {
+  // CAN ends a sequence that was cut; ST ends a string where CAN does not; ESC < leaves the mode of a VT52.
+  return "\x18\x1b\\\x1b<\x1b[?2026l";
 }
 
-std::string TerminalModes::neutral_sequence() const {
-  std::string text = "\x1b[0m\x1b(B\x0f";
+std::string TerminalModes::neutral_sequence() {
+  std::string text = "\x1b[0m\x1b(B\x0f\x1b[4l";
   for (const int mode : distorting) {
-    text += unusual_.count(mode) != 0 ? fmt::format("\x1b[?{}l", mode) : "";
+    text += fmt::format("\x1b[?{}l", mode);
   }
-  return text + (insert_mode_ ? "\x1b[4l" : "");
+  return text;
 }
 
 std::string TerminalModes::program_sequence() const {

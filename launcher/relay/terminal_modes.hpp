@@ -27,8 +27,8 @@ class TerminalModes {
   /// For a text of ours on the program's screen. What ends what would swallow or hide it, to be sent first; what makes
   /// it stand where and as it is meant, the cursor having been saved; and what gives the program's modes back, before
   /// the cursor is restored.
-  [[nodiscard]] std::string interrupting_sequence() const;
-  [[nodiscard]] std::string neutral_sequence() const;
+  [[nodiscard]] static std::string interrupting_sequence();
+  [[nodiscard]] static std::string neutral_sequence();
   [[nodiscard]] std::string program_sequence() const;
 
  private:

@@ -41,9 +41,6 @@ GarbageReport collect_garbage(const Application& application);
 /// The files of a session that tell what happened: console.log, qemu.log. For `logs`.
 std::vector<std::filesystem::path> session_logs(const std::string& session, const Application& application);
 
-/// The parts of a session's egress log, oldest first. For `logs --egress`.
-std::vector<std::filesystem::path> egress_logs(const std::string& session, const Application& application);
-
 struct DiskUse {
   std::string what;    ///< "base dev", "template 3f2a...", "session claude-7k2m9d", "snapshot x"
   std::uint64_t bytes; ///< allocated

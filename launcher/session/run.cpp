@@ -182,9 +182,16 @@ std::string to_json(const RunResult& result) {
   for (const auto& refusal : result.network.refusals) {
     refusals.push_back({{"to", refusal.to}, {"rule", refusal.rule}, {"count", refusal.count}});
   }
-  const nlohmann::json network = {{"allowed", result.network.allowed},   {"refused", result.network.refused},
-                                  {"failed", result.network.failed},     {"bytes_up", result.network.bytes_up},
-                                  {"bytes_down", result.network.bytes_down}, {"refusals", refusals}};
+  const nlohmann::json network = {{"allowed", result.network.allowed},
+                                  {"refused", result.network.refused},
+                                  {"failed", result.network.failed},
+                                  {"bytes_up", result.network.bytes_up},
+                                  {"bytes_down", result.network.bytes_down},
+                                  {"refusals", refusals},
+                                  {"log",
+                                   {{"lines", result.network.log_lines},
+                                    {"hash", result.network.log_hash},
+                                    {"lost", result.network.lost_records}}}};
   return nlohmann::json{{"session", result.session}, {"exit_code", result.exit_code}, {"outcome", result.outcome},
                         {"start", result.start},     {"kept", result.kept},           {"timings_ms", timings},
                         {"network", network},        {"model", result.network.broker},

@@ -11,7 +11,7 @@ namespace agentbox {
 struct Directories {
   std::filesystem::path config;  ///< config.yaml, agents/, policies/, base-images/
   std::filesystem::path data;    ///< bases/, templates/, snapshots/, secrets/
-  std::filesystem::path state;   ///< sessions/
+  std::filesystem::path state;   ///< sessions/, egress/
   std::filesystem::path cache;   ///< probe verdicts, downloads
 
   static Directories from_environment();

@@ -56,7 +56,7 @@ class SessionHandle {
   [[nodiscard]] const SessionRecord& record() const { return record_; }
   /// Changes the record and writes it atomically.
   void update(const std::function<void(SessionRecord&)>& change);
-  /// Removes the directory; the session is gone.
+  /// Removes the directory; the session is gone. What it reached stays in the EgressArchive.
   void remove() noexcept;
 
  private:

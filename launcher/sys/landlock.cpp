@@ -55,8 +55,8 @@ struct PathBeneathAttributes {
 
 /// The kernel takes a longer structure than it knows only if the rest is zero.
 RulesetAttributes attributes(int abi, LandlockNetwork network) {
-  const bool no_tcp = abi >= 4 && network == LandlockNetwork::none;
-  return {handled_rights(abi), no_tcp ? both_tcp_rights : 0, abi >= 6 ? both_scopes : 0};
+  const RefusedBeyondFiles beyond = refused_beyond_files(abi, network);
+  return {handled_rights(abi), beyond.tcp, beyond.scopes};
 }
 
 void add_rule(const UniqueFd& ruleset, const PathRule& rule, int abi) {
@@ -89,6 +89,10 @@ std::uint64_t handled_rights(int abi) {
   rights |= abi >= 3 ? truncate_right : 0;
   rights |= abi >= 5 ? ioctl_device : 0;
   return rights;
+}
+
+RefusedBeyondFiles refused_beyond_files(int abi, LandlockNetwork network) {
+  return {abi >= 4 && network == LandlockNetwork::none ? both_tcp_rights : 0, abi >= 6 ? both_scopes : 0};
 }
 
 std::uint64_t granted_rights(PathRule::Access access, bool directory, int abi) {

@@ -42,13 +42,22 @@ std::string to_string(const PathRule& rule);
 /// The rights (LANDLOCK_ACCESS_FS_*) that rules for this version of the interface speak of: what is in here is refused
 /// unless a rule grants it. Pure.
 std::uint64_t handled_rights(int abi);
+/// What a ruleset for this version refuses beside files: TCP ports from 4 on, abstract unix sockets of others and
+/// signals to others from 6 on. Bits as the kernel has them; 0: this version has no word for it, and a filter must do
+/// without. Pure.
+struct RefusedBeyondFiles {
+  std::uint64_t tcp;
+  std::uint64_t scopes;
+  friend bool operator==(const RefusedBeyondFiles&, const RefusedBeyondFiles&) = default;
+};
+enum class LandlockNetwork { none, internet };  ///< internet: TCP is left alone
+RefusedBeyondFiles refused_beyond_files(int abi, LandlockNetwork network);
 /// Those of them that a rule grants for a directory or for anything else. Pure.
 std::uint64_t granted_rights(PathRule::Access access, bool directory, int abi);
 
 /// A ruleset for landlock_restrict_self(2): the rules, and, where the kernel knows them, no TCP port, no abstract unix
-/// socket of others, and no signal to others. Network::internet leaves TCP alone. Throws Error{environment} when the kernel has no Landlock or a path
-/// does not exist.
-enum class LandlockNetwork { none, internet };
+/// socket of others, and no signal to others. Throws Error{environment} when the kernel has no Landlock or a path does
+/// not exist.
 UniqueFd make_ruleset(const PathRules& rules, LandlockNetwork network);
 
 /// landlock_restrict_self(2) for this process. no_new_privs must be set. 0, or -1 with errno; makes no other call, so it

@@ -22,37 +22,65 @@ constexpr long process_mrelease_call = 448;
 
 void refuse_other_processes(bpf::Program& program) {
   bpf::refuse(program,
-              {SYS_kill, SYS_tkill, SYS_rt_sigqueueinfo, SYS_rt_tgsigqueueinfo, SYS_pidfd_open, SYS_pidfd_send_signal,
-               SYS_pidfd_getfd, SYS_ptrace, SYS_process_vm_readv, SYS_process_vm_writev, SYS_process_madvise,
-               process_mrelease_call, SYS_kcmp, SYS_migrate_pages, SYS_move_pages, SYS_setpriority, SYS_ioprio_set,
-               SYS_sched_setscheduler, SYS_sched_setattr, SYS_sched_setparam, SYS_sched_setaffinity, SYS_perf_event_open},
+              {SYS_kill,
+               SYS_tkill,
+               SYS_rt_sigqueueinfo,
+               SYS_rt_tgsigqueueinfo,
+               SYS_pidfd_open,
+               SYS_pidfd_send_signal,
+               SYS_pidfd_getfd,
+               SYS_ptrace,
+               SYS_process_vm_readv,
+               SYS_process_vm_writev,
+               SYS_process_madvise,
+               process_mrelease_call,
+               SYS_kcmp,
+               SYS_migrate_pages,
+               SYS_move_pages,
+               SYS_setpriority,
+               SYS_ioprio_set,
+               SYS_sched_setscheduler,
+               SYS_sched_setattr,
+               SYS_sched_setparam,
+               SYS_sched_setaffinity},
               EPERM);
 }
 
 void refuse_shared_objects(bpf::Program& program) {
-  bpf::refuse(program,
-              {SYS_shmget, SYS_shmat, SYS_shmctl, SYS_msgget, SYS_msgctl, SYS_msgsnd, SYS_msgrcv, SYS_semget, SYS_semop,
-               SYS_semctl, SYS_semtimedop, SYS_mq_open, SYS_mq_unlink, SYS_keyctl, SYS_add_key, SYS_request_key,
-               SYS_inotify_init1, SYS_fanotify_init,
+  bpf::refuse(
+      program,
+      {
+        SYS_shmget, SYS_shmat, SYS_shmctl, SYS_msgget, SYS_msgctl, SYS_msgsnd, SYS_msgrcv, SYS_semget, SYS_semop,
+            SYS_semctl, SYS_semtimedop, SYS_mq_open, SYS_mq_unlink, SYS_inotify_init1, SYS_fanotify_init,
 #if defined(SYS_inotify_init)
-               SYS_inotify_init,
+            SYS_inotify_init,
 #endif
-               SYS_open_by_handle_at},
-              EPERM);
+            SYS_open_by_handle_at
+      },
+      EPERM);
 }
+
+}  // namespace
 
 void refuse_the_system(bpf::Program& program) {
   bpf::refuse(program,
-              {SYS_unshare, SYS_setns, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_move_mount, SYS_open_tree,
-               SYS_fsopen, SYS_fspick, mount_setattr_call, SYS_bpf, SYS_userfaultfd,
-               SYS_init_module, SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_swapon, SYS_swapoff, SYS_reboot,
-               SYS_syslog, SYS_acct, SYS_quotactl, SYS_personality},
+              {SYS_unshare, SYS_setns, SYS_mount, SYS_umount2, SYS_pivot_root, SYS_chroot, SYS_move_mount,
+               SYS_open_tree, SYS_fsopen, SYS_fspick, mount_setattr_call, SYS_bpf, SYS_userfaultfd, SYS_init_module,
+               SYS_finit_module, SYS_delete_module, SYS_kexec_load, SYS_swapon, SYS_swapoff, SYS_reboot, SYS_syslog,
+               SYS_acct, SYS_quotactl, SYS_personality, SYS_perf_event_open,
+               // The user's keys are found by number, whatever namespaces there are.
+               SYS_keyctl, SYS_add_key, SYS_request_key},
               EPERM);
   // io_uring works without further system calls; clone3 hides its flags behind a pointer, and the C library falls back.
   bpf::refuse(program, {SYS_io_uring_setup, SYS_clone3}, ENOSYS);
 }
 
-}  // namespace
+void refuse_new_namespaces(bpf::Program& program) {
+  using namespace bpf;
+  constexpr std::uint32_t new_namespaces = 0x7E020000;  // CLONE_NEW*, but for NEWTIME, which clone(2) cannot ask for
+  append(program,
+         {if_equal(SYS_clone, 0, 4), load_argument(0), if_any_bit(new_namespaces, 0, 1), fail_with(EPERM), allow()});
+}
 
 bpf::Program lone_process_filter(const LoneProcess& process) {
   using namespace bpf;

@@ -32,6 +32,12 @@ struct LoneProcess {
 /// fork is refused, threads are not. Pure.
 bpf::Program lone_process_filter(const LoneProcess& process);
 
+/// Calls that are there for those who run the system, and such as have had more than their share of holes (bpf,
+/// userfaultfd, io_uring).
+void refuse_the_system(bpf::Program& program);
+/// clone(2) with a namespace. clone3(2), which hides its flags behind a pointer, is refused by refuse_the_system().
+void refuse_new_namespaces(bpf::Program& program);
+
 /// For doctor: runs `true` behind such walls. No value when that works and a file outside the rules cannot be read there;
 /// else why it does not.
 std::optional<std::string> landlock_problem();

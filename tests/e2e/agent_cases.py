@@ -14,6 +14,7 @@ import functools
 import json
 import os
 
+from authority import Authority
 from fake_model import CLOSING, FakeModel
 from harness import AGENTBOX, TestCase, agentbox, environment
 from terminal import Tmux
@@ -71,9 +72,12 @@ class AgentCase(TestCase):
         self.addCleanup(model.__exit__)
         return model
 
-    def agent_environment(self, agent, model):
-        return environment(**{agent.key: KEY, agent.base_url: f"http://127.0.0.1:{model.port}{agent.url_path}",
-                              "AN_UNRELATED_SECRET": "hidden"})
+    def agent_environment(self, agent, model, authority=None):
+        url = f"http://127.0.0.1:{model.port}" if authority is None else f"https://localhost:{model.port}"
+        changes = {agent.key: KEY, agent.base_url: url + agent.url_path, "AN_UNRELATED_SECRET": "hidden"}
+        if authority is not None:
+            changes["SSL_CERT_FILE"] = str(authority.certificate)
+        return environment(**changes)
 
     def assert_asked(self, model, report):
         self.assertTrue(any(request.get("called") for request in model.requests), f"{report}\n{model.requests}")
@@ -87,21 +91,24 @@ class AgentCase(TestCase):
         self.assertEqual((written.stat().st_uid, written.stat().st_gid), (os.getuid(), os.getgid()))
         self.assert_asked(model, report)
 
-    def run_task(self, agent, project, task, model, *options, arguments=None):
+    def run_task(self, agent, project, task, model, *options, arguments=None, authority=None):
         """One task without a terminal, as the profile says that it is done."""
         if arguments is None:
             arguments = [task if word == "{prompt}" else word for word in profile(agent.name)["headless"]]
         result = self.ok("--base", self.base, *options, agent.name, project, *arguments,
-                         env=self.agent_environment(agent, model), limit=AGENT_LIMIT)
+                         env=self.agent_environment(agent, model, authority), limit=AGENT_LIMIT)
         self.assert_says(result.text, CLOSING)
         return result
 
     def check_headless(self, name):
-        """A task in the project; and, in a second VM, another one that goes on with its conversation, on a layer."""
+        """A task in the project, with a service by TLS whose authority is known by SSL_CERT_FILE alone; and, in a second VM, another
+        task that goes on with its conversation, on a layer."""
         agent = AGENTS[name]
         project = self.project()
-        model = self.service(project)
-        result = self.run_task(agent, project, "write hello.txt for zanzibar", model)
+        authority = Authority()
+        self.addCleanup(authority.close)
+        model = self.service(project, authority=authority)
+        result = self.run_task(agent, project, "write hello.txt for zanzibar", model, authority=authority)
         self.assert_written(project, model, result.describe())
 
         again = self.service(project, "second.txt")

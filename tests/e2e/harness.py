@@ -337,6 +337,14 @@ class TestCase(unittest.TestCase):
                         self.assertNotIn(key, data, f"in process {pid} at {at:x}")
         return size
 
+    def assert_nowhere_below(self, directory, key):
+        looked_at = 0
+        for path in directory.rglob("*"):
+            if path.is_file():
+                looked_at += 1
+                self.assertNotIn(key.encode(), path.read_bytes(), path)
+        self.assertGreater(looked_at, 0)
+
     def assert_silent_about(self, text, secret):
         self.assertNotIn(secret, text)
 

@@ -6,13 +6,15 @@ not, and that the real key is nowhere but on the host."""
 import contextlib
 import http.server
 import json
+import pathlib
 import secrets
 import socket
 import threading
 import time
 
 import probe_agent
-from harness import AGENTBOX_HOME, BUILD_LIMIT, TestCase, agentbox, environment, result_of, vm_processes
+from authority import Authority
+from harness import AGENTBOX_HOME, BUILD_LIMIT, HOME, TestCase, agentbox, environment, result_of, vm_processes
 from terminal import Pty
 from test_network import HostService
 
@@ -25,7 +27,10 @@ CALL = 'curl -sS --max-time 60 -w " %{http_code}" -H "x-api-key: $PROBE_API_KEY"
 
 
 class ModelService(HostService):
-    """Like HostService, and it remembers the headers, and echoes them as a careless service might."""
+    """Like HostService, and it remembers the headers, and echoes them as a careless service might. authority: by TLS."""
+
+    def __init__(self, authority=None):
+        self._authority = authority
 
     def __enter__(self):
         requests = self.requests = []
@@ -47,9 +52,39 @@ class ModelService(HostService):
                 pass
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if self._authority is not None:
+            self._server.socket = self._authority.wrap(self._server.socket)
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
+
+
+class WatchedProcesses:
+    """Attack: another user's `ps` in a loop. Looks at argv and environment of all processes, again and again, as far as they show."""
+
+    def __init__(self, key):
+        self._key = key.encode()
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self.found = []
+        self.rounds = 0
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+
+    def _look(self):
+        while not self._over.wait(0.005):
+            self.rounds += 1
+            for process in pathlib.Path("/proc").iterdir():
+                for name in ("cmdline", "environ") if process.name.isdigit() else ():
+                    with contextlib.suppress(OSError):
+                        if self._key in (process / name).read_bytes():
+                            self.found.append(f"{process.name}/{name}: {(process / 'cmdline').read_bytes()}")
 
 
 def get(port, path, host):
@@ -281,6 +316,44 @@ class Broker(PolicyCase):
             self.assertEqual(session.finish().code, 0)
             if looked_at == 0:
                 self.skipTest("the memory of QEMU cannot be read here")
+
+    def test_a_key_from_a_command_for_a_service_with_an_authority_of_its_own(self):
+        """The key is looked for meanwhile in what ps shows, and afterwards in the snapshot of the VM. Attack: a service that cannot prove
+        who it is gets nothing."""
+        key = "sk-real-" + secrets.token_hex(16)
+        kept = HOME / "key-of-a-test"
+        kept.write_text(key + "\n", encoding="utf-8")
+        self.addCleanup(kept.unlink)
+        configuration = AGENTBOX_HOME / "config/config.yaml"
+        self.assertFalse(configuration.exists())
+        configuration.write_text(f"keys:\n  - name: PROBE_API_KEY\n    command: [cat, {kept}]\n", encoding="utf-8")
+        self.addCleanup(configuration.unlink)
+        authority = Authority()
+        self.addCleanup(authority.close)
+        self.addCleanup(agentbox, "snapshot", "rm", "e2e-key")
+        with ModelService(authority) as service:
+            env = environment(PROBE_API_KEY=None, PROBE_BASE_URL=f"https://localhost:{service.port}")
+            call = f"{CALL}/v1/models\""
+            with WatchedProcesses(key) as watched:
+                result = self.ok("--on-exit", "snapshot", "--snapshot-name", "e2e-key", "probe", self.project(), call,
+                                 env={**env, "SSL_CERT_FILE": str(authority.certificate)})
+            self.assert_says(result.text, " 200$")
+            self.assertEqual({headers.get("x-api-key") for _, _, headers, _ in service.requests}, {key})
+            self.assertEqual(watched.found, [])
+            self.assertGreater(watched.rounds, 10)
+            for place in ("data/snapshots", "state", "config"):
+                self.assert_nowhere_below(AGENTBOX_HOME / place, key)
+            service.requests.clear()
+            refused = self.ok("probe", self.project(), call, env=env)
+            self.assert_says(refused.text, "did not prove who it is")
+            self.assert_says(refused.text, " 502$")
+            self.assertEqual(service.requests, [])
+
+    def test_without_credentials_there_is_neither_key_nor_placeholder(self):
+        env = environment(PROBE_API_KEY="sk-real-x", PROBE_BASE_URL="http://127.0.0.1:9")
+        result = self.ok("--credentials", "none", "probe", self.project(), 'echo "key: $PROBE_API_KEY."; '
+                         "curl -s -o /dev/null -w '%{http_code}\\n' http://10.0.2.2:8080/anthropic/v1/models", env=env)
+        self.assertEqual(result.text, "key: .\n503\n", result.describe())
 
     def test_limits(self):
         key = "sk-real-" + secrets.token_hex(16)

@@ -3,11 +3,14 @@
 #include "cli/commands/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
-#include "session/bring_out.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "session/bring_out.hpp"
+#include "session/egress_logs.hpp"
 #include "sys/guarded_read.hpp"
+
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <concepts>
@@ -169,8 +172,28 @@ int execute(const CollectGarbage& /*options*/, const CommandContext& context) {
   return 0;
 }
 
+namespace {
+
+int check_egress(const std::string& session, const CommandContext& context) {
+  const EgressCheck check = check_egress_log(session, context.open());
+  if (!check.problem.empty()) {
+    print("not as it was written: " + check.problem + "\n");
+    return 1;
+  }
+  print(fmt::format(
+      "{} lines, as they were written{}\nhash of the last line: {}\n", check.lines,
+      check.beginning == EgressCheck::Beginning::dropped ? "; older ones were dropped when the log was full" : "",
+      check.last_hash));
+  return 0;
+}
+
+}  // namespace
+
 int execute(const ShowLogs& options, const CommandContext& context) {
   constexpr ByteSize longest = ByteSize::mebibytes(64);
+  if (options.print == ShowLogs::Print::egress_check) {
+    return check_egress(options.session, context);
+  }
   if (options.print == ShowLogs::Print::egress) {
     for (const auto& log : egress_logs(options.session, context.open())) {
       if (const std::string text = read_regular_file(log, longest); !text.empty()) {

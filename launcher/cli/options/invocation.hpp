@@ -81,7 +81,7 @@ struct UndoChanges {
 struct CollectGarbage {};
 struct ShowLogs {
   std::string session;
-  enum class Print { contents, paths, egress } print = Print::contents;
+  enum class Print { contents, paths, egress, egress_check } print = Print::contents;
 };
 
 struct BuildBase {

@@ -57,7 +57,7 @@ class BrokerState {
 /// Never throws: what goes wrong on a connection ends that connection.
 ///
 /// Each request on it is judged on its own. The call goes to the route's fixed upstream on a connection of its own,
-/// kept for the next call of this guest connection. Both bodies are passed on as they come, at most 16 KiB at a time; a
+/// kept for the next call of this guest connection. Both bodies are passed on as they come, at most 60 KiB at a time; a
 /// slow side stops the fast one. When the guest goes away the upstream call is given up at once.
 boost::asio::awaitable<void> serve_broker_connection(boost::asio::generic::stream_protocol::socket guest,
                                                      BrokerState& state);

@@ -241,23 +241,25 @@ std::string Exchange::response_head() const {
   return head + "\r\n";
 }
 
-/// All that input holds of the body, masked, in the framing that the guest gets.
-void Exchange::decode(std::string_view input, BodyDecoder& decoder, KeyMasker& masker, std::string& out) {
-  std::string plain;
+/// All that input_ holds of the body, masked, in the framing that the guest gets.
+void Exchange::decode(BodyDecoder& decoder, KeyMasker& masker, std::string& out) {
+  std::swap(input_, decoded_);
+  plain_.clear();
+  std::string_view input = decoded_;
   while (!input.empty() && !decoder.done() && !decoder.failed()) {
     const BodyDecoder::Step step = decoder.feed(input);
     if (usage_) usage_->feed(step.data);
     event_.response_bytes += step.data.size();
-    masker.feed(step.data, plain);
+    masker.feed(step.data, plain_);
     input.remove_prefix(step.consumed);
   }
   input_.assign(input);
-  if (decoder.done()) masker.finish(plain);
+  if (decoder.done()) masker.finish(plain_);
   const bool chunked =
       response_.framing.kind == Framing::Kind::chunked || response_.framing.kind == Framing::Kind::until_close;
-  if (chunked && !plain.empty()) out += chunk_head(plain.size());
-  out += plain;
-  if (chunked && !plain.empty()) out += "\r\n";
+  if (chunked && !plain_.empty()) out += chunk_head(plain_.size());
+  out += plain_;
+  if (chunked && !plain_.empty()) out += "\r\n";
   if (chunked && decoder.done()) out += last_chunk;
 }
 
@@ -270,8 +272,7 @@ asio::awaitable<bool> Exchange::relay_response() {
   KeyMasker masker(route_.key.view(), route_.bare_key.view());
   std::string out = response_head();
   for (;;) {
-    const std::string input = std::exchange(input_, {});
-    decode(input, decoder, masker, out);
+    decode(decoder, masker, out);
     // A body that breaks off must not look complete: no last chunk, or fewer bytes than announced, and then the end.
     if (decoder.failed()) co_return false;
     if (!out.empty()) {

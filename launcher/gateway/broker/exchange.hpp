@@ -56,7 +56,7 @@ class Exchange {
   [[nodiscard]] std::optional<Refusal> judge_response();
   [[nodiscard]] std::string response_head() const;
   [[nodiscard]] Refusal upstream_failure(std::string_view what) const;
-  void decode(std::string_view input, BodyDecoder& decoder, KeyMasker& masker, std::string& out);
+  void decode(BodyDecoder& decoder, KeyMasker& masker, std::string& out);
   void settle_account();
 
   BrokerState::Parts& parts_;
@@ -69,7 +69,11 @@ class Exchange {
   std::optional<UsageReader> usage_;
   ResponseHead response_;
   std::string input_;  ///< from the upstream, and not used yet
-  std::array<char, 16 * 1024> buffer_{};
+  /// Makes one packet of the guest's network with what is put around it: for a guest under emulation each packet is
+  /// dear.
+  std::array<char, 60 * 1024> buffer_{};
+  std::string decoded_;  ///< the two that follow are kept for their memory alone
+  std::string plain_;
   BrokerEvent event_;
   /// How far it came, for the account: what reached the upstream may be paid for, whether its answer arrived or not.
   enum class Progress { nothing_sent, request_sent } progress_ = Progress::nothing_sent;

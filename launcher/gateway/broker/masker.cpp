@@ -63,6 +63,7 @@ void Masker::finish(std::string& out) {
 }
 
 void KeyMasker::feed(std::string_view input, std::string& out) {
+  if (bare_.idle()) return sent_.feed(input, out);
   std::string once;
   sent_.feed(input, once);
   bare_.feed(once, out);

@@ -62,6 +62,7 @@ asio::awaitable<std::optional<Refusal>> UpstreamConnection::connect() {
   if (failure) co_return unreachable(failure);
   error_code ignored;
   stream_.next_layer().set_option(tcp::no_delay(true), ignored);
+  stream_.next_layer().non_blocking(true, ignored);  // for read_ready()
   if (upstream_.scheme == Upstream::Scheme::http) co_return std::nullopt;
   co_return co_await shake_hands();
 }
@@ -100,12 +101,24 @@ asio::awaitable<std::optional<std::size_t>> UpstreamConnection::read(char* bytes
   std::size_t count = 0;
   if (upstream_.scheme == Upstream::Scheme::https) {
     count = co_await stream_.async_read_some(buffer, token);
+    if (!failure) count += read_ready(bytes + count, size - count);
   } else {
     count = co_await stream_.next_layer().async_read_some(buffer, token);
   }
   if (failure == asio::error::eof) co_return std::size_t{0};
   if (failure) co_return std::nullopt;
   co_return count;
+}
+
+/// TLS comes in records of 16 KiB at most, and each read gives one. Those that are there already are read with the
+/// first: so they make one write to the guest. What goes wrong is left for the next read() to find.
+std::size_t UpstreamConnection::read_ready(char* bytes, std::size_t size) {
+  std::size_t total = 0;
+  error_code failure;
+  while (!failure && total < size) {
+    total += stream_.read_some(asio::buffer(bytes + total, size - total), failure);
+  }
+  return total;
 }
 
 bool UpstreamConnection::is_idle() {

@@ -38,6 +38,7 @@ class UpstreamConnection {
 
  private:
   boost::asio::awaitable<std::optional<Refusal>> shake_hands();
+  std::size_t read_ready(char* bytes, std::size_t size);
   [[nodiscard]] Refusal unreachable(const boost::system::error_code& failure) const;
 
   Upstream upstream_;

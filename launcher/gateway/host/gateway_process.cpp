@@ -110,6 +110,11 @@ std::string text_at(const Json& answer, const char* key) {
   return found != answer.end() && found->is_string() ? escape_untrusted(found->get<std::string>(), 500) : std::string();
 }
 
+std::string hash_or_nothing(const std::string& text) {
+  const bool is_hash = text.size() == 64 && text.find_first_not_of("0123456789abcdef") == std::string::npos;
+  return is_hash ? text : std::string();
+}
+
 }  // namespace
 
 EgressSummary egress_summary_from_json(const Json& status) try {
@@ -120,6 +125,8 @@ EgressSummary egress_summary_from_json(const Json& status) try {
                         .bytes_up = number("bytes_up"),
                         .bytes_down = number("bytes_down"),
                         .lost_records = number("lost_records"),
+                        .log_lines = number("log_lines"),
+                        .log_hash = hash_or_nothing(status.value("log_hash", "")),
                         .refusals = {},
                         .broker = status.value("broker", Json())};
   for (const Json& refusal : status.value("refusals", Json::array())) {

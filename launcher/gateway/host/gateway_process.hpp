@@ -42,6 +42,8 @@ struct EgressSummary {
   std::uint64_t bytes_up = 0;
   std::uint64_t bytes_down = 0;
   std::uint64_t lost_records = 0;
+  std::uint64_t log_lines = 0;  ///< that were written to egress.jsonl
+  std::string log_hash = {};    ///< of the last one: the witness of where the log ends
   std::vector<Refusal> refusals;
   nlohmann::json broker = nullptr;  ///< the broker's own summary; null without one
 };

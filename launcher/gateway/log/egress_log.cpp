@@ -117,6 +117,7 @@ void EgressLog::write(const EgressRecord& record) {
     return;
   }
   size_ += line.size() + 1;
+  ++lines_;
   previous_hash_ = sha256_hex(line);
 }
 

@@ -35,6 +35,10 @@ class EgressLog {
   void finish(std::chrono::system_clock::time_point now);
 
   [[nodiscard]] std::uint64_t lost() const { return lost_; }
+  /// Lines written so far, those that were dropped later included, and the hash of the last one: first_hash() before
+  /// it.
+  [[nodiscard]] std::uint64_t lines() const { return lines_; }
+  [[nodiscard]] const std::string& last_hash() const { return previous_hash_; }
 
  private:
   struct Repetition {
@@ -49,6 +53,7 @@ class EgressLog {
   EgressLogLimits limits_;
   std::uint64_t size_ = 0;
   std::uint64_t lost_ = 0;
+  std::uint64_t lines_ = 0;
   std::string previous_hash_ = first_hash();
   std::map<std::string, Repetition> repetitions_;
 };

@@ -44,25 +44,35 @@ std::string to_line(const EgressRecord& record, std::string_view previous_hash) 
   return line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
 }
 
-std::optional<ChainProblem> verify_egress_log(std::string_view text, const std::optional<std::string>& expected) {
+Chain follow_chain(std::string_view text, const std::optional<std::string>& expected) {
+  Chain chain;
   std::optional<std::string> hash = expected;
-  for (std::size_t number = 1; !text.empty(); ++number) {
+  const auto broken = [&](const char* reason) {
+    chain.problem = ChainProblem{chain.lines + 1, reason};
+    return chain;
+  };
+  while (!text.empty()) {
     const auto end = text.find('\n');
     if (end == std::string_view::npos) {
-      return ChainProblem{number, "the line is cut off"};
+      return broken("the line is cut off");
     }
     const std::string_view line = text.substr(0, end);
     const auto json = parse_hostile_json(line);
     if (!json.is_object() || !json.contains("prev") || !json["prev"].is_string()) {
-      return ChainProblem{number, "the line is no record"};
+      return broken("the line is no record");
     }
     if (hash && json["prev"].get<std::string>() != *hash) {
-      return ChainProblem{number, "the line does not follow the one before it"};
+      return broken("the line does not follow the one before it");
     }
-    hash = sha256_hex(line);
+    hash = chain.last_hash = sha256_hex(line);
+    ++chain.lines;
     text.remove_prefix(end + 1);
   }
-  return std::nullopt;
+  return chain;
+}
+
+std::optional<ChainProblem> verify_egress_log(std::string_view text, const std::optional<std::string>& expected) {
+  return follow_chain(text, expected).problem;
 }
 
 }  // namespace agentbox

@@ -37,8 +37,16 @@ struct ChainProblem {
   std::size_t line;  ///< from 1
   std::string reason;
 };
-/// Checks a log's text, whole lines only. expected: the hash that the first line must name; none accepts any there, for
-/// a file whose older part was rotated away.
+struct Chain {
+  std::size_t lines = 0;       ///< up to the problem
+  std::string last_hash = {};  ///< of the last of them; empty: there is none
+  std::optional<ChainProblem> problem = {};
+};
+/// Follows a log's text, whole lines only. expected: the hash that the first line must name; none accepts any there,
+/// for a file whose older part was rotated away.
+Chain follow_chain(std::string_view text, const std::optional<std::string>& expected);
+
+/// The same, for the problem alone.
 std::optional<ChainProblem> verify_egress_log(std::string_view text, const std::optional<std::string>& expected);
 
 }  // namespace agentbox

@@ -147,7 +147,13 @@ Task<void> serve_control(GatewayState& state, UniqueFd listener) {
     if (error == asio::error::operation_aborted) {
       co_return;
     }
-    if (error || !is_own_user(socket) || *open >= static_cast<int>(state.limits.control_connections)) {
+    if (error) {  // out of descriptors, which the guest's connections may have taken: they end, and must find a thread
+                  // that does not spin
+      asio::steady_timer pause(state.io, std::chrono::milliseconds(100));
+      co_await pause.async_wait(into(error));
+      continue;
+    }
+    if (!is_own_user(socket) || *open >= static_cast<int>(state.limits.control_connections)) {
       continue;
     }
     ++*open;

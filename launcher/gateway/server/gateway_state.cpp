@@ -105,9 +105,16 @@ nlohmann::json GatewayState::summary() const {
   for (const auto& [key, number] : refusals_) {
     refusals.push_back({{"to", escape_untrusted(key.first, 300)}, {"rule", key.second}, {"count", number}});
   }
-  return {{"allowed", count("allowed")}, {"refused", count("refused")},    {"failed", count("failed")},
-          {"bytes_up", bytes_up_},       {"bytes_down", bytes_down_},      {"connections", connections.size()},
-          {"lost_records", log_.lost()}, {"refusals", std::move(refusals)},
+  return {{"allowed", count("allowed")},
+          {"refused", count("refused")},
+          {"failed", count("failed")},
+          {"bytes_up", bytes_up_},
+          {"bytes_down", bytes_down_},
+          {"connections", connections.size()},
+          {"lost_records", log_.lost()},
+          {"log_lines", log_.lines()},
+          {"log_hash", log_.last_hash()},
+          {"refusals", std::move(refusals)},
           {"broker", broker ? broker->summary() : nlohmann::json()}};
 }
 

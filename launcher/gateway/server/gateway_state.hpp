@@ -52,8 +52,8 @@ class GatewayState {
   /// are.
   void replace_rules(EgressRules rules);
 
-  /// {"allowed", "refused", "failed", "bytes_up", "bytes_down", "connections", "lost_records", "refusals": [{to, rule,
-  /// count}], "broker": BrokerState::summary() or null}
+  /// {"allowed", "refused", "failed", "bytes_up", "bytes_down", "connections", "lost_records", "log_lines", "log_hash",
+  /// "refusals": [{to, rule, count}], "broker": BrokerState::summary() or null}
   [[nodiscard]] nlohmann::json summary() const;
 
   /// What a refused guest is told: what, why, and what the user can do about it.

@@ -3,8 +3,8 @@
 #include "gateway/server/lockdown.hpp"
 
 #include "core/error.hpp"
-
 #include "sys/bpf.hpp"
+#include "sys/walls.hpp"
 
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -20,7 +20,6 @@ using namespace bpf;
 
 /// Compiled for the machine it runs on, so the SYS_ names are right here.
 Program filter() {
-  constexpr std::uint32_t new_namespaces = 0x7E020000;  // CLONE_NEW*, but for NEWTIME, which clone(2) cannot ask for
   Program program;
   begin(program, fail_with(ENOSYS));
   refuse(program,
@@ -30,8 +29,7 @@ Program filter() {
          EPERM);
   // clone3 hides its flags behind a pointer; glibc falls back to clone. io_uring works without further system calls.
   refuse(program, {SYS_clone3, SYS_io_uring_setup}, ENOSYS);
-  append(program, {if_equal(SYS_clone, 0, 4), load_argument(0), if_any_bit(new_namespaces, 0, 1),
-                   fail_with(EPERM), allow()});
+  refuse_new_namespaces(program);
   append(program,
          {if_equal(SYS_socket, 0, 6), load_argument(0), if_equal(AF_INET, 3, 0), if_equal(AF_INET6, 2, 0),
           if_equal(AF_NETLINK, 1, 0), fail_with(EAFNOSUPPORT), allow()});

@@ -183,6 +183,9 @@ void AskKeys::feed_byte(char byte, std::string& forwarded) {
 std::string AskKeys::feed(std::string_view bytes, Time now) {
   std::string forwarded;
   if (now - now_ > sequence_pause) {
+    if (state_ != State::ground) {
+      quiet_since_ = now_;  // no terminal sent that: somebody typed, say Alt with a bracket
+    }
     state_ = State::ground;
     take_sequence();
   }

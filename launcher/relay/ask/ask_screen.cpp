@@ -27,12 +27,16 @@ void add_words(std::vector<std::string>& lines, const std::string& text, std::si
 
 std::string go_to(std::size_t row) { return fmt::format("\x1b[{};1H", row); }
 
-/// In reverse video over the whole width, so that it is seen on any screen; of usual size (DECSWL).
+/// Black on white: the colours that have numbers, and those without may have been changed to one and the same by the
+/// guest. A terminal that does not know them leaves the text in its usual ones.
+constexpr std::string_view highlight = "\x1b[0;30;47m\x1b[38;2;0;0;0m\x1b[48;2;255;255;255m";
+
+/// Over the whole width, so that it is seen on any screen; of usual size (DECSWL).
 std::string draw(const std::vector<std::string>& lines, std::size_t first_row, std::size_t columns) {
   std::string text;
   for (std::size_t i = 0; i < lines.size(); ++i) {
-    text +=
-        go_to(first_row + i) + "\x1b#5\x1b[0;7m" + lines[i] + std::string(columns - lines[i].size(), ' ') + "\x1b[0m";
+    text += go_to(first_row + i) + "\x1b#5" + std::string(highlight) + lines[i] +
+            std::string(columns - lines[i].size(), ' ') + "\x1b[0m";
   }
   return text;
 }
@@ -72,15 +76,15 @@ std::optional<AskScreen> ask_screen(const PosedQuestion& posed, const TerminalMo
     return std::nullopt;
   }
   if (!modes.on_alternate_screen()) {
-    return AskScreen{
-        modes.interrupting_sequence() + "\x1b[?1049h" + modes.neutral_sequence() + "\x1b[2J" + draw(lines, 1, columns),
-        modes.program_sequence() + "\x1b[?1049l", AskScreen::After::as_before};
+    return AskScreen{TerminalModes::interrupting_sequence() + "\x1b[?1049h" + TerminalModes::neutral_sequence() +
+                         "\x1b[2J" + draw(lines, 1, columns),
+                     modes.program_sequence() + "\x1b[?1049l", AskScreen::After::as_before};
   }
   const std::size_t first_row = static_cast<std::size_t>(size.rows) - lines.size() + 1;
-  return AskScreen{modes.interrupting_sequence() +
+  return AskScreen{TerminalModes::interrupting_sequence() +
                        "\x1b"
                        "7" +
-                       modes.neutral_sequence() + draw(lines, first_row, columns),
+                       TerminalModes::neutral_sequence() + draw(lines, first_row, columns),
                    erase(lines.size(), first_row) + modes.program_sequence() +
                        "\x1b"
                        "8",

@@ -150,15 +150,17 @@ Confinement choose_confinement(Confinement wanted) {
   if (wanted != Confinement::automatic) {
     return wanted;
   }
-  const bool installed = !find_program("bwrap").empty();
-  const auto no_namespaces = namespace_problem();
-  if (installed && !no_namespaces) {
+  return confinement_by({!find_program("bwrap").empty(), namespace_problem(), landlock_abi()});
+}
+
+Confinement confinement_by(const ConfinementParts& host) {
+  if (host.bubblewrap_installed && !host.no_namespaces) {
     return Confinement::bubblewrap;
   }
-  if (landlock_abi() >= least_landlock_abi) {
+  if (host.landlock_abi >= least_landlock_abi) {
     return Confinement::landlock;
   }
-  throw confinement_error((installed ? *no_namespaces : "bubblewrap (bwrap) is not installed") +
+  throw confinement_error((host.bubblewrap_installed ? *host.no_namespaces : "bubblewrap (bwrap) is not installed") +
                           std::string(", and the kernel has no Landlock (Linux 5.19 or later)"));
 }
 

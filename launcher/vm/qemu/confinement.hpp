@@ -47,6 +47,15 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
 /// Throws Error{internal} when path is not directly in directory.
 std::filesystem::path name_in_directory(const std::filesystem::path& path, const std::filesystem::path& directory);
 
+/// What a host has of what the kinds need. Empty: user namespaces work.
+struct ConfinementParts {
+  bool bubblewrap_installed;
+  std::optional<std::string> no_namespaces;
+  int landlock_abi;
+};
+/// choose_confinement(), when nothing is asked for by name. Pure.
+Confinement confinement_by(const ConfinementParts& host);
+
 /// Which of the kinds this host can do: bubblewrap where user namespaces work, else Landlock where the kernel has it. A millisecond or
 /// two. wanted: if not automatic, it is the answer. Throws confinement_error() when there is neither.
 Confinement choose_confinement(Confinement wanted);

@@ -3,6 +3,7 @@
 #include "vm/qemu/syscall_filter.hpp"
 
 #include "sys/bpf.hpp"
+#include "sys/walls.hpp"
 
 #include <fcntl.h>
 
@@ -33,10 +34,10 @@ void check_open(Program& program, std::uint32_t call, unsigned flags_argument) {
 
 }  // namespace
 
-bpf::Program set_uid_filter() {
 #if defined(__x86_64__)
-  Program program;
-  begin(program, fail_with(ENOSYS));
+namespace {
+
+void refuse_set_uid(Program& program) {
   refuse(program, {425, 437}, ENOSYS);  // io_uring_setup, openat2
   check_mode(program, 85, 1);           // creat
   check_mode(program, 90, 1);           // chmod
@@ -47,6 +48,30 @@ bpf::Program set_uid_filter() {
   check_mode(program, 452, 2);          // fchmodat2
   check_open(program, 2, 1);            // open
   check_open(program, 257, 2);          // openat
+}
+
+}  // namespace
+#endif
+
+bpf::Program set_uid_filter() {
+#if defined(__x86_64__)
+  Program program;
+  begin(program, fail_with(ENOSYS));
+  refuse_set_uid(program);
+  append(program, {allow()});
+  return program;
+#else
+  return {};
+#endif
+}
+
+bpf::Program room_filter() {
+#if defined(__x86_64__)
+  Program program;
+  begin(program, fail_with(ENOSYS));
+  refuse_set_uid(program);
+  refuse_new_namespaces(program);
+  refuse_the_system(program);
   append(program, {allow()});
   return program;
 #else
@@ -55,7 +80,7 @@ bpf::Program set_uid_filter() {
 }
 
 std::string syscall_filter() {
-  const Program program = set_uid_filter();
+  const Program program = room_filter();
   return {reinterpret_cast<const char*>(program.data()), program.size() * sizeof(sock_filter)};
 }
 

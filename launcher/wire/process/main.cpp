@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <exception>
@@ -81,12 +82,16 @@ SocketPair make_link() {
 [[noreturn]] void pump_without_namespaces() {
   SocketPair connections = make_link();
   SocketPair names = make_link();
+  // A gateway that does not take connections as fast as the guest makes them must not hold up the others.
+  set_nonblocking(connections.ours.get());
   const auto pump =
       std::make_unique<StackPump>(connections.ours.get(), names.ours.get(), vm_fd, control_fd, dial_fd);
   set_nonblocking(vm_fd);
   set_nonblocking(dial_fd);
   leave_everything();
-  give_up_rights(stack_syscall_filter(), Stack::places + 64);
+  constexpr unsigned others = 64;  // descriptors that are no connections
+  const unsigned descriptors = give_up_rights(stack_syscall_filter(), Stack::places + others);
+  pump->limit_connections(descriptors - std::min(descriptors, others));
   report(Report::ready, "", {connections.theirs.get(), names.theirs.get()});
   connections.theirs.reset();
   names.theirs.reset();

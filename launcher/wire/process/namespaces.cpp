@@ -38,13 +38,14 @@ void limit(__rlimit_resource what, rlim_t most) {
   }
 }
 
-/// As many as there may be, should the host allow fewer.
-void limit_descriptors(rlim_t most) {
+/// As many as there may be, should the host allow fewer; returns how many that are.
+rlim_t limit_descriptors(rlim_t most) {
   rlimit now{};
   if (::getrlimit(RLIMIT_NOFILE, &now) == 0) {
     most = std::min(most, now.rlim_max);
   }
   limit(RLIMIT_NOFILE, most);
+  return most;
 }
 
 void drop_capabilities() {
@@ -95,16 +96,17 @@ void leave_everything() {
   }
 }
 
-void give_up_rights(std::vector<sock_filter> filter, unsigned descriptors) {
+unsigned give_up_rights(std::vector<sock_filter> filter, unsigned descriptors) {
   limit(RLIMIT_CORE, 0);
   limit(RLIMIT_FSIZE, 0);
   limit(RLIMIT_NPROC, 0);
-  limit_descriptors(descriptors);
+  const auto granted = static_cast<unsigned>(limit_descriptors(descriptors));
   if (::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
     throw problem(Report::failed, "cannot give up rights");
   }
   drop_capabilities();
   install_syscall_filter(std::move(filter));
+  return granted;
 }
 
 }  // namespace agentbox::wire

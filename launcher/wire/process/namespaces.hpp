@@ -25,8 +25,9 @@ void leave_file_system();
 /// has it). Throws Problem{no_namespaces}.
 void leave_everything();
 
-/// No capability, none to be had again, no core dump, no debugger, at most so many descriptors, and from then on only the system
-/// calls of filter; any other one kills the process. Throws Problem.
-void give_up_rights(std::vector<sock_filter> filter, unsigned descriptors);
+/// No capability, none to be had again, no core dump, no debugger, at most so many descriptors, and from then on only
+/// the system calls of filter; any other one kills the process. Returns how many descriptors there may be: a host may
+/// allow fewer. Throws Problem.
+unsigned give_up_rights(std::vector<sock_filter> filter, unsigned descriptors);
 
 }  // namespace agentbox::wire

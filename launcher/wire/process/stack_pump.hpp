@@ -14,6 +14,9 @@ class StackPump {
   /// Owns none of the descriptors. vm and dial must be non-blocking. See Stack for connections and names.
   StackPump(int connections, int names, int vm, int control, int dial);
 
+  /// See Stack.
+  void limit_connections(std::size_t most) { stack_.limit_connections(most); }
+
   /// As Pump::run(). Makes no system call but those of stack_syscall_filter().
   void run();
 

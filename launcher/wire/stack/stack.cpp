@@ -58,6 +58,9 @@ std::span<char> Stack::memory_of(std::size_t place) const {
 }
 
 std::optional<std::size_t> Stack::free_place() const {
+  if (active_count_ >= most_) {
+    return std::nullopt;
+  }
   const auto found = std::ranges::find_if(*connections_at_, [](const Place& one) { return !one.connection; });
   return found == connections_at_->end() ? std::nullopt
                                          : std::optional(static_cast<std::size_t>(found - connections_at_->begin()));
@@ -103,8 +106,7 @@ void Stack::take_frame(Bytes frame) {
 
 void Stack::take_segment(const TcpSegment& segment) {
   if (TcpConnection* known = find({segment.far_address, segment.far_port, segment.guest_port}); known != nullptr) {
-    known->on_segment(segment);
-    known->send(frames, *guest_, TcpConnection::Clock::now());
+    known->on_segment(segment);  // what it has to say to that is sent in its turn
   } else if (segment.has(TcpFlags::syn) && !segment.has(TcpFlags::ack) && !segment.has(TcpFlags::rst)) {
     begin(segment);
   } else if (!segment.has(TcpFlags::rst)) {
@@ -119,10 +121,8 @@ void Stack::begin(const TcpSegment& syn) {
   if (!pair || !send_with_fds(connections_, view(address_label({syn.far_address, syn.far_port})), {pair->theirs.get()})) {
     return refuse(syn);
   }
-  TcpConnection& made =
-      (*connections_at_)[*place].connection.emplace(syn, std::move(pair->ours), next_sequence(), memory_of(*place));
+  (*connections_at_)[*place].connection.emplace(syn, std::move(pair->ours), next_sequence(), memory_of(*place));
   enter(*place);
-  made.send(frames, *guest_, TcpConnection::Clock::now());
 }
 
 /// RFC 9293, 3.10.7.1.
@@ -250,10 +250,17 @@ void Stack::send_all(Time now) {
       write_arp_question(*space);
     }
   }
+  const std::size_t begin = first_to_send_;
+  for (std::size_t k = 0; k < active_count_; ++k) {
+    const std::size_t i = (begin + k) % active_count_;
+    const bool had_room = frames.has_room();
+    (*connections_at_)[active_[i]].connection->send(frames, guest_.value_or(everybody), now);
+    if (had_room && !frames.has_room()) {
+      first_to_send_ = i + 1;
+    }
+  }
   for (std::size_t i = active_count_; i-- > 0;) {
-    TcpConnection& one = *(*connections_at_)[active_[i]].connection;
-    one.send(frames, guest_.value_or(everybody), now);
-    if (one.ended()) {
+    if ((*connections_at_)[active_[i]].connection->ended()) {
       leave(i);
     }
   }

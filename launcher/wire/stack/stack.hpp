@@ -7,6 +7,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -26,10 +27,14 @@ class Stack {
   static constexpr std::size_t poll_size = places + 1;
   using Time = TcpConnection::Time;
 
-  /// connections: SOCK_SEQPACKET; each connection goes there as an address_label() of where the guest wanted to go, with one
-  /// descriptor. names: SOCK_SEQPACKET; DNS questions go there and answers come, each behind two labels: the server's that the
-  /// guest asked, and the guest's. Both are owned by the caller.
+  /// connections: SOCK_SEQPACKET, non-blocking; each connection goes there as an address_label() of where the guest
+  /// wanted to go, with one descriptor. names: SOCK_SEQPACKET; DNS questions go there and answers come, each behind two
+  /// labels: the server's that the guest asked, and the guest's. Both are owned by the caller.
   Stack(int connections, int names);
+
+  /// Fewer at once than there are places: each takes a descriptor, and poll(2) refuses a set that is larger than their
+  /// limit.
+  void limit_connections(std::size_t most) { most_ = std::min(most, places); }
 
   void take_frame(Bytes frame);
   /// A connection to a port of the guest: the other end of it, at once, before the guest has answered. Invalid when there is no place.
@@ -41,7 +46,8 @@ class Stack {
   /// For those whose time has come; call before send_all().
   void on_time(Time now);
   [[nodiscard]] std::optional<Time> alarm() const;
-  /// Writes what is due.
+  /// Writes what is due, as far as there is room. Who goes first changes: one that fills all the room there is does not
+  /// keep the others from sending.
   void send_all(Time now);
 
   FrameQueue frames;  ///< to the guest; who owns the stack flushes it
@@ -71,6 +77,8 @@ class Stack {
   std::unique_ptr<std::array<Place, places>> connections_at_;
   std::array<std::uint16_t, places> active_{};  ///< places in use
   std::size_t active_count_ = 0;
+  std::size_t most_ = places;
+  std::size_t first_to_send_ = 0;  ///< in active_
 };
 
 }  // namespace agentbox::wire

@@ -63,7 +63,8 @@ void TcpConnection::take_options(const TcpSegment& syn) {
 int TcpConnection::socket() const {
   // poll(2) reports a hang-up unasked, again and again: only where there is something left to learn of it.
   const bool full = phase_ == Phase::open && !socket_ended_ && events() == 0;
-  return socket_gone_ || full ? -1 : socket_.get();
+  const bool too_early = phase_ != Phase::open && ended_early_;
+  return socket_gone_ || full || too_early ? -1 : socket_.get();
 }
 
 short TcpConnection::events() const {
@@ -75,8 +76,7 @@ short TcpConnection::events() const {
 
 void TcpConnection::on_socket(short revents) {
   if (phase_ != Phase::open) {
-    // Whoever asked for it has turned away before it was made.
-    if ((revents & (POLLHUP | POLLERR)) != 0) reset();
+    if ((revents & (POLLHUP | POLLERR)) != 0) on_early_end();
     return;
   }
   if ((revents & POLLOUT) != 0) write_socket();
@@ -86,6 +86,13 @@ void TcpConnection::on_socket(short revents) {
     incoming_.drop(incoming_.size());
   }
   finish_if_done();
+}
+
+/// The far end has gone before the connection was made. What it said before is for the guest, once that has answered.
+void TcpConnection::on_early_end() {
+  char byte = 0;
+  ended_early_ = phase_ == Phase::syn_received && ::recv(socket_.get(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) > 0;
+  if (!ended_early_) reset();
 }
 
 void TcpConnection::read_socket(short revents) {
@@ -218,14 +225,19 @@ void TcpConnection::take_acknowledgement(const TcpSegment& segment) {
     tries_ = 0;
     same_again_ = 0;
     alarm_.reset();
-  } else if (news == 0 && in_flight() > 0 && segment.payload.empty() && !segment.has(TcpFlags::fin)) {
+  } else if (news == 0 && in_flight() > 0 && segment.payload.empty() && !segment.has(TcpFlags::fin) &&
+             window_of(segment) == guests_window_) {  // a change of the window is why it came
     if (++same_again_ == same_again_means_lost) {
       sent_ = acknowledged_;
     }
   }
   if (news >= 0) {
-    guests_window_ = std::uint32_t{segment.window} << guests_scale_;
+    guests_window_ = window_of(segment);
   }
+}
+
+std::uint32_t TcpConnection::window_of(const TcpSegment& segment) const {
+  return std::uint32_t{segment.window} << guests_scale_;
 }
 
 void TcpConnection::take_content(const TcpSegment& segment) {
@@ -265,7 +277,7 @@ void TcpConnection::on_time(Time now) {
   }
   alarm_.reset();
   ++tries_;
-  const bool nobody_there = socket_gone_ || (socket_ended_ && told_socket_);
+  const bool nobody_there = socket_gone_ || (socket_ended_ && told_socket_) || (phase_ != Phase::open && ended_early_);
   if ((nobody_there || (socket_ended_ && fin_acknowledged_)) && tries_ > last_tries) {
     return reset();
   }
@@ -340,7 +352,9 @@ void TcpConnection::send(FrameQueue& frames, const HardwareAddress& guest, Time 
     }
   } else if (phase_ == Phase::open) {
     send_content(frames, guest);
-    probes_ = false;
+    if (std::exchange(probes_, false) && outgoing_.size() > 0) {
+      sent_ = acknowledged_;  // a guest whose window is closed throws it away
+    }
     if (owes_acknowledgement_ && write(frames, guest, TcpFlags::ack, 0, 0)) {
       owes_acknowledgement_ = false;
     }

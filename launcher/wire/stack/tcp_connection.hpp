@@ -61,11 +61,13 @@ class TcpConnection {
   void on_synchronizing(const TcpSegment& segment);
   void take_acknowledgement(const TcpSegment& segment);
   void take_content(const TcpSegment& segment);
+  void on_early_end();
   void read_socket(short revents);
   void write_socket();
   void reset();
   void finish_if_done();
   [[nodiscard]] std::uint16_t window() const;
+  [[nodiscard]] std::uint32_t window_of(const TcpSegment& segment) const;
   [[nodiscard]] std::uint32_t in_flight() const { return sent_ - acknowledged_; }
   [[nodiscard]] bool wants_to_send() const;
   bool write(FrameQueue& frames, const HardwareAddress& guest, std::uint8_t flags, std::size_t from, std::size_t count);
@@ -88,6 +90,7 @@ class TcpConnection {
   bool socket_ended_ = false;   ///< it will send no more: FIN after what is in outgoing_
   bool socket_gone_ = false;    ///< and takes no more
   bool anything_came_ = false;  ///< from the socket
+  bool ended_early_ = false;    ///< it has gone before the connection was made, not without a word
   bool fin_acknowledged_ = false;
   int same_again_ = 0;  ///< acknowledgements that acknowledged nothing new
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "integration/cli/program.hpp"
 
+#include "gateway/log/egress_record.hpp"
 #include "store/session_store.hpp"
 #include "support/catch.hpp"
 #include "sys/files.hpp"
@@ -156,6 +157,39 @@ TEST_CASE("ls and logs show a session, and nothing that a guest wrote reaches th
   CHECK((table.output + logs.output).find('\x1b') == std::string::npos);
   CHECK(program.run({"logs", "--paths", id}).output.find((session.directory() / "vm/qemu.log").string()) !=
         std::string::npos);
+}
+
+TEST_CASE("what a session reached can be read when it is over, and whether somebody has edited it") {
+  const Program program;
+  const EgressRecord record{
+      .session = "s", .what = "dns", .name = "a.example", .verdict = "refused", .rule = "no rule"};
+  std::string log;
+  std::string hash = first_hash();
+  for (int i = 0; i < 3; ++i) {
+    const std::string line = to_line(record, hash);
+    hash = sha256_hex(line);
+    log += line + "\n";
+  }
+  SessionHandle session = SessionStore(program.home() / "state/sessions").create("run");
+  std::ofstream(session.directory() / "egress.jsonl") << log;
+  const std::string id = session.record().id;
+  CHECK(program.run({"logs", "--egress", id}).output == log);
+  session.remove();
+  CHECK(program.run({"logs", "--egress", id}).output == log);
+  CHECK(program.run({"logs", "--egress", "last"}).output == log);
+  const Captured whole = program.run({"logs", "--verify", id});
+  CHECK(whole.status == ExitStatus::exited(0));
+  CHECK(whole.output == "3 lines, as they were written\nhash of the last line: " + hash + "\n");
+
+  const auto file = program.home() / "state/egress" / (id + ".jsonl");
+  const auto first_line = log.find('\n') + 1;
+  std::ofstream(file) << std::string(log).replace(log.find("a.example"), 1, "b");
+  const Captured edited = program.run({"logs", "--egress", "--verify", id});
+  CHECK(edited.status == ExitStatus::exited(1));
+  CHECK(edited.output.starts_with("not as it was written: line 2 of "));
+  std::ofstream(file) << log.substr(first_line);  // a log that never grew has its beginning
+  CHECK(program.run({"logs", "--verify", id}).output.find("line 1 of") != std::string::npos);
+  CHECK(program.run({"logs", "--verify", "run-nobody"}).status == ExitStatus::exited(2));
 }
 
 TEST_CASE("of several sessions to remove, a wrong name does not save the others") {

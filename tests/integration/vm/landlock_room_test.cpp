@@ -1,23 +1,18 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include "vm/qemu/landlock_room.hpp"
+
 #include "core/error.hpp"
-#include "integration/vm/vm_support.hpp"
+#include "integration/vm/probe_support.hpp"
 #include "support/catch.hpp"
-#include "sys/unix_socket.hpp"
 #include "sys/walls.hpp"
 #include "vm/qemu/confinement.hpp"
-#include "vm/qemu/landlock_room.hpp"
 #include "vm/qemu/syscall_filter.hpp"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <csignal>
-#include <cstring>
-#include <set>
 
 // QEMU without namespaces: the real one, and in its place a probe that tries what a guest would that has taken it over.
 
@@ -27,51 +22,11 @@ namespace fs = std::filesystem;
 
 namespace {
 
-using Names = std::set<std::string>;
-
 void need_landlock() {
   if (const auto problem = landlock_problem()) {
     skip(*problem);
   }
 }
-
-/// What stands on the host that nobody in the room should reach.
-class Surroundings {
- public:
-  explicit Surroundings(const VmTest& test) : outside(test.path() / "outside"), template_file(test.path() / "ram") {
-    fs::create_directories(outside);
-    for (const char* name : {"secret", "victim", "removable"}) {
-      write_file_atomically(outside / name, "the user's");
-    }
-    write_file_atomically(template_file, "ram");
-    fs::create_symlink(outside / "secret", test.workspace() / "link");
-    unix_socket = listen_unix(outside / "sock");
-    sockaddr_in loopback{};
-    loopback.sin_family = AF_INET;
-    loopback.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof loopback;
-    REQUIRE(::bind(tcp.get(), reinterpret_cast<sockaddr*>(&loopback), size) == 0);
-    REQUIRE(::listen(tcp.get(), 8) == 0);
-    REQUIRE(::getsockname(tcp.get(), reinterpret_cast<sockaddr*>(&loopback), &size) == 0);
-    port = ntohs(loopback.sin_port);
-    sockaddr_un name{};
-    name.sun_family = AF_UNIX;
-    abstract_name = "agentbox-test-" + std::to_string(::getpid());
-    std::copy(abstract_name.begin(), abstract_name.end(), name.sun_path + 1);
-    REQUIRE(::bind(abstract.get(), reinterpret_cast<sockaddr*>(&name),
-                   static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + abstract_name.size())) == 0);
-    REQUIRE(::listen(abstract.get(), 8) == 0);
-  }
-
-  fs::path outside;
-  fs::path template_file;
-  UniqueFd unix_socket;
-  UniqueFd tcp{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  UniqueFd abstract{::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  std::uint16_t port = 0;
-  std::string abstract_name;
-  ChildProcess peer = ChildProcess::spawn({.argv = {"sleep", "600"}});
-};
 
 struct ProbeRun {
   // The program itself: what stands first in PATH may be a script that starts it.
@@ -103,15 +58,6 @@ struct ProbeRun {
   }
 };
 
-/// What worked; the probe must have come to its end.
-Names worked(const Captured& result) {
-  INFO(result.output + result.error_output);
-  const auto lines = split(trim(result.output), '\n');
-  Names names(lines.begin(), lines.end());
-  REQUIRE(names.erase("done") == 1);
-  return names;
-}
-
 /// The golden list. The last two are what Landlock does not cover (docs/decisions/0009).
 const Names kReachable = {"reads /usr",
                           "makes files in its own directory",
@@ -120,12 +66,6 @@ const Names kReachable = {"reads /usr",
                           "reads its template",
                           "sees that a file is there",
                           "changes a file's mode"};
-
-Names without(const Names& all, const Names& known) {
-  Names rest;
-  std::ranges::set_difference(all, known, std::inserter(rest, rest.end()));
-  return rest;
-}
 
 std::string status_line(pid_t pid, const std::string& name) {
   for (const auto& line : split(read_file("/proc/" + std::to_string(pid) + "/status"), '\n')) {

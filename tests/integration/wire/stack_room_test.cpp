@@ -19,18 +19,18 @@ namespace {
 
 class StackRoom {
  public:
-  StackRoom() : directory_(std::filesystem::temp_directory_path(), "room"), room_(start()) {
+  explicit StackRoom(const std::filesystem::path& program = AGENTBOX_WIRE_PROGRAM)
+      : directory_(std::filesystem::temp_directory_path(), "room"), room_(start(program)) {
     listeners = room_.take_listeners();
   }
   [[nodiscard]] NetworkRoom* operator->() { return &room_; }
   RoomListeners listeners;
 
  private:
-  NetworkRoom start() const {
+  [[nodiscard]] NetworkRoom start(const std::filesystem::path& program) const {
     try {
-      return NetworkRoom::start({.program = AGENTBOX_WIRE_PROGRAM,
-                                 .dial_socket = directory_.path() / "dial",
-                                 .stack = RoomSpec::Stack::own});
+      return NetworkRoom::start(
+          {.program = program, .dial_socket = directory_.path() / "dial", .stack = RoomSpec::Stack::own});
     } catch (const Error& error) {
       if (!error.hint().empty()) {
         skip(error.what());
@@ -60,7 +60,7 @@ Handed receive_connection(const UniqueFd& link) {
 std::uint32_t number(const char* ip) { return ntohl(address(ip, 0).sin_addr.s_addr); }
 
 struct Fixture {
-  StackRoom room;
+  StackRoom room{};
   FakeGuest guest{room->take_vm_end()};
 
   std::pair<UniqueFd, UniqueFd> connection(const char* ip, std::uint16_t port) {
@@ -347,6 +347,46 @@ TEST_CASE("own stack: a flood of connections meets a limit and leaves nothing be
   for (int tries = 0; connect_to(f.guest.socket(AF_INET, SOCK_STREAM), "93.184.216.34", 443) != 0; ++tries) {
     REQUIRE(tries < 1000);
   }
+}
+
+// Attack: connections faster than the gateway takes them, while it is busy or stopped. The wire waited for it, and the
+// session's own SSH connection with the wire.
+TEST_CASE("own stack: a gateway that takes no connections holds up nobody") {
+  Fixture f;
+  std::vector<UniqueFd> clients;
+  for (int i = 0; i < 600; ++i) {
+    clients.push_back(f.guest.socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK));
+    connect_to(clients.back(), "93.184.216.34", 443);
+  }
+  const int error = connect_to(f.guest.socket(AF_INET, SOCK_STREAM), "93.184.216.34", 443);
+  CHECK(error == ECONNREFUSED);
+  clients.clear();
+}
+
+// On a host that allows few descriptors, as a container may: poll(2) refused a set larger than their number, and the
+// wire span.
+TEST_CASE("own stack: few descriptors mean few connections, and nothing else") {
+  const TempDir directory(std::filesystem::temp_directory_path(), "few");
+  const auto program = directory.path() / "wire";
+  std::ofstream(program) << "#!/bin/sh\nulimit -n 150\nexec " AGENTBOX_WIRE_PROGRAM " \"$@\"\n";
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  Fixture f{.room = StackRoom(program)};
+  std::vector<UniqueFd> clients;
+  std::vector<Handed> handed;
+  int error = 0;
+  while (error == 0 && clients.size() < 300) {
+    UniqueFd client = f.guest.socket(AF_INET, SOCK_STREAM);
+    error = connect_to(client, "93.184.216.34", 443);
+    if (error == 0) {
+      handed.push_back(receive_connection(f.room.listeners.tcp));
+    }
+    clients.push_back(std::move(client));
+  }
+  CHECK(error == ECONNREFUSED);
+  CHECK(handed.size() > 50);
+  CHECK(handed.size() < 150);
+  CHECK(::send(handed.front().socket.get(), "hi", 2, 0) == 2);
+  CHECK(read_some(clients.front(), 10) == "hi");
 }
 
 TEST_CASE("own stack: agentbox-wire has shut itself in before any guest speaks") {

@@ -128,8 +128,14 @@ TEST_CASE("the commands of a push are read, however they are cut") {
 TEST_CASE("what a server could read in another way is no command") {
   // Attack: a list that we take for harmless and that git's own reader takes for something else.
   for (const std::string& text : {
-           std::string("0001"), std::string("0002"), std::string("0003"), std::string("0004"), std::string("zzzz"),
-           std::string("-001"), std::string("+02a"), std::string("0x1f"),
+           std::string("0001"),
+           std::string("0002"),
+           std::string("0003"),
+           std::string("0004"),
+           std::string("zzzz"),
+           std::string("-001"),
+           std::string("+02a"),
+           std::string("0x1f"),
            packet(""),
            packet(one + " " + two),
            packet(one + " " + two + " "),
@@ -145,13 +151,36 @@ TEST_CASE("what a server could read in another way is no command") {
            packet("shallow x"),
            command("refs/heads/a", usual) + packet("shallow " + one),
            packet("push-cert" + std::string(1, '\0') + "report-status"),
+           packet(std::string(1, '\0') + "report-status"),
            packet("push-cert-end"),
        }) {
     INFO(text);
     const std::string why = outcome(text + "0000");
     CHECK((why.starts_with("has ") || why.starts_with("does not ") || why.starts_with("is signed")));
   }
-  CHECK(outcome(command("refs/heads/a", usual + " push-options") + "0000").find("--push-option") != std::string::npos);
+}
+
+// Attack: git looks for a capability anywhere in the text, between white space of any kind and with or without a value.
+// What is not recognised here would still be obeyed there, and what follows the commands would be push options: "merge
+// this".
+TEST_CASE("no spelling of a capability that changes what follows is let through") {
+  for (const char* spelling : {"push-options", "push-options=1", "push-options=", "x\tpush-options", "x\rpush-options",
+                               "x\npush-options", "push-options\n"}) {
+    INFO(spelling);
+    CHECK(outcome(command("refs/heads/a", usual + " " + spelling) + "0000").find("--push-option") != std::string::npos);
+  }
+  const std::string hidden = usual + std::string(" quiet\0 push-options", 20);
+  CHECK(outcome(command("refs/heads/a", hidden) + "0000").starts_with("asks for "));
+  for (const char* other : {"push-cert=1", "agent=a\tb", "no-done", "report-status\t", "multi_ack", "\x80"}) {
+    INFO(other);
+    CHECK(outcome(command("refs/heads/a", usual + " " + other) + "0000").starts_with("asks for "));
+  }
+  CHECK(
+      outcome(
+          command(
+              "refs/heads/a",
+              "report-status-v2 side-band-64k quiet atomic object-format=sha1 agent=git/2.39.5-Linux session-id=a.b") +
+          "0000") == "refs/heads/a");
 }
 
 TEST_CASE("a push has bounds") {
@@ -253,6 +282,13 @@ TEST_CASE("git needs the placeholder of its own service, and nothing else of the
                  credential);
   CHECK(std::get<Forward>(admission).headers ==
         std::vector<Header>{{"git-protocol", "version=2"}, {"user-agent", "git/2.39.5"}});
+}
+
+TEST_CASE("a push asks for no other version of the protocol") {
+  const BrokerPlan plan = git_plan();
+  const Admission admission = decide(plan, "GET /git/github.com/owner/write/info/refs?service=git-receive-pack",
+                                     "git-protocol: version=2\r\nuser-agent: git/2.39.5\r\n" + credential);
+  CHECK(std::get<Forward>(admission).headers == std::vector<Header>{{"user-agent", "git/2.39.5"}});
 }
 
 TEST_CASE("a plan with git survives the way to the gateway") {

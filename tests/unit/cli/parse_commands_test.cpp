@@ -57,6 +57,8 @@ TEST_CASE("sessions") {
   get<CollectGarbage>({"gc"});
   CHECK(get<ShowLogs>({"logs", "a"}).print == ShowLogs::Print::contents);
   CHECK(get<ShowLogs>({"logs", "--paths", "a"}).print == ShowLogs::Print::paths);
+  CHECK(get<ShowLogs>({"logs", "--egress", "a"}).print == ShowLogs::Print::egress);
+  CHECK(get<ShowLogs>({"logs", "--verify", "--egress", "a"}).print == ShowLogs::Print::egress_check);
 }
 
 TEST_CASE("base") {

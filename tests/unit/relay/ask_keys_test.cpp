@@ -160,3 +160,15 @@ TEST_CASE("a sequence that a read cuts reaches the guest whole") {
     CHECK_FALSE(user.answer_by(5000));
   }
 }
+
+// Alt with ] looks like the beginning of a terminal's report. What was typed behind it must not count as silence.
+TEST_CASE("a key that looks like the beginning of a report is typing, and so is what follows it") {
+  for (const char* key : {"\x1b]", "\x1bP", "\x1b_", "\x1b["}) {
+    INFO(key);
+    User user;
+    CHECK(user.types(key, 1000) == key);
+    CHECK(user.types("1", 1100) == "1");
+    CHECK(user.types("o", 1400) == "o");
+    CHECK_FALSE(user.answer_by(5000));
+  }
+}

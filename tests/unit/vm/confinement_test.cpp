@@ -191,3 +191,19 @@ TEST_CASE("further directories are each bound as they were shared, below a paren
   CHECK(holds(vm.argv, {"--dir", "/directories"}));
   CHECK(holds(vm.argv, {"--remount-ro", "/"}));
 }
+
+TEST_CASE("the kind of room is chosen by what the host has, for each version of Landlock") {
+  const std::optional<std::string> refused = "user namespaces are refused";
+  for (const int abi : {0, 1, 2, 3, 4, 5, 6, 7}) {
+    INFO(abi);
+    CHECK(confinement_by({true, {}, abi}) == Confinement::bubblewrap);
+    for (const ConfinementParts& without : {ConfinementParts{true, refused, abi}, ConfinementParts{false, {}, abi},
+                                            ConfinementParts{false, refused, abi}}) {
+      if (abi >= 2) {
+        CHECK(confinement_by(without) == Confinement::landlock);
+      } else {
+        CHECK_THROWS_AS(confinement_by(without), Error);
+      }
+    }
+  }
+}

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 namespace agentbox::broker {
 namespace {
@@ -36,6 +37,19 @@ bool is_ref(std::string_view text) {
   return text.size() > 5 && text.size() <= longest_ref && text.starts_with("refs/") &&
          std::none_of(text.begin(), text.end(),
                       [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; });
+}
+
+/// What clients of many makes ask for, none of which changes what is read after the commands. git looks for a word
+/// anywhere in the text, between any white space and with or without a value: what is not in this list is not let
+/// through in any spelling.
+constexpr std::array<std::string_view, 11> known_capabilities{
+    "report-status", "report-status-v2", "side-band", "side-band-64k", "quiet",     "atomic",
+    "ofs-delta",     "delete-refs",      "agent",     "object-format", "session-id"};
+
+bool is_known_capability(std::string_view word) {
+  const bool plain = std::all_of(word.begin(), word.end(), [](char c) { return c > ' ' && c < '\x7f'; });
+  const std::string_view name = word.substr(0, word.find('='));
+  return plain && std::find(known_capabilities.begin(), known_capabilities.end(), name) != known_capabilities.end();
 }
 
 void add_packet(std::string& out, std::string_view data) { out += fmt::format("{:04x}{}", data.size() + digits, data); }
@@ -125,16 +139,23 @@ void GitCommandReader::read_line(std::string_view line) {
       fail("has capabilities in two places");
       return;
     }
-    for (std::string& word : split(line.substr(end + 1), ' ')) {
-      if (!word.empty()) commands_.capabilities.push_back(std::move(word));
-    }
+    read_capabilities(line.substr(end + 1));
+    if (failed()) return;
     line = line.substr(0, end);
-    if (commands_.has("push-options")) {
-      fail("has push options, which are commands to the service and not supported here: leave --push-option out");
-      return;
-    }
   }
   read_command(line);
+}
+
+void GitCommandReader::read_capabilities(std::string_view text) {
+  for (std::string& word : split(text, ' ')) {
+    if (word.empty()) continue;
+    if (word.find("push-options") != std::string::npos)
+      return fail(
+          "has push options, which are commands to the service and not supported here: leave --push-option out");
+    if (!is_known_capability(word))
+      return fail(fmt::format("asks for \"{}\", which is not known here", escape_untrusted(word, 80)));
+    commands_.capabilities.push_back(std::move(word));
+  }
 }
 
 void GitCommandReader::read_command(std::string_view line) {

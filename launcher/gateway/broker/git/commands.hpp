@@ -29,9 +29,10 @@ struct GitCommands {
 
 /// Reads the packets up to and with the flush packet, in pieces of any size. What follows it is the pack, which the
 /// server cannot take for a command any more: so it is the client's choice of capabilities that must not change what
-/// comes next. Hence push options are refused (they are commands to the service: open this, merge that), and signed
-/// pushes, whose commands stand elsewhere. As strict as the heads: whatever a server could read in another way is
-/// refused, among it packets of lengths that mean something special, and a second list of capabilities.
+/// comes next. Hence only those that are known not to are let through, in one spelling. Push options are not among them
+/// (they are commands to the service: open this, merge that), nor are signed pushes, whose commands stand elsewhere. As
+/// strict as the heads: whatever a server could read in another way is refused, among it packets of lengths that mean
+/// something special, and a second list of capabilities.
 class GitCommandReader {
  public:
   static constexpr std::size_t most_bytes = 256 * 1024;
@@ -49,6 +50,7 @@ class GitCommandReader {
   enum class State { reading, done, failed };
   void end_packet();
   void read_line(std::string_view line);
+  void read_capabilities(std::string_view text);
   void read_command(std::string_view line);
   void fail(std::string why);
 

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/usage/json_scanner.hpp"
 
+#include "gateway/broker/usage/find_either.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -51,7 +53,7 @@ void JsonScanner::feed(std::string_view input) {
 
 /// A run of a text, up to the quote or backslash that ends it; returns how long it was, with that.
 std::size_t JsonScanner::text(std::string_view input) {
-  const std::size_t end = std::min(input.find_first_of("\"\\"), input.size());
+  const std::size_t end = find_either(input, '"', '\\');
   const std::size_t room = longest_value - std::min(longest_value, token_.size());
   if (end > room) token_too_long_ = true;
   token_ += input.substr(0, std::min(end, room));

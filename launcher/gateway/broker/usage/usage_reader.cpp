@@ -3,6 +3,7 @@
 #include "gateway/broker/usage/usage_reader.hpp"
 
 #include "core/text.hpp"
+#include "gateway/broker/usage/find_either.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -89,7 +90,7 @@ void UsageReader::feed(std::string_view input) {
       input.remove_prefix(1);
       continue;
     }
-    const std::size_t end = std::min(input.find_first_of("\r\n"), input.size());
+    const std::size_t end = find_either(input, '\r', '\n');
     scanner_.feed(input.substr(0, end));
     if (end < input.size()) feed_event_byte(input[end]);
     input.remove_prefix(std::min(end + 1, input.size()));
