@@ -80,6 +80,8 @@ struct Policy {
   } resources;
   WorkspaceMode workspace = WorkspaceMode::live;
   enum class CopyIgnored { yes, no } copy_ignored = CopyIgnored::yes;  ///< in mode copy: with what .gitignore names
+  std::vector<std::string> guarded;  ///< patterns, besides agentbox's own: what a session may not change
+  std::vector<std::string> hidden;   ///< likewise: what it may not see
   NetworkMode network = NetworkMode::open;
   CredentialMode credentials = CredentialMode::brokered;
   UsageCaps caps;

@@ -5,6 +5,7 @@
 #include "config/network_fields.hpp"
 #include "config/yaml/fields.hpp"
 #include "config/yaml/reader.hpp"
+#include "core/path_pattern.hpp"
 
 namespace agentbox {
 namespace {
@@ -23,11 +24,26 @@ Policy::Resources read_resources(const YamlNode& node) {
   return resources;
 }
 
+/// As in a .gitignore; what is no pattern gets its place in the file.
+std::vector<std::string> read_patterns(const YamlNode& node) {
+  return read_list(node, [](const YamlNode& item) {
+    const std::string pattern = item.line();
+    try {
+      static_cast<void>(PathPattern(pattern));
+    } catch (const Error& error) {
+      throw item.error(error.what());
+    }
+    return pattern;
+  });
+}
+
 void read_workspace(const YamlNode& node, Policy& policy) {
-  const YamlMapping fields = node.mapping({"mode", "copy-ignored"});
+  const YamlMapping fields = node.mapping({"mode", "copy-ignored", "guarded", "hidden"});
   policy.workspace = fields.required("mode").convert(parse_workspace_mode);
   if (const YamlNode* ignored = fields.find("copy-ignored"))
     policy.copy_ignored = ignored->boolean() ? Policy::CopyIgnored::yes : Policy::CopyIgnored::no;
+  if (const YamlNode* guarded = fields.find("guarded")) policy.guarded = read_patterns(*guarded);
+  if (const YamlNode* hidden = fields.find("hidden")) policy.hidden = read_patterns(*hidden);
 }
 
 void read_credentials(const YamlNode& node, Policy& policy) {

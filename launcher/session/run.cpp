@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
+#include "session/aftermath.hpp"
 #include "session/bring_out.hpp"
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
@@ -106,6 +107,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   for (const auto& cleaned : store.clean_crashed()) {
     application.progress.note("Cleaned up after session " + cleaned + ", whose launcher had been killed.");
   }
+  tell_aftermath_of_others(application);
   const SharedDirectories directories = open_directories(plan, application);
   const ImageContext context = application.image_context(plan.confinement, plan.host_ca);
 
@@ -113,6 +115,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
   note_project(plan, session.directory());
+  BeforeImage before(plan, session.record().id, application);
   // Noted while it starts: should we be killed before it is up, clean_crashed() finds it all the same.
   const auto note_vm = [&](pid_t pid) {
     session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
@@ -136,6 +139,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     timings.lap("prepare");
   }
   note_disk(plan, vm, session);
+  before.await();
+  timings.lap("look at the project");
   application.progress.finish();
 
   const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, directories,
@@ -154,7 +159,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
                    .kept = {},
                    .timings = {},
                    .network = gateway ? gateway->stop() : EgressSummary{},
-                   .changes = {}};
+                   .changes = {},
+                   .aftermath = {}};
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::stopping;
     record.outcome = result.outcome;
@@ -167,6 +173,11 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan) : OnExit::destroy;
     result.kept = end_session(ending, plan, vm, session, application);
   }
+  // Now that nothing in there runs any more, unless it was kept.
+  result.aftermath = is_reviewed(plan.workspace)
+                         ? aftermath_of_changes(result.changes, application)
+                         : aftermath_of_live(result.session, result.kept == "kept" ? Afterwards::session_goes_on : Afterwards::session_ends,
+                                             application);
   timings.lap("end");
   application.progress.finish();
   result.timings = timings.phases();
@@ -182,6 +193,10 @@ std::string to_json(const RunResult& result) {
   for (const auto& refusal : result.network.refusals) {
     refusals.push_back({{"to", refusal.to}, {"rule", refusal.rule}, {"count", refusal.count}});
   }
+  nlohmann::json leftovers = nlohmann::json::array();
+  for (const auto& [path, what, by] : result.aftermath.leftovers) {
+    leftovers.push_back({{"path", path}, {"what", what}, {"runs_in", by}});
+  }
   const nlohmann::json network = {{"allowed", result.network.allowed},
                                   {"refused", result.network.refused},
                                   {"failed", result.network.failed},
@@ -195,7 +210,9 @@ std::string to_json(const RunResult& result) {
   return nlohmann::json{{"session", result.session}, {"exit_code", result.exit_code}, {"outcome", result.outcome},
                         {"start", result.start},     {"kept", result.kept},           {"timings_ms", timings},
                         {"network", network},        {"model", result.network.broker},
-                        {"changes", {{"session", result.changes.id}, {"count", result.changes.count}}}}
+                        {"changes", {{"session", result.changes.id}, {"count", result.changes.count}}},
+                        {"guard",
+                         {{"leftovers", leftovers}, {"undo", result.aftermath.undo}, {"problem", result.aftermath.problem}}}}
       .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

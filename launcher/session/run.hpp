@@ -10,6 +10,7 @@
 #include "core/exit_status.hpp"
 #include "gateway/host/gateway_process.hpp"
 #include "relay/relay.hpp"
+#include "session/aftermath.hpp"
 #include "session/application.hpp"
 #include "session/bring_out.hpp"
 #include "session/run_plan.hpp"
@@ -28,6 +29,7 @@ struct RunResult {
   std::vector<std::pair<std::string, std::chrono::milliseconds>> timings;  ///< phases in order
   EgressSummary network;      ///< what left, what was refused, and what the model was asked (all zero with --unconfined)
   BroughtOut changes;         ///< what waits for review
+  Aftermath aftermath = {};      ///< what the session has left that could run on this machine by itself
 };
 
 /// Runs one session from start to end: the story of this program. Throws Error, Interrupted when it does not come so far that

@@ -32,6 +32,14 @@ bool contains(const std::vector<std::string>& list, const std::string& item) {
   return std::find(list.begin(), list.end(), item) != list.end();
 }
 
+/// The policy's come last, so they can take back what agentbox does by itself; but git's own settings are always guarded.
+GuardRules guard_rules_of(const Policy& policy) {
+  GuardRules rules = default_guard_rules();
+  rules.guarded.insert(rules.guarded.end(), policy.guarded.begin(), policy.guarded.end());
+  rules.hidden.insert(rules.hidden.end(), policy.hidden.begin(), policy.hidden.end());
+  return rules;
+}
+
 // The base to run in: the one asked for, with a layer for the agent.
 std::string base_for(const RunRequest& request, const AgentProfile* profile, const Application& application) {
   const std::string base =
@@ -230,6 +238,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.policy = policy.name;
   plan.workspace = request.workspace.value_or(policy.workspace);
   plan.copy_ignored = policy.copy_ignored;
+  plan.guard = guard_rules_of(policy);
   plan.cpus = request.cpus.value_or(policy.resources.cpus);
   plan.memory = request.memory.value_or(policy.resources.memory);
   plan.disk = request.disk.value_or(policy.resources.disk);

@@ -16,6 +16,7 @@
 #include "core/money.hpp"
 #include "core/units.hpp"
 #include "gateway/broker/plan.hpp"
+#include "guard/rules.hpp"
 #include "session/application.hpp"
 #include "session/key_sources.hpp"
 #include "session/shared_directories.hpp"
@@ -74,6 +75,7 @@ struct RunPlan {
   std::filesystem::path project;           ///< canonical host path; empty when workspace is none
   WorkspaceMode workspace = WorkspaceMode::live;
   DirectoriesPlan directories;
+  GuardRules guard;                        ///< of the project and of each mount
   Policy::CopyIgnored copy_ignored = Policy::CopyIgnored::yes;
   std::string policy;
   std::string base;

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "image/base/base_builder.hpp"
 #include "image/base/build_machine.hpp"
+#include "session/guarding.hpp"
 #include "session/guest_command.hpp"
 #include "store/snapshot_store.hpp"
 
@@ -50,11 +51,12 @@ NetworkDevice network_of(const RunPlan& plan) {
 }
 
 // One descriptor for all ends: whichever of the processes goes, the session is over. An epoll set is itself pollable.
-UniqueFd watch_ends(const NetworkedMachine& started) {
+UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGuard>& guard) {
   UniqueFd set(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{.events = EPOLLIN, .data = {}};
   if (!set || ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.machine.pidfd(), &event) != 0 ||
-      (started.room && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.room->pidfd(), &event) != 0)) {
+      (started.room && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.room->pidfd(), &event) != 0) ||
+      (guard && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, guard->pidfd(), &event) != 0)) {
     throw system_error("cannot watch the VM's processes");
   }
   return set;
@@ -116,8 +118,7 @@ class Starter {
     if (machine.greeting) {
       spec.ports = parked.emplace(request.base, *machine.greeting).machine_ends();
     }
-    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
-    timings_.lap("start QEMU");
+    NetworkedMachine vm = start_guarded(spec);
     vm.machine.restore(machine.state());
     timings_.lap("restore");
     SessionVm session = parked ? take_up(std::move(vm), request.base, std::move(*parked))
@@ -144,8 +145,7 @@ class Starter {
     VmSpec spec = cold_spec(request, disk, context_);
     spec.workspace = workspace_export(plan_, directory_);
     spec.directories = directories_.host;
-    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
-    timings_.lap("start QEMU");
+    NetworkedMachine vm = start_guarded(spec);
     SessionVm session = connect(std::move(vm), request.base, boot_limit);
     session.disk = spec.disk;
     refresh_helper(session.ssh, request.base, context_);
@@ -156,11 +156,23 @@ class Starter {
     return session;
   }
 
+  NetworkedMachine start_guarded(VmSpec& spec) {
+    MachineFiles files = machine_files(plan_, directory_, on_spawned_);
+    guard_ = guard_exports(plan_, context_.shipped.guard_program, directory_.parent_path() / "nothing", spec, files);
+    timings_.lap("guard");
+    NetworkedMachine vm = start_machine(spec, files, context_);
+    if (guard_) {
+      guard_->handed_over();
+    }
+    timings_.lap("start QEMU");
+    return vm;
+  }
+
   // What waits in the machine is told what it is to be, and SSH goes on where it was left: not a byte before the guest's random
   // numbers are its own.
   SessionVm take_up(NetworkedMachine vm, const BaseBuild& base, ParkedGuest parked) {
     const Deadline deadline = Clock::now() + fork_limit;
-    UniqueFd ended = watch_ends(vm);
+    UniqueFd ended = watch_ends(vm, guard_);
     parked.begin(session_preparation(plan_, session_id_, directories_), deadline, ended.get());
     timings_.lap("reseed");
     SshConnection ssh = parked.log_in(deadline, ended.get());
@@ -171,17 +183,18 @@ class Starter {
   }
 
   SessionVm connect(NetworkedMachine vm, const BaseBuild& base, std::chrono::seconds limit) {
-    UniqueFd ended = watch_ends(vm);
+    UniqueFd ended = watch_ends(vm, guard_);
     SshConnection ssh = SshConnection::connect(root_login(vm, base), Clock::now() + limit, ended.get());
     timings_.lap("connect");
     return assemble(std::move(vm), base, std::move(ssh), std::move(ended));
   }
 
-  static SessionVm assemble(NetworkedMachine vm, const BaseBuild& base, SshConnection ssh, UniqueFd ended) {
+  SessionVm assemble(NetworkedMachine vm, const BaseBuild& base, SshConnection ssh, UniqueFd ended) {
     SshEndpoint endpoint = root_login(vm, base);
     RoomListeners listeners = vm.room ? vm.room->take_listeners() : RoomListeners{};
     return {.room = std::move(vm.room),
             .listeners = std::move(listeners),
+            .guard = std::move(guard_),
             .machine = std::move(vm.machine),
             .ssh = std::move(ssh),
             .endpoint = std::move(endpoint),
@@ -200,6 +213,7 @@ class Starter {
   const ImageContext& context_;
   Timings& timings_;
   const std::function<void(pid_t)>& on_spawned_;
+  std::optional<NameGuard> guard_;
   SnapshotStore snapshots_{context_.directories.data / "snapshots"};
 };
 
@@ -207,6 +221,9 @@ class Starter {
 
 void SessionVm::release() noexcept {
   machine.release();
+  if (guard) {
+    guard->release();
+  }
   if (room) {
     room->release();
   }

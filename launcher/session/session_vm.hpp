@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "image/image_context.hpp"
+#include "guard/name_guard.hpp"
 #include "image/networked_machine.hpp"
 #include "image/templates/parked_guest.hpp"
 #include "image/templates/template_builder.hpp"
@@ -26,6 +27,7 @@ inline constexpr const char* vm_directory_name = "vm";
 struct SessionVm {
   std::optional<NetworkRoom> room;                  ///< the far end of its network cable; none with --unconfined
   RoomListeners listeners;                          ///< what the guest connects to ends here (for the gateway)
+  std::optional<NameGuard> guard;                   ///< asked before QEMU uses files by name; none: there is nothing to guard
   QemuMachine machine;
   SshConnection ssh;
   SshEndpoint endpoint;

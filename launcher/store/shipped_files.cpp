@@ -16,6 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* helper_name = "agentbox-guest";
+constexpr const char* guard_name = "agentbox-guard";
 constexpr const char* wire_name = "agentbox-wire";
 constexpr const char* gateway_name = "agentbox-gateway";
 
@@ -55,6 +56,7 @@ std::optional<ShippedFiles> from_variable(const fs::path& program) {
   };
   return ShippedFiles{.definitions = directory,
                       .guest_helper = find(helper_name, "guest"),
+                      .guard_program = find(guard_name, "guard"),
                       .wire_program = find(wire_name, "wire"),
                       .gateway_program = find(gateway_name, "gateway/server")};
 }
@@ -67,6 +69,7 @@ std::optional<ShippedFiles> from_prefix(const fs::path& program) {
   }
   return ShippedFiles{.definitions = prefix / "share/agentbox",
                       .guest_helper = prefix / "libexec/agentbox" / helper_name,
+                      .guard_program = prefix / "libexec/agentbox" / guard_name,
                       .wire_program = prefix / "libexec/agentbox" / wire_name,
                       .gateway_program = prefix / "libexec/agentbox" / gateway_name};
 }
@@ -78,6 +81,7 @@ std::optional<ShippedFiles> from_build_tree(const fs::path& program) {
   }
   return ShippedFiles{.definitions = AGENTBOX_SOURCE_DIR,
                       .guest_helper = build / "launcher/guest" / helper_name,
+                      .guard_program = build / "launcher/guard" / guard_name,
                       .wire_program = build / "launcher/wire" / wire_name,
                       .gateway_program = build / "launcher/gateway/server" / gateway_name};
 }

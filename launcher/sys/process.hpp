@@ -29,7 +29,8 @@ struct InheritedFd {
 /// What happens to a child when the thread that spawned it ends (PR_SET_PDEATHSIG, with the getppid check).
 enum class ParentDeath { kill_child, leave_child };
 
-struct Walls;  // sys/walls.hpp
+struct Walls;            // sys/walls.hpp
+struct SupervisedNames;  // sys/name_calls.hpp
 
 /// Everything about a program to run. argv is a vector, never a shell string; argv[0] is looked up in PATH when it
 /// holds no slash. Standard streams not named in fds are /dev/null.
@@ -42,6 +43,8 @@ struct ProcessSpec {
   ParentDeath parent_death = ParentDeath::kill_child;
   /// What the child shuts itself into right before it becomes the program; null: nothing. Looked at by spawn() only.
   const Walls* walls = nullptr;
+  /// Who is asked before the child and its children use files by name; null: nobody. Looked at by spawn() only.
+  const SupervisedNames* supervised = nullptr;
 };
 
 /// A running child in a process group of its own. Destroying it sends SIGTERM, waits a moment, then SIGKILL, and

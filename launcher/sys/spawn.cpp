@@ -5,6 +5,8 @@
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/landlock.hpp"
+#include "sys/name_calls.hpp"
+#include "sys/fd_passing.hpp"
 #include "sys/process.hpp"
 #include "sys/walls.hpp"
 
@@ -31,7 +33,7 @@ namespace agentbox {
 
 namespace {
 
-enum class Step : int { parent_gone, process_group, working_directory, descriptors, walls, program };
+enum class Step : int { parent_gone, process_group, working_directory, descriptors, supervision, walls, program };
 
 /// What the child writes into the error pipe. Nothing comes when exec succeeds: the pipe is close-on-exec.
 struct Failure {
@@ -53,6 +55,9 @@ struct ChildPlan {
   const char* start = nullptr;  ///< program, where execve(2) is to find it
   int ruleset = -1;             ///< Landlock's; -1: no walls
   std::vector<bpf::Program> filters;
+  bpf::Program supervised;      ///< empty: nobody is asked
+  int supervision = -1;         ///< the socket to the supervisor
+  pid_t supervisor = -1;
   sock_filter* own_pid = nullptr;  ///< the instruction of the last filter that compares with the child's pid
 };
 
@@ -178,6 +183,9 @@ void place_descriptors(ChildPlan& plan) {
   if (plan.ruleset >= 0) {
     plan.ruleset = move_up(plan.ruleset);
   }
+  if (plan.supervision >= 0) {
+    plan.supervision = move_up(plan.supervision);
+  }
   // Ours are close-on-exec anyway, but a descriptor that our own caller left open is not.
   if (::syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, CLOSE_RANGE_CLOEXEC) != 0) {
     fail(plan, Step::descriptors);
@@ -187,6 +195,19 @@ void place_descriptors(ChildPlan& plan) {
       fail(plan, Step::descriptors);
     }
   }
+}
+
+void be_supervised(ChildPlan& plan) {
+  ::prctl(PR_SET_PTRACER, static_cast<unsigned long>(plan.supervisor), 0, 0, 0);  // fails where nothing stands in its way
+  const sock_fprog program{static_cast<unsigned short>(plan.supervised.size()), plan.supervised.data()};
+  if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    fail(plan, Step::supervision);
+  }
+  const long listener = ::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_NEW_LISTENER, &program);
+  if (listener < 0 || !send_with_fds(plan.supervision, "n", {static_cast<int>(listener)})) {
+    fail(plan, Step::supervision);
+  }
+  ::close(static_cast<int>(listener));
 }
 
 /// From here on only what leads to exec.
@@ -222,6 +243,9 @@ void raise_walls(ChildPlan& plan) {
     fail(plan, Step::working_directory);
   }
   restore_signals();
+  if (plan.supervision >= 0) {
+    be_supervised(plan);
+  }
   if (plan.ruleset >= 0) {
     raise_walls(plan);
   }
@@ -267,6 +291,12 @@ Error describe(const Failure& failure, const ProcessSpec& spec) {
       return system_error(failure.error_number, start + " in a process group of its own");
     case Step::descriptors:
       return system_error(failure.error_number, start + " with its file descriptors");
+    case Step::supervision:
+      if (failure.error_number == EBUSY) {
+        return Error(ErrorKind::environment, start + " with its use of files supervised: agentbox itself is supervised so (seccomp_unotify)",
+                     "run agentbox outside of this container, or use --workspace copy");
+      }
+      return system_error(failure.error_number, start + " with its use of files supervised");
     case Step::walls:
       return system_error(failure.error_number, start + " behind Landlock and seccomp");
     case Step::program:
@@ -305,6 +335,11 @@ ChildProcess ChildProcess::spawn(const ProcessSpec& spec) {
   if (spec.walls != nullptr) {
     hidden.emplace(plan.program);
     plan_walls(plan, *spec.walls, *hidden);
+  }
+  if (spec.supervised != nullptr) {
+    plan.supervised = name_call_filter();
+    plan.supervision = spec.supervised->socket;
+    plan.supervisor = spec.supervised->supervisor;
   }
   plan.parent = ::getpid();
   plan.parent_death = spec.parent_death;

@@ -74,6 +74,13 @@ void offer_to_install(const RunPlan& plan, const LaunchOptions& options, const A
   }
 }
 
+/// A command that failed has said so itself.
+int code_to_exit_with(const RunResult& result, LaunchOptions::Strictness strictness) {
+  constexpr int left_something = 123;
+  const bool found = !result.aftermath.leftovers.empty() || !result.aftermath.problem.empty();
+  return strictness == LaunchOptions::Strictness::strict && result.exit_code == 0 && found ? left_something : result.exit_code;
+}
+
 int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
   const auto keys = options.action == LaunchOptions::Do::run ? KeyValues::fetch : KeyValues::leave;
   const RunPlan plan = make_run_plan(complete_request(options.request, application), application, terminal(), keys);
@@ -98,7 +105,7 @@ int launch(const LaunchOptions& options, const Application& application, const C
   } else if (context.verbosity != Verbosity::quiet) {
     offer_review(result, terminal() == Terminal::present ? Ask::on_terminal : Ask::nobody, context);
   }
-  return result.exit_code;
+  return code_to_exit_with(result, options.strictness);
 }
 
 /// With --json, the last line on standard error is JSON also when there was no run to report.

@@ -287,6 +287,10 @@ int execute(const UndoChanges& options, const CommandContext& context) {
   if (!result.conflicts.empty()) {
     return 1;
   }
+  if (set.origin == ChangeSet::Origin::live) {
+    const FileLock lock = store.lock();
+    store.discard(set.id);  // nothing is left to apply: that session worked in the project itself
+  }
   print(fmt::format("{} change{} taken back in {}\n", result.done.size(), result.done.size() == 1 ? "" : "s", escape_untrusted(set.project)));
   return 0;
 }

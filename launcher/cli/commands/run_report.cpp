@@ -71,7 +71,7 @@ std::string closing_words(const RunResult& result, std::chrono::milliseconds too
            "\n";
     text += what_the_model_did(result.network.broker);
   }
-  return text + what_was_refused(result.network) + what_was_kept(result);
+  return text + what_was_refused(result.network) + aftermath_text(result.aftermath, result.session) + what_was_kept(result);
 }
 
 std::string timings_text(const RunResult& result) {

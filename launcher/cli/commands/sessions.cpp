@@ -59,6 +59,9 @@ Listing list_sessions(const std::vector<ListedSession>& sessions) {
 
 void add_change_sets(const std::vector<ChangeSet>& sets, Listing& listing) {
   for (const auto& set : sets) {
+    if (set.origin == ChangeSet::Origin::live) {
+      continue;  // nothing waits there
+    }
     const std::size_t open = count_open(set);
     const std::string state = open > 0 ? std::to_string(open) + " to review" : "applied";
     listing.rows.push_back({set.id, set.agent, abbreviate_home(set.project), state, format_age(set.created, std::chrono::system_clock::now())});

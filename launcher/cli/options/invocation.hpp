@@ -34,6 +34,7 @@ struct LaunchOptions {
   enum class Do { run, print_plan } action = Do::run;
   enum class Report { none, json } report = Report::none;
   enum class Timings { hide, show } timings = Timings::hide;
+  enum class Strictness { lenient, strict } strictness = Strictness::lenient;  ///< strict: what a session leaves is in the exit code
 };
 
 struct ResumeOptions {

@@ -168,6 +168,9 @@ void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& resu
       "--timings", [&options] { options.timings = LaunchOptions::Timings::show; },
       "At the end, print how long each phase took, on standard error");
   app.add_flag_callback(
+      "--strict", [&options] { options.strictness = LaunchOptions::Strictness::strict; },
+      "Exit with 123 when the session succeeded but changed files that can run by themselves");
+  app.add_flag_callback(
       "--json", [&options] { options.report = LaunchOptions::Report::json; },
       "At the end, print the result as one line of JSON, the last on standard error");
   add_verbosity(app, result);

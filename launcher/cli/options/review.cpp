@@ -55,7 +55,7 @@ void define_discard(Definitions& all) {
 }
 
 void define_undo(Definitions& all) {
-  auto [app, options] = add_command<UndoChanges>(all, {"undo"}, "Take back what agentbox apply has brought into the project",
+  auto [app, options] = add_command<UndoChanges>(all, {"undo"}, "Take back what agentbox apply, or a live session, has done to the project",
                                                  "agentbox undo                         shows what would be taken back\n"
                                                  "agentbox undo --yes last\n");
   add_reviewed_session(app, options.session);

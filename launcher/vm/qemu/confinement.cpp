@@ -74,12 +74,31 @@ void bind_disks(Arguments& arguments, VmSpec& spec, const fs::path& directory) {
   }
 }
 
+/// Each by the host's path: what is bound is what stands there, with nothing that was mounted over it in the room.
+void add_shields(Arguments& arguments, const std::vector<Shield>& shields, const fs::path& host, const fs::path& inside,
+                 const fs::path& nothing) {
+  for (const auto& [path, kind] : shields) {
+    const char* how = kind == Shield::Kind::in_place ? "--bind-try" : "--ro-bind-try";
+    const fs::path what = kind == Shield::Kind::empty_file        ? nothing / "file"
+                          : kind == Shield::Kind::empty_directory ? nothing / "directory"
+                                                                  : host / path;
+    add(arguments, {how, what.native(), (inside / path).native()});
+  }
+}
+
+/// An exported directory, with its shields.
+void bind_export(Arguments& arguments, WorkspaceExport::Access access, fs::path& directory, const fs::path& inside,
+                 const std::vector<Shield>& shields, const fs::path& nothing) {
+  const fs::path host = directory;
+  bind_into(arguments, access == WorkspaceExport::Access::read_write ? "--bind" : "--ro-bind", directory, inside);
+  add_shields(arguments, shields, host, inside, nothing);
+}
+
 void bind_directories(Arguments& arguments, VmSpec& spec) {
   spec.directories_at = "/directories";
   add(arguments, {"--dir", "/directories"});
   for (auto& shared : spec.directories) {
-    const bool writable = shared.access == WorkspaceExport::Access::read_write;
-    bind_into(arguments, writable ? "--bind" : "--ro-bind", shared.directory, spec.directories_at / shared.name);
+    bind_export(arguments, shared.access, shared.directory, spec.directories_at / shared.name, shared.shields, spec.nothing);
   }
 }
 
@@ -101,8 +120,7 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
   bind_ram(vm.argv, vm.spec);
   add(vm.argv, {"--bind", files.directory.native(), "/session"});
   bind_disks(vm.argv, vm.spec, files.directory);
-  const bool writable = spec.workspace.access == WorkspaceExport::Access::read_write;
-  bind_into(vm.argv, writable ? "--bind" : "--ro-bind", vm.spec.workspace.directory, "/workspace");
+  bind_export(vm.argv, spec.workspace.access, vm.spec.workspace.directory, "/workspace", spec.workspace.shields, spec.nothing);
   bind_directories(vm.argv, vm.spec);
   vm.spec.console_log = name_in_directory(spec.console_log, files.directory);
   // Last, when all mount points are made: the root and /dev are tmpfs, and nobody has to make files there.

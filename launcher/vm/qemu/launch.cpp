@@ -194,7 +194,8 @@ LaunchedQemu launch_qemu(const VmSpec& spec, const MachineFiles& files, Deadline
                       .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},
                       .working_directory = {},
                       .fds = hand_over(absolute, messages.get(), listener.get()),
-                      .parent_death = own.parent_death};
+                      .parent_death = own.parent_death,
+                      .supervised = own.supervised ? &*own.supervised : nullptr};
   RunningQemu qemu =
       launch_as(own.confinement, std::move(absolute), own, std::move(process), std::move(messages), deadline);
   return {std::move(qemu), std::move(connection)};

@@ -9,6 +9,7 @@
 
 #include "core/exit_status.hpp"
 #include "core/units.hpp"
+#include "sys/name_calls.hpp"
 #include "sys/process.hpp"
 #include "sys/unique_fd.hpp"
 #include "vm/qemu/qmp.hpp"
@@ -29,6 +30,7 @@ struct MachineFiles {
   /// Called with QemuMachine::pid() as soon as there is one, before QEMU answers: who leaves the child running when it dies
   /// notes it for those who clean up. What it throws ends QEMU.
   std::function<void(pid_t)> on_spawned = {};
+  std::optional<SupervisedNames> supervised = {};  ///< who is asked before QEMU uses files by name; none: nobody
 };
 
 /// A QEMU process of ours with its QMP connection. Destroying it kills QEMU (and its sandbox) and reaps it.

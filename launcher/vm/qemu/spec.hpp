@@ -10,6 +10,7 @@
 
 #include "config/policy.hpp"
 #include "core/units.hpp"
+#include "sys/shield.hpp"
 
 namespace agentbox {
 
@@ -52,6 +53,7 @@ using RamBacking = std::variant<AnonymousRam, SharedRamFile, PrivateRamFile>;
 struct WorkspaceExport {
   std::filesystem::path directory;   ///< a host directory (an empty one when there is no workspace)
   enum class Access { read_write, read_only } access = Access::read_write;
+  std::vector<Shield> shields = {};  ///< parents first; only in a room of bubblewrap's
 };
 
 /// Host directories besides the workspace. One more 9p device exports them all, each below its name, in a room of bubblewrap's:
@@ -60,6 +62,8 @@ struct SharedDirectory {
   std::string name;                  ///< plain
   std::filesystem::path directory;   ///< on the host
   WorkspaceExport::Access access = WorkspaceExport::Access::read_only;
+  bool guarded = false;              ///< whether the guard's rules hold for it
+  std::vector<Shield> shields = {};
   friend bool operator==(const SharedDirectory&, const SharedDirectory&) = default;
 };
 
@@ -89,6 +93,7 @@ struct VmSpec {
   std::optional<std::filesystem::path> seed_image;  ///< read-only second disk (NoCloud), raw
   WorkspaceExport workspace;
   std::vector<SharedDirectory> directories;
+  std::filesystem::path nothing;     ///< a directory of the host's that QEMU does not see, with an empty "file" and "directory": for shields
   std::filesystem::path directories_at = "/directories";  ///< as QEMU sees their parent
   NetworkDevice network = UserNetwork{};
   std::string mac = "52:54:00:ab:0c:01";

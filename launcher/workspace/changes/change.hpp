@@ -30,7 +30,8 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
-/// The changes of one session, as they are kept for review.
+/// The changes of one session, as they are kept for review; or (live) what it has changed in the project itself, as far as that can be
+/// put back: all of that counts as applied.
 struct ChangeSet {
   std::string id;  ///< the session's
   std::string agent;
@@ -38,6 +39,7 @@ struct ChangeSet {
   std::string created;                ///< RFC 3339, UTC
   std::vector<std::string> odd;       ///< what cannot be brought out: fifos, sockets, devices
   std::vector<Change> changes;        ///< by path
+  enum class Origin { review, live } origin = Origin::review;
   friend bool operator==(const ChangeSet&, const ChangeSet&) = default;
 };
 

@@ -23,6 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* set_magic = "agentbox changes 1";
+constexpr const char* live_magic = "agentbox live changes 1";
 constexpr std::string_view kinds = "-fdlo";  // in the order of NodeState::Kind
 
 [[noreturn]] void damaged() { throw Error(ErrorKind::environment, "the record of changes was damaged"); }
@@ -101,7 +102,7 @@ std::string known_sets(const std::vector<ChangeSet>& sets) {
 
 std::string change_set_text(const ChangeSet& set) {
   std::string text;
-  for (const auto& field : {std::string(set_magic), set.id, set.agent, set.project, set.created, std::to_string(set.odd.size())}) {
+  for (const auto& field : {std::string(set.origin == ChangeSet::Origin::live ? live_magic : set_magic), set.id, set.agent, set.project, set.created, std::to_string(set.odd.size())}) {
     put_field(text, field);
   }
   for (const auto& path : set.odd) {
@@ -121,10 +122,12 @@ std::string change_set_text(const ChangeSet& set) {
 
 ChangeSet parse_change_set(std::string_view text) {
   FieldReader fields(text);
-  if (fields.text() != set_magic) {
+  const std::string magic = fields.text();
+  if (magic != set_magic && magic != live_magic) {
     damaged();
   }
   ChangeSet set{.id = fields.text(), .agent = fields.text(), .project = fields.text(), .created = fields.text(), .odd = {}, .changes = {}};
+  set.origin = magic == live_magic ? ChangeSet::Origin::live : ChangeSet::Origin::review;
   for (auto count = fields.number(); count > 0; --count) {
     set.odd.push_back(fields.text());
   }
@@ -158,7 +161,7 @@ ChangeSet ChangeStore::create(ChangeSet about,
   if (!aside.move_to(about.id)) {
     // An earlier look at the same session. It may only go when this one is whole, and not when some of it was applied.
     const ChangeSet earlier = parse_change_set(read_file(directory_ / about.id / "changes", ByteSize::gibibytes(1)));
-    if (count_open(earlier) != earlier.changes.size()) {
+    if (about.origin == ChangeSet::Origin::review && count_open(earlier) != earlier.changes.size()) {
       about.id += "+" + random_hex(2);
       write_file_atomically(aside.path() / "changes", change_set_text(about));
     } else {
@@ -218,6 +221,16 @@ ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& 
 }
 
 void ChangeStore::save(const ChangeSet& set) const { write_file_atomically(directory_ / set.id / "changes", change_set_text(set)); }
+
+void ChangeStore::prune_live(std::size_t most) const {
+  std::size_t seen = 0;
+  const auto sets = list();
+  for (auto set = sets.rbegin(); set != sets.rend(); ++set) {
+    if (set->origin == ChangeSet::Origin::live && ++seen > most) {
+      discard(set->id);
+    }
+  }
+}
 
 void ChangeStore::discard(const std::string& id) const { remove_as_a_whole(directory_ / id); }
 

@@ -13,7 +13,7 @@
 
 namespace agentbox {
 
-/// changes/ on disk: ID/{changes,blobs/,journal}. A change set is there whole or not at all; only discard() removes one.
+/// changes/ on disk: ID/{changes,blobs/,journal}. A change set is there whole or not at all; only discard() and prune_live() remove one.
 class ChangeStore {
  public:
   explicit ChangeStore(std::filesystem::path directory) : directory_(std::move(directory)) {}
@@ -29,6 +29,8 @@ class ChangeStore {
   [[nodiscard]] bool has(const std::string& id) const;
   void save(const ChangeSet& set) const;
   void discard(const std::string& id) const;
+  /// Removes what live sessions have left, but for the newest.
+  void prune_live(std::size_t most) const;
 
   [[nodiscard]] std::filesystem::path directory_of(const std::string& id) const { return directory_ / id; }
   [[nodiscard]] BlobStore blobs_of(const std::string& id) const { return BlobStore(directory_ / id / "blobs"); }

@@ -40,11 +40,19 @@ TEST_CASE("a policy is what its file says, and the defaults else") {
   CHECK(copy.workspace == WorkspaceMode::copy);
   CHECK(copy.copy_ignored == Policy::CopyIgnored::no);
   CHECK(defaults.copy_ignored == Policy::CopyIgnored::yes);
+
+  const Policy strict =
+      parse_policy("workspace: {mode: live, guarded: [/deploy/, \"!.husky\"], hidden: [\"*.secret\"]}\n", "policies/x.yaml");
+  CHECK(strict.guarded == std::vector<std::string>{"/deploy/", "!.husky"});
+  CHECK(strict.hidden == std::vector<std::string>{"*.secret"});
 }
 
 TEST_CASE("bad policies are refused with their place") {
   const BadText cases[] = {
       {"", "policies/x.yaml:1:1: expected a mapping, found nothing | leave the key out, or write {}"},
+      // A pattern that protects nothing must not look as if it did.
+      {"workspace: {mode: live, hidden: [../x]}\n",
+       "policies/x.yaml:1:35: the pattern \"../x\" leaves the directory that it is for"},
       // A misspelt restriction that is ignored is no restriction.
       {"netwrok: {mode: offline}\n",
        "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "

@@ -29,6 +29,21 @@ VmSpec host_vm() {
 
 }  // namespace
 
+// The attack: .git is moved away, and another put in its place. What is mounted upon stays.
+TEST_CASE("shields are mounted over what they keep, from the host's own files") {
+  VmSpec spec = host_vm();
+  spec.nothing = "/state/sessions/s1/nothing";
+  spec.workspace.shields = {{".git", Shield::Kind::in_place},
+                            {".git/config", Shield::Kind::read_only},
+                            {".env", Shield::Kind::empty_file},
+                            {"private", Shield::Kind::empty_directory}};
+  const auto argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
+  CHECK(holds(argv, {"--bind", "/home/u/pro,ject=x", "/workspace", "--bind-try", "/home/u/pro,ject=x/.git", "/workspace/.git",
+                     "--ro-bind-try", "/home/u/pro,ject=x/.git/config", "/workspace/.git/config", "--ro-bind-try",
+                     "/state/sessions/s1/nothing/file", "/workspace/.env", "--ro-bind-try", "/state/sessions/s1/nothing/directory",
+                     "/workspace/private"}));
+}
+
 TEST_CASE("the room of a fork, in full") {
   const ConfinedVm vm = confine(host_vm(), kSession, kMergedUsr, {4, 5});
   CHECK(vm.argv == lines(R"(

@@ -1,0 +1,46 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "guard/name_guard.hpp"
+
+#include "core/error.hpp"
+#include "sys/files.hpp"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+namespace agentbox {
+namespace {
+
+/// The rules as a file of no name: they may be longer than a pipe holds.
+UniqueFd in_memory(const std::string& text) {
+  UniqueFd file(::memfd_create("agentbox-guard", MFD_CLOEXEC));
+  if (!file) {
+    throw system_error("cannot make a file in memory");
+  }
+  write_all(file.get(), text);
+  ::lseek(file.get(), 0, SEEK_SET);
+  return file;
+}
+
+}  // namespace
+
+NameGuard NameGuard::start(const std::filesystem::path& program, const std::vector<GuardedTree>& trees, ParentDeath parent_death) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+    throw system_error("cannot make a socket pair");
+  }
+  UniqueFd ours(ends[0]);
+  const UniqueFd theirs(ends[1]);
+  const UniqueFd rules = in_memory(to_text(trees));
+  ChildProcess process =
+      ChildProcess::spawn({.argv = {program.native()},
+                           .environment = std::vector<std::string>{},
+                           .working_directory = "/",
+                           .fds = {{theirs.get(), guard_socket_fd}, {rules.get(), guard_rules_fd}},
+                           .parent_death = parent_death});
+  return {std::move(process), std::move(ours)};
+}
+
+}  // namespace agentbox

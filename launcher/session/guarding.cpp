@@ -1,0 +1,69 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/guarding.hpp"
+
+#include <fcntl.h>
+
+#include "core/error.hpp"
+#include "guard/shields.hpp"
+#include "sys/files.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+void make_nothing(const fs::path& directory) {
+  fs::create_directories(directory / "directory");
+  const UniqueFd file = open_file(directory / "file", O_WRONLY | O_CREAT, 0444);
+}
+
+/// One exported directory: its shields (where there is a room for mounts), and what agentbox-guard is to know of it.
+GuardedTree guard_export(const fs::path& directory, WorkspaceExport::Access access, const fs::path& inside, GuardRules rules,
+                         Confinement confinement, std::vector<Shield>& shields) {
+  rules = rules_of(directory, std::move(rules));
+  const Guard guard(rules);
+  const bool writable = access == WorkspaceExport::Access::read_write;
+  Survey found = survey(Beneath(directory), guard, writable ? Exported::writable : Exported::read_only);
+  const bool room = confinement == Confinement::bubblewrap;
+  if (room) {
+    shields = std::move(found.shields);
+  }
+  return {.path = room ? inside : directory, .rules = std::move(rules), .repositories = std::move(found.repositories)};
+}
+
+}  // namespace
+
+GuardRules rules_of(const fs::path& directory, GuardRules rules) {
+  const UniqueFd file = Beneath(directory).open(ignore_file_name, O_RDONLY);
+  if (file) {
+    const fs::path name = directory / ignore_file_name;
+    rules.hidden_by_project = parse_ignore_file(read_to_end(file.get(), name, ByteSize::mebibytes(1)), name.string());
+  }
+  return rules;
+}
+
+std::optional<NameGuard> guard_exports(const RunPlan& plan, const fs::path& program, const fs::path& nothing, VmSpec& spec,
+                                       MachineFiles& files) {
+  std::vector<GuardedTree> trees;
+  if (plan.workspace != WorkspaceMode::none) {
+    trees.push_back(guard_export(spec.workspace.directory, spec.workspace.access, "/workspace", plan.guard, plan.confinement,
+                                 spec.workspace.shields));
+  }
+  for (auto& shared : spec.directories) {
+    if (shared.guarded) {
+      trees.push_back(guard_export(shared.directory, shared.access, fs::path("/directories") / shared.name, plan.guard, plan.confinement,
+                                   shared.shields));
+    }
+  }
+  if (trees.empty()) {
+    return std::nullopt;
+  }
+  make_nothing(nothing);
+  spec.nothing = nothing;
+  NameGuard guard = NameGuard::start(program, trees, files.parent_death);
+  files.supervised = guard.supervision();
+  return guard;
+}
+
+}  // namespace agentbox
