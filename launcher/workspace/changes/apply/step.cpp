@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace/changes/apply/step.hpp"
+
+#include "core/text.hpp"
+
+namespace agentbox {
+
+Step step_for(const ChangeSet& set, std::size_t number, ApplyDirection direction) {
+  const Change& change = set.changes[number];
+  const bool forward = direction == ApplyDirection::forward;
+  return {.change = number, .path = change.path, .before = forward ? change.before : change.after, .after = forward ? change.after : change.before};
+}
+
+bool is_content(const NodeState& state) {
+  return state.kind == NodeState::Kind::file || state.kind == NodeState::Kind::link || state.kind == NodeState::Kind::other;
+}
+
+bool has_same_content(const NodeState& a, const NodeState& b) { return a.kind == b.kind && a.digest == b.digest && a.target == b.target; }
+
+std::string shown_path(const std::string& path) { return escape_untrusted(path, 400); }
+
+}  // namespace agentbox
