@@ -4,11 +4,10 @@
 
 #include <unistd.h>
 
-#include <algorithm>
+#include <map>
 
 #include "core/error.hpp"
 #include "sys/beneath.hpp"
-#include "sys/files.hpp"
 #include "workspace/changes/apply/choose.hpp"
 #include "workspace/changes/apply/journal.hpp"
 #include "workspace/changes/apply/moves.hpp"
@@ -18,15 +17,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-void mark(ChangeSet& set, const std::vector<std::string>& paths, ApplyDirection direction) {
-  for (const auto& path : paths) {
-    const auto found = std::find_if(set.changes.begin(), set.changes.end(), [&](const auto& change) { return change.path == path; });
-    found->state = direction == ApplyDirection::forward ? Change::State::applied : Change::State::open;
+void mark_applied(Change& change, const NodeState& now) {
+  change.state = now == change.after ? Change::State::applied : now == change.before ? Change::State::open : Change::State::partly;
+  change.part = change.state == Change::State::partly ? now : NodeState{};
+}
+
+void mark_undone(Change& change) {
+  change.state = Change::State::open;
+  change.part = {};
+}
+
+void mark(Change& change, const Step& step, ApplyDirection direction) {
+  if (direction == ApplyDirection::forward) {
+    mark_applied(change, step.after);
+  } else {
+    mark_undone(change);
   }
 }
 
 // Also when something is left in the stage: it is named to the user once, and not looked at again.
-void end_journal(const fs::path& place, Moves& moves) {
+void end_journal(const fs::path& place, const Moves& moves) {
   try {
     moves.remove_stage();
   } catch (const Error&) {
@@ -42,58 +52,108 @@ void sync_project(const Beneath& project) {
   }
 }
 
-}  // namespace
-
-ApplyResult apply_changes(const ChangeStore& store, ChangeSet set, ApplyDirection direction, const std::vector<std::string>& paths) {
-  ApplyResult result;
-  const FileLock lock = store.lock();
-  const Beneath project(set.project);
-  std::vector<Step> steps = choose_steps(set, direction, paths, result);
-  find_conflicts(set, project, steps, direction, result);
-  if (!result.conflicts.empty()) {
-    result.done.clear();
-    return result;
-  }
-  if (!steps.empty()) {
-    Journal journal{.stage = ".agentbox-apply-" + random_hex(4), .phase = Journal::Phase::staging, .direction = direction, .changes = {}};
-    for (const auto& step : steps) {
-      journal.changes.push_back(step.change);
-      result.done.push_back(step.path);
-    }
-    const fs::path place = store.directory_of(set.id);
-    const BlobStore blobs = store.blobs_of(set.id);
+// All steps, or none and an exception. When it returns the journal says done.
+void carry_out(const Beneath& project, const fs::path& place, Moves& moves, Journal& journal, std::vector<std::string>& left) {
+  save_journal(place, journal);
+  try {
+    moves.make_stage();
+    sync_project(project);
+    journal.phase = Journal::Phase::moving;
     save_journal(place, journal);
-    Moves moves(project, blobs, journal.stage, steps);
-    try {
-      moves.make_stage();
-      maybe_die("staged");
-      sync_project(project);
-      journal.phase = Journal::Phase::moving;
-      save_journal(place, journal);
-    } catch (...) {
-      end_journal(place, moves);
-      throw;
-    }
-    try {
-      moves.forward(result.left);
-      maybe_die("moved");
-      sync_project(project);
-    } catch (...) {
-      moves.backward();
-      end_journal(place, moves);
-      throw;
-    }
+  } catch (...) {
+    end_journal(place, moves);
+    throw;
+  }
+  try {
+    moves.forward(left);
+    sync_project(project);
     journal.phase = Journal::Phase::done;
     save_journal(place, journal);  // from here on it is applied, whatever happens
-    maybe_die("committed");
-    mark(set, result.done, direction);
-    store.save(set);
+  } catch (...) {
+    moves.backward();
     end_journal(place, moves);
-  } else if (!result.done.empty()) {
-    mark(set, result.done, direction);
-    store.save(set);
+    throw;
   }
+}
+
+/// The lock, and under it the set as the caller knows it.
+class LockedSet {
+ public:
+  LockedSet(const ChangeStore& store, const ChangeSet& expected) : lock_(store.lock()), set_(store.load(expected.id)) {
+    if (set_ != expected) {
+      throw Error(ErrorKind::environment, "the changes of " + expected.id + " were applied or taken back by another agentbox at this moment",
+                  "nothing was done; try again");
+    }
+  }
+  [[nodiscard]] ChangeSet& set() { return set_; }
+
+ private:
+  FileLock lock_;
+  ChangeSet set_;
+};
+
+ApplyResult apply_steps(const ChangeStore& store, ChangeSet& set, std::vector<Step> steps, ApplyDirection direction) {
+  ApplyResult result;
+  const Beneath project(set.project);
+  ComparedSteps compared = compare_steps(set, project, std::move(steps), direction);
+  if (!compared.conflicts.empty()) {
+    result.conflicts = std::move(compared.conflicts);
+    return result;
+  }
+  for (const auto& step : compared.there) {
+    Change& change = set.changes[step.change];
+    if (direction == ApplyDirection::forward && change.state == Change::State::open) {
+      change.before = step.after;  // it was not brought by us, so undoing will leave it
+    }
+    mark(change, step, direction);
+    result.done.push_back(step.path);
+  }
+  if (compared.todo.empty()) {
+    if (!compared.there.empty()) {
+      store.save(set);
+    }
+    return result;
+  }
+  for (const auto& step : compared.todo) {
+    mark(set.changes[step.change], step, direction);
+    result.done.push_back(step.path);
+  }
+  const fs::path place = store.directory_of(set.id);
+  const BlobStore blobs = store.blobs_of(set.id);
+  Journal journal{.stage = new_stage_name(), .phase = Journal::Phase::staging, .direction = direction, .steps = std::move(compared.todo)};
+  Moves moves(project, blobs, journal.stage, journal.steps);
+  carry_out(project, place, moves, journal, result.left);
+  try {
+    store.save(set);
+  } catch (const Error& error) {
+    throw Error(error.kind(), error.what(), "what was asked for is done in the project all the same; the next agentbox notes it, when there is space");
+  }
+  end_journal(place, moves);
   return result;
+}
+
+}  // namespace
+
+std::vector<PickedChange> pick_changes(const ChangeSet& set, const std::vector<std::string>& paths, std::vector<std::string>& held) {
+  std::vector<PickedChange> picked;
+  for (const auto& step : choose_steps(set, ApplyDirection::forward, paths, held)) {
+    picked.push_back({.change = step.change, .becomes = step.after});
+  }
+  return picked;
+}
+
+ApplyResult apply_changes(const ChangeStore& store, const ChangeSet& set, ApplyDirection direction, const std::vector<std::string>& paths) {
+  LockedSet locked(store, set);
+  std::vector<std::string> held;
+  std::vector<Step> steps = choose_steps(set, direction, paths, held);
+  ApplyResult result = apply_steps(store, locked.set(), std::move(steps), direction);
+  result.held = std::move(held);
+  return result;
+}
+
+ApplyResult apply_picked(const ChangeStore& store, const ChangeSet& set, const std::vector<PickedChange>& picked) {
+  LockedSet locked(store, set);
+  return apply_steps(store, locked.set(), steps_of(set, picked), ApplyDirection::forward);
 }
 
 std::vector<std::string> recover_changes(const ChangeStore& store) {
@@ -108,21 +168,19 @@ std::vector<std::string> recover_changes(const ChangeStore& store) {
     if (!journal) {
       continue;  // whoever held the lock has finished
     }
-    ChangeSet set = parse_change_set(read_file(place / "changes", ByteSize::gibibytes(1)));
+    ChangeSet set = store.load(id);
     const Beneath project(set.project);
-    std::vector<Step> steps;
-    std::vector<std::string> names;
-    for (const auto change : journal->changes) {
-      steps.push_back(step_for(set, std::min(change, set.changes.size() - 1), journal->direction));
-      names.push_back(steps.back().path);
-    }
     const BlobStore blobs = store.blobs_of(id);
-    Moves moves(project, blobs, journal->stage, steps);
+    Moves moves(project, blobs, journal->stage, journal->steps);
     if (journal->phase == Journal::Phase::moving) {
       moves.backward();
       sync_project(project);
     } else if (journal->phase == Journal::Phase::done) {
-      mark(set, names, journal->direction);
+      for (const auto& step : journal->steps) {
+        if (step.change < set.changes.size() && set.changes[step.change].path == step.path) {
+          mark(set.changes[step.change], step, journal->direction);
+        }
+      }
       store.save(set);
     }
     end_journal(place, moves);

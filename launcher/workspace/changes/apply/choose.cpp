@@ -4,80 +4,101 @@
 
 #include <algorithm>
 #include <map>
+#include <set>
 
 #include "workspace/changes/project_index.hpp"
 
 namespace agentbox {
 namespace {
 
-bool is_named(const std::string& path, const std::vector<std::string>& paths) {
-  return std::any_of(paths.begin(), paths.end(), [&](const auto& one) { return path == one || path.starts_with(one + "/"); });
+Step step_for(const ChangeSet& set, std::size_t number, ApplyDirection direction) {
+  const Change& change = set.changes[number];
+  return {.change = number,
+          .path = change.path,
+          .before = present_state(change),
+          .after = direction == ApplyDirection::forward ? change.after : change.before};
+}
+
+bool is_candidate(const Change& change, ApplyDirection direction) {
+  return direction == ApplyDirection::forward ? waits(change) : is_in_project(change);
 }
 
 // A file in a directory that the same set makes needs that directory.
-void add_needed_directories(const ChangeSet& set, ApplyDirection direction, std::vector<Step>& steps) {
-  std::map<std::string, std::size_t> numbers;
+std::vector<Step> with_needed_directories(const ChangeSet& set, ApplyDirection direction, std::vector<Step> steps) {
+  std::map<std::string, std::size_t> directories;
   for (std::size_t number = 0; number < set.changes.size(); ++number) {
-    numbers[set.changes[number].path] = number;
+    const bool on_branch_only = direction == ApplyDirection::forward && set.changes[number].state == Change::State::on_branch;
+    if ((is_candidate(set.changes[number], direction) || on_branch_only) && step_for(set, number, direction).after.kind == NodeState::Kind::directory) {
+      directories[set.changes[number].path] = number;
+    }
   }
   std::map<std::string, Step> all;
-  for (const auto& step : steps) {
+  for (auto& step : steps) {
     for (auto slash = step.path.find('/'); slash != std::string::npos && step.after.kind != NodeState::Kind::absent; slash = step.path.find('/', slash + 1)) {
-      const auto found = numbers.find(step.path.substr(0, slash));
-      const bool wanted = found != numbers.end() && step_for(set, found->second, direction).after.kind == NodeState::Kind::directory &&
-                          set.changes[found->second].state == (direction == ApplyDirection::forward ? Change::State::open : Change::State::applied);
-      if (wanted) {
+      if (const auto found = directories.find(step.path.substr(0, slash)); found != directories.end()) {
         all.emplace(found->first, step_for(set, found->second, direction));
       }
     }
-    all.insert_or_assign(step.path, step);
+    std::string path = step.path;
+    all.insert_or_assign(std::move(path), std::move(step));
   }
   steps.clear();
   for (auto& [path, step] : all) {
     steps.push_back(std::move(step));
   }
+  return steps;
 }
 
 }  // namespace
 
-std::vector<Step> choose_steps(const ChangeSet& set, ApplyDirection direction, const std::vector<std::string>& paths, ApplyResult& result) {
+bool is_at_or_below(const std::string& path, const std::vector<std::string>& paths) {
+  return std::any_of(paths.begin(), paths.end(), [&](const auto& one) { return path == one || path.starts_with(one + "/"); });
+}
+
+std::vector<Step> choose_steps(const ChangeSet& set, ApplyDirection direction, const std::vector<std::string>& paths, std::vector<std::string>& held) {
   std::vector<Step> steps;
-  const auto wanted = direction == ApplyDirection::forward ? Change::State::open : Change::State::applied;
+  const std::set<std::string> named(paths.begin(), paths.end());
   for (std::size_t number = 0; number < set.changes.size(); ++number) {
     const Change& change = set.changes[number];
-    if (change.state != wanted || (!paths.empty() && !is_named(change.path, paths))) {
+    if (!is_candidate(change, direction) || (!paths.empty() && !is_at_or_below(change.path, paths))) {
       continue;
     }
     // Named means by its own name: naming a directory is not meant for what hides in it.
-    const auto held = reason_to_hold(change, set.project);
-    if (held && direction == ApplyDirection::forward && std::find(paths.begin(), paths.end(), change.path) == paths.end()) {
-      result.held.push_back(shown_path(change.path) + ": " + *held);
+    const auto reason = reason_to_hold(change, set.project);
+    if (reason && direction == ApplyDirection::forward && !named.contains(change.path)) {
+      held.push_back(shown_path(change.path) + ": " + *reason);
       continue;
     }
     steps.push_back(step_for(set, number, direction));
   }
-  add_needed_directories(set, direction, steps);
-  return steps;
+  return with_needed_directories(set, direction, std::move(steps));
 }
 
-void find_conflicts(const ChangeSet& set, const Beneath& project, std::vector<Step>& steps, ApplyDirection direction, ApplyResult& result) {
-  std::vector<Step> todo;
+std::vector<Step> steps_of(const ChangeSet& set, const std::vector<PickedChange>& picked) {
+  std::vector<Step> steps;
+  for (const auto& [number, becomes] : picked) {
+    Step step = step_for(set, number, ApplyDirection::forward);
+    step.after = becomes;
+    steps.push_back(std::move(step));
+  }
+  return with_needed_directories(set, ApplyDirection::forward, std::move(steps));
+}
+
+ComparedSteps compare_steps(const ChangeSet& set, const Beneath& project, std::vector<Step> steps, ApplyDirection direction) {
+  ComparedSteps compared;
   for (auto& step : steps) {
     const NodeState now = observe(project, step.path, nullptr);
     if (now == step.after && step.after.kind != NodeState::Kind::other) {
-      result.done.push_back(step.path);  // it is so already
-      continue;
-    }
-    const bool changed = direction == ApplyDirection::forward && set.changes[step.change].meanwhile == Change::Meanwhile::changed;
-    if (changed) {
-      result.conflicts.push_back(shown_path(step.path) + ": changed on this machine while the session ran");
+      compared.there.push_back(std::move(step));
+    } else if (direction == ApplyDirection::forward && set.changes[step.change].meanwhile == Change::Meanwhile::changed) {
+      compared.conflicts.push_back(shown_path(step.path) + ": changed on this machine while the session ran");
     } else if (!has_same_content(now, step.before)) {
-      result.conflicts.push_back(shown_path(step.path) + ": changed on this machine since");
+      compared.conflicts.push_back(shown_path(step.path) + ": changed on this machine since");
     } else {
-      todo.push_back(std::move(step));
+      compared.todo.push_back(std::move(step));
     }
   }
-  steps = std::move(todo);
+  return compared;
 }
 
 }  // namespace agentbox

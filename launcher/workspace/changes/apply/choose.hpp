@@ -12,11 +12,20 @@
 namespace agentbox {
 
 /// The steps that apply (or take back) the changes at or below paths, or all of them, by path; with the directories that they need.
-/// What is held back goes to result.held. Pure.
-std::vector<Step> choose_steps(const ChangeSet& set, ApplyDirection direction, const std::vector<std::string>& paths, ApplyResult& result);
+/// What is held back goes to held. Pure.
+std::vector<Step> choose_steps(const ChangeSet& set, ApplyDirection direction, const std::vector<std::string>& paths, std::vector<std::string>& held);
+/// Those that apply single changes. Pure.
+std::vector<Step> steps_of(const ChangeSet& set, const std::vector<PickedChange>& picked);
 
-/// Compares what is there with what the steps start from. What is as it is to be goes from steps to result.done; differences are
-/// result.conflicts.
-void find_conflicts(const ChangeSet& set, const Beneath& project, std::vector<Step>& steps, ApplyDirection direction, ApplyResult& result);
+/// What to do, after a look at the project.
+struct ComparedSteps {
+  std::vector<Step> todo;
+  std::vector<Step> there;  ///< what is as it is to become
+  std::vector<std::string> conflicts;
+};
+ComparedSteps compare_steps(const ChangeSet& set, const Beneath& project, std::vector<Step> steps, ApplyDirection direction);
+
+/// Whether a path is one of these, or lies below one.
+bool is_at_or_below(const std::string& path, const std::vector<std::string>& paths);
 
 }  // namespace agentbox

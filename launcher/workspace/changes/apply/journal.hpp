@@ -2,13 +2,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstddef>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "workspace/changes/apply.hpp"
+#include "workspace/changes/apply/step.hpp"
 
 namespace agentbox {
 
@@ -20,7 +20,8 @@ struct Journal {
   /// place. done: all is in its place; the change set may not say so yet.
   enum class Phase { staging, moving, done } phase = Phase::staging;
   ApplyDirection direction = ApplyDirection::forward;
-  std::vector<std::size_t> changes;
+  std::vector<Step> steps;
+  friend bool operator==(const Journal&, const Journal&) = default;
 };
 
 bool has_journal(const std::filesystem::path& directory);
@@ -28,5 +29,8 @@ bool has_journal(const std::filesystem::path& directory);
 std::optional<Journal> load_journal(const std::filesystem::path& directory);
 void save_journal(const std::filesystem::path& directory, const Journal& journal);
 void remove_journal(const std::filesystem::path& directory) noexcept;
+
+/// A name for a stage that nobody else has.
+std::string new_stage_name();
 
 }  // namespace agentbox

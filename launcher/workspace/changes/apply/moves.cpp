@@ -8,9 +8,6 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <csignal>
-#include <cstdlib>
-#include <string_view>
 
 #include "core/error.hpp"
 #include "workspace/changes/project_index.hpp"
@@ -25,14 +22,6 @@ using Kind = NodeState::Kind;
 }
 
 }  // namespace
-
-// For tests: agentbox ends here as if it had been killed.
-void maybe_die(const char* place) {
-  const char* wanted = std::getenv("AGENTBOX_TEST_DIE_AT");
-  if (wanted != nullptr && std::string_view(wanted) == place) {
-    ::raise(SIGKILL);
-  }
-}
 
 void Moves::make_stage() const {
   if (::mkdirat(project_.fd(), stage_.c_str(), 0700) != 0) {
@@ -52,7 +41,6 @@ void Moves::forward(std::vector<std::string>& left) const {
       remove_directory(*step, left);
     }
   }
-  maybe_die("removed");
   for (const auto& step : steps_) {
     if (step.after.kind == Kind::directory && step.before.kind != Kind::directory) {
       const auto at = project_.place(step.path);
@@ -67,7 +55,6 @@ void Moves::forward(std::vector<std::string>& left) const {
         take_out(step);
       }
       put_in(step);
-      maybe_die("installed");
     }
   }
   for (auto step = steps_.rbegin(); step != steps_.rend(); ++step) {
@@ -130,6 +117,8 @@ void Moves::remove_stage() const {
   }
   ::unlinkat(project_.fd(), stage_.c_str(), AT_REMOVEDIR);
 }
+
+bool Moves::staged(const char* kind, const Step& step) const { return project_.look_at(name(kind, step)).has_value(); }
 
 void Moves::stage_content(const Step& step) const {
   const std::string target = name("new", step);

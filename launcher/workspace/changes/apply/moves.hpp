@@ -11,9 +11,6 @@
 
 namespace agentbox {
 
-/// For tests: agentbox ends here as if it had been killed, when AGENTBOX_TEST_DIE_AT names this place.
-void maybe_die(const char* place);
-
 /// The moves of one application, each of which can be taken back, in this process or a later one. In the project, meanwhile:
 /// STAGE/new-N, the new content of change N, and STAGE/old-N, what was moved out of its way. No link is followed, and a rename
 /// replaces nothing. project and blobs must outlive it.
@@ -35,7 +32,7 @@ class Moves {
 
  private:
   [[nodiscard]] std::string name(const char* kind, const Step& step) const { return stage_ + "/" + kind + "-" + std::to_string(step.change); }
-  [[nodiscard]] bool staged(const char* kind, const Step& step) const { return project_.look_at(name(kind, step)).has_value(); }
+  [[nodiscard]] bool staged(const char* kind, const Step& step) const;
 
   void stage_content(const Step& step) const;
   void move_to_stage(const Step& step, const char* kind) const;

@@ -6,12 +6,6 @@
 
 namespace agentbox {
 
-Step step_for(const ChangeSet& set, std::size_t number, ApplyDirection direction) {
-  const Change& change = set.changes[number];
-  const bool forward = direction == ApplyDirection::forward;
-  return {.change = number, .path = change.path, .before = forward ? change.before : change.after, .after = forward ? change.after : change.before};
-}
-
 bool is_content(const NodeState& state) {
   return state.kind == NodeState::Kind::file || state.kind == NodeState::Kind::link || state.kind == NodeState::Kind::other;
 }

@@ -5,21 +5,18 @@
 #include <cstddef>
 #include <string>
 
-#include "workspace/changes/apply.hpp"
 #include "workspace/changes/change.hpp"
 
 namespace agentbox {
 
 /// What one change of a set becomes in the project.
 struct Step {
-  std::size_t change;  ///< its number in the set
+  std::size_t change = 0;  ///< its number in the set
   std::string path;
   NodeState before;
   NodeState after;
+  friend bool operator==(const Step&, const Step&) = default;
 };
-
-/// Number must be one of the set's.
-Step step_for(const ChangeSet& set, std::size_t number, ApplyDirection direction);
 
 /// What a directory is not, and nothing neither.
 bool is_content(const NodeState& state);
