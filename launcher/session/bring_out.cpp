@@ -113,13 +113,16 @@ void keep_index(const fs::path& session_directory, const fs::path& snapshot) {
 ChangeSet bring_out_changes(SshConnection& ssh, const std::string& id, const SessionRecord& record, const fs::path& index,
                             const Application& application) {
   const ChangeSet about{.id = id, .agent = record.agent, .project = record.project, .created = {}, .odd = {}, .changes = {}};
-  return change_store(application).create(about, [&](ChangeSet& set, const BlobStore& blobs, const fs::path& scratch) {
+  const ChangeStore store = change_store(application);
+  recover_and_tell(application);  // before its sets are looked at
+  const auto known = store.known_states(id);
+  return store.create(about, [&](ChangeSet& set, const BlobStore& blobs, const fs::path& scratch) {
     const fs::path file = scratch / "archive";
     receive_archive(ssh, file);
     const UniqueFd archive = open_file(file, O_RDONLY);
     const Proposals proposals = read_changes(source_of(archive.get()), blobs, change_limits);
     ::unlink(file.c_str());
-    add_changes(proposals, ProjectIndex::load(index), Beneath(record.project), blobs, set);
+    add_changes(proposals, ProjectIndex::load(index), known, Beneath(record.project), blobs, set);
   });
 }
 

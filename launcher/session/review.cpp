@@ -5,12 +5,13 @@
 #include <algorithm>
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "session/bring_out.hpp"
 #include "session/manage.hpp"
 #include "session/run.hpp"
 #include "store/snapshot_manifest.hpp"
 #include "store/snapshot_store.hpp"
-#include "workspace/changes/apply.hpp"
+#include "workspace/git/plumbing.hpp"
 
 namespace agentbox {
 namespace {
@@ -99,6 +100,18 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
     }
   }
   return store.find(name, project, wanted);
+}
+
+void refuse_git_beside_live_sessions(const std::string& project, const Application& application) {
+  const std::string top = repository_top(project).value_or(project).string();
+  const auto within = [](const std::string& inner, const std::string& outer) { return inner == outer || inner.starts_with(outer + "/"); };
+  for (const auto& session : review_sessions(application).list()) {
+    const std::string& shared = session.record.project;
+    if (session.live && session.record.workspace == "live" && !shared.empty() && (within(shared, top) || within(top, shared))) {
+      throw Error(ErrorKind::environment, "session " + session.record.id + " can write to the repository " + escape_untrusted(top) + " at this moment",
+                  "git is not run there meanwhile; apply without a commit, or end the session: agentbox stop " + session.record.id);
+    }
+  }
 }
 
 void save_changes_of_kept(const std::string& name, const Application& application) {

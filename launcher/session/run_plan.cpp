@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "config/seed_template.hpp"
+#include "config/tighten.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "image/base/layer_plan.hpp"
@@ -12,6 +13,7 @@
 #include "session/egress_policy.hpp"
 #include "session/network_questions.hpp"
 #include "session/plan_credentials.hpp"
+#include "session/project_policy.hpp"
 #include "session/proxy_variables.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/environment.hpp"
@@ -201,6 +203,21 @@ RunRequest with_snapshot_defaults(RunRequest request, const Application& applica
   return request;
 }
 
+// The policy in effect: what the project's own file says counts above it, and above the command line, as far as it is stricter. A
+// project that the session does not see says nothing.
+Policy policy_for(RunRequest& request, const Application& application, RunPlan& plan) {
+  Policy policy = application.catalog.policy(request.policy.value_or(application.user_config.policy));
+  if (request.project_file == ProjectFileUse::ignore || request.workspace.value_or(policy.workspace) == WorkspaceMode::none) {
+    return policy;
+  }
+  if (const auto file = load_project_file(project_of(request, application))) {
+    policy = tighten(std::move(policy), *file);
+    request = tighten_request(std::move(request), *file, plan.warnings);
+    plan.project_file = describe(*file);
+  }
+  return policy;
+}
+
 OnExit effective_on_exit(OnExit wanted, Terminal terminal, RunPlan& plan) {
   if (wanted == OnExit::ask && terminal == Terminal::absent) {
     plan.warnings.emplace_back("without a terminal there is nobody to ask at the end: the VM's disk is kept as a snapshot");
@@ -225,14 +242,14 @@ void add_forward(RunPlan& plan, Port guest, Port host) {
 }
 
 RunPlan make_run_plan(const RunRequest& asked, const Application& application, Terminal terminal, KeyValues values) {
-  const RunRequest request = with_snapshot_defaults(asked, application);
-  const Policy policy = application.catalog.policy(request.policy.value_or(application.user_config.policy));
+  RunRequest request = with_snapshot_defaults(asked, application);
+  RunPlan plan;
+  const Policy policy = policy_for(request, application, plan);
   std::optional<AgentProfile> profile;
   if (request.kind == RunKind::agent) {
     profile = application.catalog.agent(request.agent);
   }
 
-  RunPlan plan;
   plan.kind = request.kind;
   plan.label = profile ? profile->name : (request.kind == RunKind::shell ? "shell" : "run");
   plan.policy = policy.name;

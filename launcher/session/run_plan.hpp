@@ -26,6 +26,7 @@ namespace agentbox {
 
 enum class RunKind { agent, shell, command };
 enum class StartMethod { fork, cold };
+enum class ProjectFileUse { use, ignore };  ///< of .agentbox.yaml
 enum class AskNetwork { as_policy, yes };  ///< yes: the user is asked about unlisted hosts, whatever the policy says
 /// Whether the user is asked about hosts that the allowlist lacks. no_terminal: would be, but nobody is there.
 enum class NetworkAsking { never, on_terminal, no_terminal };
@@ -53,6 +54,7 @@ struct RunRequest {
   std::vector<std::string> environment;              ///< NAME=value, or NAME to pass the host's value on
   std::vector<RequestedMount> mounts;
   std::optional<HistoryMode> history;
+  ProjectFileUse project_file = ProjectFileUse::use;
   AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
@@ -78,6 +80,7 @@ struct RunPlan {
   GuardRules guard;                        ///< of the project and of each mount
   Policy::CopyIgnored copy_ignored = Policy::CopyIgnored::yes;
   std::string policy;
+  std::vector<std::pair<std::string, std::string>> project_file;  ///< what the project's .agentbox.yaml asks for
   std::string base;
   int cpus = 2;
   ByteSize memory;

@@ -116,6 +116,9 @@ std::string describe(const RunPlan& plan) {
     line("snapshot", *plan.resume_snapshot);
   }
   line("policy", plan.policy);
+  for (const auto& [key, value] : plan.project_file) {
+    line("  project", key + ": " + value);
+  }
   line("machine", std::to_string(plan.cpus) + " CPUs, " + plan.memory.to_string() + " memory, " +
                       plan.disk.to_string() + " disk, " + (plan.start == StartMethod::fork ? "forked" : "booted cold"));
   line("network", network_text(plan));
@@ -185,6 +188,10 @@ std::string describe_json(const RunPlan& plan) {
                     {"project", key.id.scope.project.string()},
                     {"command", key.command}});
   }
+  json project_file = json::array();
+  for (const auto& [key, wanted] : plan.project_file) {
+    project_file.push_back({{"key", key}, {"value", wanted}});
+  }
   json value = {{"label", plan.label},
                 {"command", plan.command},
                 {"workspace", to_string(plan.workspace)},
@@ -193,6 +200,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"project", plan.project.string()},
                 {"base", plan.base},
                 {"policy", plan.policy},
+                {"project_file", project_file},
                 {"cpus", plan.cpus},
                 {"memory", plan.memory.bytes()},
                 {"disk", plan.disk.bytes()},

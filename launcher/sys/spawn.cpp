@@ -53,12 +53,12 @@ struct ChildPlan {
   pid_t parent = -1;
   ParentDeath parent_death = ParentDeath::kill_child;
   const char* start = nullptr;  ///< program, where execve(2) is to find it
-  int ruleset = -1;             ///< Landlock's; -1: no walls
+  int ruleset = -1;             ///< Landlock's; -1: none
   std::vector<bpf::Program> filters;
   bpf::Program supervised;      ///< empty: nobody is asked
   int supervision = -1;         ///< the socket to the supervisor
   pid_t supervisor = -1;
-  sock_filter* own_pid = nullptr;  ///< the instruction of the last filter that compares with the child's pid
+  sock_filter* own_pid = nullptr;  ///< the instruction of the last filter that compares with the child's pid; null: no walls
 };
 
 /// A program's path at an address that nobody can guess: see lone_process_filter().
@@ -216,7 +216,7 @@ void raise_walls(ChildPlan& plan) {
   const __user_cap_data_struct none[2] = {};
   // With no_new_privs, exec gives none of them back, not even to root.
   if (::syscall(SYS_capset, &header, none) != 0 || ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
-      restrict_self(plan.ruleset) != 0) {
+      (plan.ruleset >= 0 && restrict_self(plan.ruleset) != 0)) {
     fail(plan, Step::walls);
   }
   plan.own_pid->k = static_cast<std::uint32_t>(::getpid());
@@ -246,7 +246,7 @@ void raise_walls(ChildPlan& plan) {
   if (plan.supervision >= 0) {
     be_supervised(plan);
   }
-  if (plan.ruleset >= 0) {
+  if (plan.own_pid != nullptr) {
     raise_walls(plan);
   }
   ::execve(plan.start, plan.argv.data(), plan.environment.data());

@@ -10,7 +10,8 @@ import signal
 import subprocess
 import tempfile
 
-from harness import AGENTBOX_HOME, TestCase, agentbox, environment, eventually, result_of, session_record
+from harness import AGENTBOX, AGENTBOX_HOME, TestCase, agentbox, environment, eventually, result_of, session_record
+from terminal import Tmux
 
 CHANGES = AGENTBOX_HOME / "data/changes"
 
@@ -182,20 +183,145 @@ class Kills(TestCase):
         self.assertEqual((project / "x").read_text(encoding="utf-8"), "x\nmore\n")
 
     def test_while_applying(self):
-        for place in ("staged", "removed", "installed", "moved", "committed"):
-            with self.subTest(place):
-                project = self.project(a="a\n", b="b\n")
-                (project / "d").mkdir()
-                (project / "d/e").write_text("e\n", encoding="utf-8")
-                self.ok("run", "--workspace", "overlay", project, "--", "sh", "-ec", "echo 1 >> a; rm b; rm -r d; mkdir n; echo n > n/n; echo b > d")
-                before = tree(project)
-                killed = agentbox("apply", "last", env=environment(AGENTBOX_TEST_DIE_AT=place), cwd=project)
-                self.assertEqual(killed.code, -signal.SIGKILL, killed.describe())
-                self.ok("diff", "last")
-                if place != "committed":
-                    self.assertEqual(tree(project), before)
-                    self.ok("apply", "last")
-                self.assertEqual(sorted(tree(project)), [b"a", b"d", b"n", b"n/n"])
-                self.ok("undo", "--yes", "last")
-                self.assertEqual(tree(project), before)
-                self.ok("discard", "last")
+        """Each single step of it is tried without VMs, in tests/integration/workspace/kill_test.cpp; here the program as a whole, once."""
+        project = self.project(a="a\n", b="b\n")
+        self.ok("run", "--workspace", "overlay", project, "--", "sh", "-ec", "echo 1 >> a; rm b; mkdir n; cd n; seq 1500 | split -l 1 -a 4 -d")
+        before = tree(project)
+        applying = self.start("apply", "last", cwd=project)
+        while applying.process.poll() is None and not list(CHANGES.glob("*/journal")):
+            pass  # a moment's work: a sleep would miss it
+        applying.signal(signal.SIGKILL)
+        applying.process.wait()
+        self.ok("diff", "--stat", "last")  # the next agentbox, whichever, puts it right
+        self.assertIn(len(tree(project)), (len(before), len(before) + 1500))
+        self.assertEqual([name for name in tree(project) if name.startswith(b".agentbox-apply")], [])
+        self.ok("apply", "last")
+        self.assertEqual(len(tree(project)), 1 + 1 + 1500)
+        self.ok("undo", "--yes", "last")
+        self.assertEqual(tree(project), before)
+        self.ok("discard", "last")
+
+
+class OnTerminal(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(shutil.rmtree, CHANGES, ignore_errors=True)
+
+    def at_the_end(self, project):
+        """A session that has ended, and asks. Its pager says that it is one."""
+        pager = "sed 's/^/paged: /'"
+        terminal = Tmux(AGENTBOX, "run", "--workspace", "overlay", project, "--", "sh", "-c",
+                        "printf '\\033]0;evil\\007red\\n' > a; echo more >> b",
+                        env=environment(GIT_PAGER=pager), columns=100, rows=40)
+        self.addCleanup(terminal.__exit__)
+        terminal.wait_for(r"2 changes of .*: \[l\]ook, \[a\]pply, \[k\]eep or \[d\]iscard\?")
+        return terminal
+
+    def test_look_and_apply(self):
+        project = self.project(b="b\n")
+        terminal = self.at_the_end(project)
+        terminal.type("l")
+        terminal.keys("Enter")
+        screen = terminal.wait_for(r"(?s)paged: .*\+more.*\[l\]ook.*\[l\]ook")
+        self.assertIn(r"\x1b]0;evil\x07red", screen)
+        terminal.type("a")
+        terminal.keys("Enter")
+        terminal.wait_for(r"2 changes applied to")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertEqual((project / "b").read_text(encoding="utf-8"), "b\nmore\n")
+
+    def test_keep_then_choose_hunks_or_discard(self):
+        project = self.project(b="b\n")
+        terminal = self.at_the_end(project)
+        terminal.type("k")
+        terminal.keys("Enter")
+        terminal.wait_for("kept: agentbox diff run-")
+        self.assertEqual(terminal.wait(), 0)
+        refused = self.ok("apply", "last", "--patch", code=2)
+        self.assert_says(refused.errors, "--patch-out FILE")
+        with Tmux(AGENTBOX, "apply", "--patch", "last", env=environment(GIT_PAGER="cat")) as choosing:
+            choosing.wait_for(r"Apply addition \[y,n,q,a,d,\?\]\?")
+            choosing.keys("n", "Enter")
+            choosing.wait_for(r"Apply this hunk \[y,n,q,a,d,\?\]\?")
+            choosing.keys("y", "Enter")
+            choosing.wait_for("1 change applied")
+        self.assertEqual(sorted(tree(project)), [b"b"])
+        self.assertEqual((project / "b").read_text(encoding="utf-8"), "b\nmore\n")
+        self.ok("discard", "last")
+
+    def test_discard(self):
+        project = self.project(b="b\n")
+        terminal = self.at_the_end(project)
+        terminal.type("d")
+        terminal.keys("Enter")
+        self.assertEqual(terminal.wait(), 0)
+        self.assertEqual(list(CHANGES.glob("run-*")), [])
+
+
+class ManyLooks(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(shutil.rmtree, CHANGES, ignore_errors=True)
+
+    def test_a_running_session_is_applied_again_and_again(self):
+        project = self.project(a_txt="a\n", b_txt="b\n")
+        background, directory = self.start_session(project, "--workspace", "overlay")
+        for round_number in (1, 2, 3):
+            self.ok("exec", "last", "--", "sh", "-ec", f"echo {round_number} >> a.txt; mkdir -p d; echo {round_number} > d/{round_number}")
+            self.ok("apply", directory.name)
+            self.assertEqual((project / "a.txt").read_text(encoding="utf-8").split(), ["a", *map(str, range(1, round_number + 1))])
+            self.assertEqual(len(list((project / "d").iterdir())), round_number)
+        self.ok("exec", "last", "--", "sh", "-ec", "echo guest >> b.txt")
+        (project / "b.txt").write_text("host\n", encoding="utf-8")
+        self.ok("apply", directory.name, code=1)
+        self.assertEqual(background.finish().code, 0)
+        for _ in range(3):
+            self.ok("undo", "--yes", directory.name)
+        self.assertEqual((project / "a.txt").read_text(encoding="utf-8"), "a\n")
+        self.assertEqual(sorted(tree(project)), [b"a.txt", b"b.txt"])
+        self.ok("discard", directory.name)
+        self.assertEqual(list(CHANGES.glob("run-*")), [])
+
+    def test_stop_of_a_kept_session_brings_its_changes_out(self):
+        project = self.project(x="x\n")
+        report = result_of(self.ok("--json", "run", "--workspace", "overlay", "--on-exit", "keep", project, "--", "sh", "-c", "echo 1 > one"))
+        self.ok("exec", report["session"], "--", "sh", "-ec", "echo 2 > two")
+        self.ok("stop", report["session"])
+        self.ok("apply", report["session"])
+        self.assertEqual(sorted(tree(project)), [b"one", b"two", b"x"])
+
+    def test_a_snapshot_goes_on_with_its_layer(self):
+        name = "e2e-overlay"
+        agentbox("snapshot", "rm", name)
+        project = self.project(x="x\n")
+        self.ok("run", "--workspace", "overlay", "--on-exit", "snapshot", "--snapshot-name", name, project, "--", "sh", "-c", "echo 1 > one; echo y >> x")
+        self.ok("apply", "last", "one")
+        resumed = self.ok("snapshot", "resume", name, "--on-exit", "destroy", "--", "sh", "-ec", "cat x one; echo 2 > two")
+        self.assertEqual(resumed.text, "x\ny\n1\n")
+        self.ok("apply", "last")
+        self.assertEqual({name: state[-1] for name, state in tree(project).items()}, {b"one": b"1\n", b"two": b"2\n", b"x": b"x\ny\n"})
+        self.ok("snapshot", "rm", name)
+
+
+class Unattended(TestCase):
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(shutil.rmtree, CHANGES, ignore_errors=True)
+
+    def test_a_patch_for_ci_and_a_branch(self):
+        project = self.project(a="a\n")
+        git = ["git", "-C", str(project), "-c", "user.name=A", "-c", "user.email=a@example.com"]
+        for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "one"]):
+            subprocess.run(git + command, check=True)
+        patch = project.parent / f"{project.name}.patch"
+        self.ok("run", "--workspace", "overlay", "--patch-out", patch, project, "--", "sh", "-c", "echo b >> a; git mv a moved")
+        subprocess.run([*git, "apply", "--check", str(patch)], check=True)
+        self.assertIn("rename from a\nrename to moved", patch.read_text(encoding="utf-8"))
+        identity = environment(GIT_AUTHOR_NAME="A", GIT_AUTHOR_EMAIL="a@example.com", GIT_COMMITTER_NAME="A", GIT_COMMITTER_EMAIL="a@example.com")
+        self.ok("apply", "last", "moved", "a", "--branch", "agent/x", "-m", "Move it", env=identity)
+        shown = subprocess.run([*git, "show", "--format=%s", "--name-status", "agent/x"], check=True, capture_output=True, text=True).stdout
+        self.assert_says(shown, r"(?s)^Move it.*R\d+\ta\tmoved")
+        self.assertEqual(subprocess.run([*git, "status", "--porcelain"], check=True, capture_output=True, text=True).stdout, "")
+        self.ok("undo", "--yes", "last")
+        self.assertNotIn("agent/x", subprocess.run([*git, "branch"], check=True, capture_output=True, text=True).stdout)
+        self.ok("run", "--workspace", "live", "--patch-out", patch, project, "--", "true", code=2)

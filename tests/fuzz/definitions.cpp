@@ -3,6 +3,8 @@
 // YAML of definitions: a cloned project or a colleague may have written them. Each loader accepts, or says with
 // Error{config} where and why not; nothing else comes out of it, whatever comes in.
 #include "config/loaders.hpp"
+#include "config/project_file.hpp"
+#include "config/tighten.hpp"
 #include "config/yaml/reader.hpp"
 
 #include "support/check.hpp"
@@ -35,5 +37,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   accepts_or_explains([&] { return parse_egress_group(text, "x.yaml"); });
   accepts_or_explains([&] { return parse_price_table(text, "x.yaml"); });
   accepts_or_explains([&] { return parse_user_config(text, "x.yaml"); });
+  accepts_or_explains([&] { return tighten({}, parse_project_file(text, "x.yaml")); });
   return 0;
 }

@@ -7,7 +7,9 @@
 #include "cli/options/unknown_word.hpp"
 #include "cli/output.hpp"
 #include "cli/report_error.hpp"
+#include "cli/review/show_diff.hpp"
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "session/agents.hpp"
 #include "session/run.hpp"
 #include "sys/wait.hpp"
@@ -81,9 +83,36 @@ int code_to_exit_with(const RunResult& result, LaunchOptions::Strictness strictn
   return strictness == LaunchOptions::Strictness::strict && result.exit_code == 0 && found ? left_something : result.exit_code;
 }
 
+// Before anything is started: a long session must not end in a patch that cannot be written.
+void check_patch_out(const LaunchOptions& options, const RunPlan& plan) {
+  if (!options.patch_out) {
+    return;
+  }
+  if (!is_reviewed(plan.workspace)) {
+    throw Error(ErrorKind::usage, "--patch-out is for changes that wait for review, and in mode " + to_string(plan.workspace) + " there are none",
+                "add --workspace overlay, or copy");
+  }
+  const auto parent = std::filesystem::absolute(*options.patch_out).parent_path();
+  if (::access(parent.c_str(), W_OK | X_OK) != 0) {
+    throw system_error("cannot write " + escape_untrusted(*options.patch_out));
+  }
+}
+
+// Also when nothing was changed: an empty one.
+void write_patch_of(const RunResult& result, const std::filesystem::path& file, const Application& application) {
+  if (result.changes.state == BroughtOut::State::failed) {
+    throw Error(ErrorKind::backend, "there is no patch, since the changes of " + result.session + " could not be brought out",
+                "agentbox diff " + result.changes.id + " --patch-out FILE tries it again");
+  }
+  const ChangeStore store = change_store(application);
+  const std::string& id = result.changes.id;
+  write_patch(file, id.empty() ? std::vector<Change>{} : store.load(id).changes, store.blobs_of(id));
+}
+
 int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
   const auto keys = options.action == LaunchOptions::Do::run ? KeyValues::fetch : KeyValues::leave;
   const RunPlan plan = make_run_plan(complete_request(options.request, application), application, terminal(), keys);
+  check_patch_out(options, plan);
   show_warnings(plan, context.progress, context.verbosity);
   if (options.action == LaunchOptions::Do::print_plan) {
     return print_plan(plan, options);
@@ -99,6 +128,9 @@ int launch(const LaunchOptions& options, const Application& application, const C
   print_error_output(closing_words(result, took, wants_summary ? Closing::summary : Closing::surprises_only));
   if (options.timings == LaunchOptions::Timings::show) {
     print_error_output(timings_text(result));
+  }
+  if (options.patch_out) {
+    write_patch_of(result, *options.patch_out, application);
   }
   if (options.report == LaunchOptions::Report::json) {
     print_error_output(to_json(result) + "\n");

@@ -8,6 +8,7 @@
 #include "cli/output.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "session/bring_out.hpp"
 #include "store/secret_store.hpp"
 
 #include <algorithm>
@@ -75,6 +76,19 @@ std::vector<std::string> names_of(NameKind kind, const CommandContext& context) 
         names.push_back(session.record.id);
       }
       return names;
+    case NameKind::reviewed: {
+      for (const auto& session : SessionStore(application.directories.state / "sessions").list()) {
+        if (session.record.workspace == "overlay" || session.record.workspace == "copy") {
+          names.push_back(session.record.id);
+        }
+      }
+      for (const auto& set : change_store(application).ids()) {
+        if (std::find(names.begin(), names.end(), set) == names.end()) {
+          names.push_back(set);
+        }
+      }
+      return names;
+    }
     case NameKind::snapshot:
       for (const auto& snapshot : SnapshotStore(application.directories.data / "snapshots").list()) {
         names.push_back(snapshot.directory.filename().string());

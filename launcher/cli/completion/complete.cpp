@@ -23,6 +23,13 @@ std::optional<NameKind> kind_of(const std::string& type) {
   return found == kinds.end() ? std::nullopt : std::optional(found->second);
 }
 
+// "SESSION" of diff, apply, discard and undo means another kind of names than elsewhere.
+NameKind meant_by(NameKind kind, const CommandText& command) {
+  static const Words reviewing{"diff", "apply", "discard", "undo"};
+  const bool reviews = !command.path.empty() && std::find(reviewing.begin(), reviewing.end(), command.path.front()) != reviewing.end();
+  return kind == NameKind::session && reviews ? NameKind::reviewed : kind;
+}
+
 bool is_option(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
 
 /// Where the cursor is within the words of one command.
@@ -90,16 +97,18 @@ class Completer {
   }
 
   /// before: what stands in the word already and must stay, "--base=" or "claude,".
-  void values_of(const std::string& type, const std::string& before) {
+  void values_of(const std::string& type, const std::string& before, const CommandText& command) {
     if (const auto kind = kind_of(type)) {
-      for (const auto& name : names_(*kind)) {
+      for (const auto& name : names_(meant_by(*kind, command))) {
         offer(before + name, "");
       }
     } else if (type == "DIR") {
       result.files = Completion::Files::directories;
+    } else if (type == "FILE") {
+      result.files = Completion::Files::files;
     } else if (type == "AGENT,...") {
       const auto comma = word_.rfind(',');
-      values_of("AGENT", comma == std::string::npos ? before : word_.substr(0, comma + 1));
+      values_of("AGENT", comma == std::string::npos ? before : word_.substr(0, comma + 1), command);
     } else if (type.find('|') != std::string::npos) {
       for (const auto& choice : split(type, '|')) {
         offer(before + choice, "");
@@ -114,7 +123,7 @@ class Completer {
     if (option == nullptr || option->value.empty()) {
       return false;
     }
-    values_of(option->value, word_.substr(0, equals + 1));
+    values_of(option->value, word_.substr(0, equals + 1), command);
     return true;
   }
 
@@ -124,9 +133,9 @@ class Completer {
     const bool repeats = !arguments.empty() && (arguments.back().times == Times::at_least_once ||
                                                 arguments.back().times == Times::any_number);
     if (index < arguments.size()) {
-      values_of(arguments[index].value, "");
+      values_of(arguments[index].value, "", command);
     } else if (repeats) {
-      values_of(arguments.back().value, "");
+      values_of(arguments.back().value, "", command);
     }
     if (!command.rest.empty()) {
       offer("--", "");
@@ -145,7 +154,7 @@ void complete_in_command(Completer& completer, const std::string& word, const Pl
   if (place.behind_dashes) {
     completer.result.files = Completion::Files::files;
   } else if (place.open_option != nullptr) {
-    completer.values_of(place.open_option->value, "");
+    completer.values_of(place.open_option->value, "", command);
   } else if (completer.glued_value(command)) {
     return;
   } else if (word.starts_with("-")) {
@@ -167,7 +176,7 @@ Completion complete(const Words& words, const CommandText& root, const Names& na
     if (place.open_option != nullptr || word.starts_with("-") || completer.glued_value(root)) {
       complete_in_command(completer, word, place, root);
     } else {
-      completer.values_of("AGENT", "");
+      completer.values_of("AGENT", "", root);
       completer.commands_of(root);
     }
     return completer.result;

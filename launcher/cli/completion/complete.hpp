@@ -12,7 +12,8 @@
 /// same.
 namespace agentbox {
 
-enum class NameKind { agent, base, policy, session, snapshot, secret };
+/// reviewed: sessions whose changes can be looked at, those that run among them.
+enum class NameKind { agent, base, policy, session, reviewed, snapshot, secret };
 
 struct Candidate {
   std::string text;

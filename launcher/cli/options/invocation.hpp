@@ -35,6 +35,7 @@ struct LaunchOptions {
   enum class Report { none, json } report = Report::none;
   enum class Timings { hide, show } timings = Timings::hide;
   enum class Strictness { lenient, strict } strictness = Strictness::lenient;  ///< strict: what a session leaves is in the exit code
+  std::optional<std::string> patch_out;  ///< for the changes of a reviewed workspace
 };
 
 struct ResumeOptions {
@@ -60,16 +61,23 @@ struct RemoveSessions {
   Unseen unseen = Unseen::keep;
 };
 
+enum class ColorChoice { automatic, always, never };
+
 /// Names no session: that of the current directory's project.
 struct ShowDiff {
   std::string session;
   std::vector<std::string> paths;
-  enum class Print { patch, stat, json } print = Print::patch;
+  enum class Print { patch, stat, names, name_status, json } print = Print::patch;
+  ColorChoice color = ColorChoice::automatic;
   std::optional<std::string> patch_out;
 };
 struct ApplyChanges {
   std::string session;
   std::vector<std::string> paths;
+  enum class Choose { all, hunks } choose = Choose::all;
+  enum class Commit { no, yes } commit = Commit::no;
+  std::optional<std::string> branch;   ///< commits to a new one, and leaves the project alone
+  std::optional<std::string> message;  ///< of the commit
   enum class Report { text, json } report = Report::text;
 };
 struct DiscardChanges {

@@ -93,6 +93,13 @@ PublishedPort parse_publish(const std::string& text) {
 
 Money parse_dollars(const std::string& text) { return Money::parse(text); }
 
+ProjectFileUse parse_project_file_use(const std::string& word) {
+  if (word != "use" && word != "ignore") {
+    throw Error(ErrorKind::usage, "--project-file: \"" + escape_untrusted(word, 80) + "\" is neither use nor ignore");
+  }
+  return word == "use" ? ProjectFileUse::use : ProjectFileUse::ignore;
+}
+
 std::string check_variable(const std::string& text) {
   const std::string name = text.substr(0, text.find('='));
   constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_";
@@ -145,6 +152,11 @@ void add_session_options(CLI::App& app, RunRequest& request) {
              request.on_exit);
   add_parsed(app, "--snapshot-name", "NAME", "Name of the snapshot that is made at the end", &parse_snapshot_name,
              request.snapshot_name);
+  app.add_option_function<std::string>(
+         "--project-file", [&request](const std::string& word) { request.project_file = parse_project_file_use(word); },
+         "Whether the project's .agentbox.yaml, which can only tighten the policy, counts (default: use)")
+      ->type_name("use|ignore")
+      ->take_last();
   app.add_flag_callback(
       "--ask-network", [&request] { request.ask_network = AskNetwork::yes; },
       "With --network allowlist: ask on the terminal about hosts that are not listed");
@@ -164,6 +176,11 @@ void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& resu
   app.add_flag_callback(
       "--dry-run", [&options] { options.action = LaunchOptions::Do::print_plan; },
       "Print what would be started, and start nothing");
+  app.add_option_function<std::string>(
+         "--patch-out", [&options](const std::string& text) { options.patch_out = text; },
+         "With --workspace overlay or copy: at the end, write the changes as a patch to this file, for git apply")
+      ->type_name("FILE")
+      ->take_last();
   app.add_flag_callback(
       "--timings", [&options] { options.timings = LaunchOptions::Timings::show; },
       "At the end, print how long each phase took, on standard error");

@@ -12,6 +12,12 @@ namespace agentbox {
 
 enum class ApplyDirection { forward, undo };
 
+/// One change of a set, by its number, and what its path is to become: its after, or, with some hunks left out, something on the way there.
+struct PickedChange {
+  std::size_t change = 0;
+  NodeState becomes;  ///< a file's content is among the set's blobs
+};
+
 struct ApplyResult {
   std::vector<std::string> done;
   std::vector<std::string> conflicts;  ///< "PATH: why"; with any of them nothing was done
@@ -19,11 +25,18 @@ struct ApplyResult {
   std::vector<std::string> left;       ///< directories that were to go, but hold something else
 };
 
-/// Applies the open changes of a set to its project (or takes back the applied ones): those at or below paths (relative to the
+/// What waits of a set, at or below paths (relative to the project) or all of it, whole; with the directories that it needs. Not what is
+/// held back (reason_to_hold), unless paths name it itself: "PATH: why" goes to held. Pure.
+std::vector<PickedChange> pick_changes(const ChangeSet& set, const std::vector<std::string>& paths, std::vector<std::string>& held);
+
+/// Applies what waits of a set to its project (or takes back what was applied): the changes at or below paths (relative to the
 /// project), or all of them. All or nothing: what is there is first compared with what the change starts from, moved aside and
 /// looked at again there, and a journal lets recover_changes() finish or take back what was cut off (docs/decisions/0014).
-/// No program is run, no link is followed. Throws Error{environment} for what cannot be done; nothing was done then.
-ApplyResult apply_changes(const ChangeStore& store, ChangeSet set, ApplyDirection direction, const std::vector<std::string>& paths);
+/// No program is run, no link is followed. Throws Error{environment} for what cannot be done, or when the set is not what it was when it
+/// was read; nothing was done then.
+ApplyResult apply_changes(const ChangeStore& store, const ChangeSet& set, ApplyDirection direction, const std::vector<std::string>& paths);
+/// The same for single changes, which are applied whatever they are. None twice.
+ApplyResult apply_picked(const ChangeStore& store, const ChangeSet& set, const std::vector<PickedChange>& picked);
 
 /// After a crash: what was half applied is taken back, what was applied is tidied up. Returns the ids. Cheap when there is nothing.
 std::vector<std::string> recover_changes(const ChangeStore& store);

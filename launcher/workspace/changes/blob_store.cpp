@@ -84,6 +84,14 @@ BlobStore::Blob BlobStore::put(const Source& source) const {
 
 BlobStore::Blob BlobStore::put_file(int fd, const std::string& name) const { return put(reader_of(fd, name)); }
 
+std::string BlobStore::put_text(std::string_view text) const {
+  return put([&text](char* buffer, std::size_t size) {
+           const std::size_t count = text.copy(buffer, size);
+           text.remove_prefix(count);
+           return count;
+         }).digest;
+}
+
 bool BlobStore::has(const std::string& digest) const { return ::access((directory_ / digest).c_str(), F_OK) == 0; }
 
 UniqueFd BlobStore::open(const std::string& digest) const { return open_file(directory_ / digest, O_RDONLY | O_NOFOLLOW); }

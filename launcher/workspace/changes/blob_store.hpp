@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <string_view>
 
 #include "sys/unique_fd.hpp"
 
@@ -26,6 +27,10 @@ class BlobStore {
   [[nodiscard]] Blob put(const Source& source) const;
   [[nodiscard]] Blob put_file(int fd, const std::string& name) const;
 
+  /// Its digest.
+  [[nodiscard]] std::string put_text(std::string_view text) const;
+
+  [[nodiscard]] std::filesystem::path path_of(const std::string& digest) const { return directory_ / digest; }
   [[nodiscard]] bool has(const std::string& digest) const;
   [[nodiscard]] UniqueFd open(const std::string& digest) const;
   /// Copies a blob to a descriptor; throws Error{environment} when its content is not what its name says.

@@ -67,9 +67,27 @@ std::optional<std::string> reason_to_hold(const Change& change, const std::strin
   return std::nullopt;
 }
 
-std::size_t count_open(const ChangeSet& set) {
-  return static_cast<std::size_t>(
-      std::count_if(set.changes.begin(), set.changes.end(), [](const auto& change) { return change.state == Change::State::open; }));
+bool waits(const Change& change) { return change.state == Change::State::open || change.state == Change::State::partly; }
+
+bool is_in_project(const Change& change) { return change.state == Change::State::applied || change.state == Change::State::partly; }
+
+const NodeState& present_state(const Change& change) {
+  switch (change.state) {
+    case Change::State::applied:
+      return change.after;
+    case Change::State::partly:
+      return change.part;
+    case Change::State::open:
+    case Change::State::on_branch:
+      break;
+  }
+  return change.before;
+}
+
+std::size_t count_open(const ChangeSet& set) { return static_cast<std::size_t>(std::count_if(set.changes.begin(), set.changes.end(), waits)); }
+
+bool has_something_to_undo(const ChangeSet& set) {
+  return std::any_of(set.changes.begin(), set.changes.end(), [](const auto& change) { return change.state != Change::State::open; });
 }
 
 }  // namespace agentbox

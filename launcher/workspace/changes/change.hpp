@@ -26,8 +26,27 @@ struct Change {
   NodeState after;
   /// Whether the host changed it while the session ran: then before is not what the session saw, and it is never applied.
   enum class Meanwhile { unchanged, changed } meanwhile = Meanwhile::unchanged;
-  enum class State { open, applied } state = State::open;
+  /// open: it waits. applied: the project has it. partly: the project has a part of it, some hunks, and the rest waits. on_branch:
+  /// a branch of the project's repository has it, the project itself does not.
+  enum class State { open, applied, partly, on_branch } state = State::open;
+  NodeState part = {};  ///< with partly: what the project has
   friend bool operator==(const Change&, const Change&) = default;
+};
+
+/// Whether something of it waits for its user.
+bool waits(const Change& change);
+/// Whether applying has brought something of it into the project.
+bool is_in_project(const Change& change);
+/// What applying has made of its path so far: before, part or after.
+const NodeState& present_state(const Change& change);
+
+/// A commit that was made of some of a set's changes, in the project's repository. Names of objects are hexadecimal.
+struct MadeCommit {
+  enum class Where { new_branch, checkout } where = Where::new_branch;
+  std::string ref;     ///< "refs/heads/NAME"; "HEAD" when that was detached
+  std::string commit;
+  std::string parent;  ///< empty: it is the first one
+  friend bool operator==(const MadeCommit&, const MadeCommit&) = default;
 };
 
 /// The changes of one session, as they are kept for review; or (live) what it has changed in the project itself, as far as that can be
@@ -40,6 +59,7 @@ struct ChangeSet {
   std::vector<std::string> odd;       ///< what cannot be brought out: fifos, sockets, devices
   std::vector<Change> changes;        ///< by path
   enum class Origin { review, live } origin = Origin::review;
+  std::vector<MadeCommit> commits = {};  ///< oldest first
   friend bool operator==(const ChangeSet&, const ChangeSet&) = default;
 };
 
@@ -49,5 +69,7 @@ std::optional<std::string> reason_to_hold(const Change& change, const std::strin
 
 /// The number of changes that wait for their user.
 std::size_t count_open(const ChangeSet& set);
+/// Whether there is anything to take back, in the project or on a branch.
+bool has_something_to_undo(const ChangeSet& set);
 
 }  // namespace agentbox

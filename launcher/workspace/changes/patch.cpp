@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <span>
 
 #include "core/error.hpp"
@@ -23,8 +22,6 @@ using Kind = NodeState::Kind;
 constexpr ByteSize longest_text = ByteSize::mebibytes(32);
 constexpr ByteSize longest_binary = ByteSize::mebibytes(256);
 
-bool is_shown(const NodeState& state) { return state.kind == Kind::file || state.kind == Kind::link; }
-
 std::string git_mode(const NodeState& state) {
   return state.kind == Kind::link ? "120000" : ((state.mode & 0100U) != 0 ? "100755" : "100644");
 }
@@ -38,7 +35,7 @@ std::string content_of(const NodeState& state, const BlobStore& blobs) {
 
 // git's name of a file: SHA-1 of "blob SIZE" NUL content.
 std::string git_name(const NodeState& state, const std::string& content) {
-  if (!is_shown(state)) {
+  if (!has_place_in_patch(state)) {
     return std::string(40, '0');
   }
   const std::string object = "blob " + std::to_string(content.size()) + '\0' + content;
@@ -90,58 +87,67 @@ std::string binary_literal(const std::string& content) {
   return text + "\n";
 }
 
-std::string file_text(PatchFile& file, const std::string& before, const std::string& after) {
-  const bool had = is_shown(file.before);
-  const bool has = is_shown(file.after);
-  const std::string old_name = quote_for_patch("a/" + file.old_path);
-  const std::string new_name = quote_for_patch("b/" + file.path);
-  std::string text = "diff --git " + old_name + " " + new_name + "\n";
-  if (!had) {
-    text += "new file mode " + git_mode(file.after) + "\n";
-  } else if (!has) {
-    text += "deleted file mode " + git_mode(file.before) + "\n";
+bool is_renaming(const PatchFile& file) { return file.path != file.old_path; }
+
+std::string index_line(const PatchFile& file, const std::string& before, const std::string& after) {
+  const bool same_mode = has_place_in_patch(file.before) && has_place_in_patch(file.after) && git_mode(file.before) == git_mode(file.after);
+  return "index " + git_name(file.before, before) + ".." + git_name(file.after, after) + (same_mode ? " " + git_mode(file.after) : "") + "\n";
+}
+
+void write_header(PatchFile& file) {
+  file.header = "diff --git " + quote_for_patch("a/" + file.old_path) + " " + quote_for_patch("b/" + file.path) + "\n";
+  if (!has_place_in_patch(file.before)) {
+    file.header += "new file mode " + git_mode(file.after) + "\n";
+  } else if (!has_place_in_patch(file.after)) {
+    file.header += "deleted file mode " + git_mode(file.before) + "\n";
   } else if (git_mode(file.before) != git_mode(file.after)) {
-    text += "old mode " + git_mode(file.before) + "\nnew mode " + git_mode(file.after) + "\n";
+    file.header += "old mode " + git_mode(file.before) + "\nnew mode " + git_mode(file.after) + "\n";
   }
-  if (file.path != file.old_path) {
-    text += "similarity index 100%\nrename from " + quote_for_patch(file.old_path) + "\nrename to " + quote_for_patch(file.path) + "\n";
-    return text;
+  if (is_renaming(file)) {
+    file.header += fmt::format("similarity index {}%\nrename from {}\nrename to {}\n", file.similarity, quote_for_patch(file.old_path),
+                               quote_for_patch(file.path));
   }
+}
+
+void write_content(PatchFile& file, const std::string& before, const std::string& after, BinaryForm form) {
+  const bool had = has_place_in_patch(file.before);
+  const bool has = has_place_in_patch(file.after);
   if (before == after && had == has) {
-    return text;  // a mode alone
+    return;  // a mode or a name alone
   }
-  text += "index " + git_name(file.before, before) + ".." + git_name(file.after, after) +
-          (had && has && git_mode(file.before) == git_mode(file.after) ? " " + git_mode(file.after) : "") + "\n";
+  const std::string old_name = had ? quote_for_patch("a/" + file.old_path) : "/dev/null";
+  const std::string new_name = has ? quote_for_patch("b/" + file.path) : "/dev/null";
+  file.header += index_line(file, before, after);
   if (is_binary(before) || is_binary(after)) {
-    file.binary = true;
-    return text + "GIT binary patch\n" + binary_literal(after) + binary_literal(before);
+    file.content = PatchFile::Content::binary;
+    file.body = form == BinaryForm::literal ? "GIT binary patch\n" + binary_literal(after) + binary_literal(before)
+                                            : "Binary files " + old_name + " and " + new_name + " differ\n";
+    return;
   }
   TextDiff diff = diff_texts(before, after);
   file.counts = diff.counts;
   if (!diff.hunks.empty()) {
-    text += "--- " + (had ? old_name : "/dev/null") + "\n+++ " + (has ? new_name : "/dev/null") + "\n" + diff.hunks;
+    file.header += "--- " + old_name + "\n+++ " + new_name + "\n";
+    file.body = std::move(diff.hunks);
   }
-  return text;
 }
 
-// A link that becomes a file, or the other way round, is one deletion and one new file (git-diff(1)).
-void add_file(PatchFile file, const BlobStore& blobs, std::vector<PatchFile>& files) {
-  if (is_shown(file.before) && is_shown(file.after) && file.before.kind != file.after.kind) {
-    PatchFile gone = file;
-    gone.after = {};
-    file.before = {};
-    add_file(std::move(gone), blobs, files);
-  }
+void use_file(PatchFile file, const BlobStore& blobs, BinaryForm form, const std::function<void(PatchFile)>& use) {
+  write_header(file);
   if (std::max(file.before.size, file.after.size) > longest_binary.bytes()) {
-    file.binary = true;
-    file.text = "diff --git " + quote_for_patch("a/" + file.old_path) + " " + quote_for_patch("b/" + file.path) + "\nBinary files differ\n";
+    file.content = PatchFile::Content::binary;
+    file.body = "Binary files differ\n";
   } else {
-    const std::string before = content_of(file.before, blobs);
-    const std::string after = content_of(file.after, blobs);
-    file.text = file_text(file, before, after);
+    write_content(file, content_of(file.before, blobs), content_of(file.after, blobs), form);
   }
-  files.push_back(std::move(file));
+  use(std::move(file));
 }
+
+std::string stat_name(const PatchFile& file) {
+  return is_renaming(file) ? quote_for_patch(file.old_path) + " => " + quote_for_patch(file.path) : quote_for_patch(file.path);
+}
+
+std::string stat_binary(const PatchFile& file) { return fmt::format("Bin {} -> {} bytes", file.before.size, file.after.size); }
 
 }  // namespace
 
@@ -165,39 +171,37 @@ std::string quote_for_patch(const std::string& name) {
   return plain ? name : "\"" + quoted + "\"";
 }
 
-std::vector<PatchFile> make_patch(const std::vector<Change>& changes, const BlobStore& blobs) {
-  std::multimap<std::string, const Change*> gone;
-  for (const auto& change : changes) {
-    if (change.before.kind == Kind::file && change.after.kind == Kind::absent && change.before.size > 0) {
-      gone.emplace(change.before.digest, &change);
-    }
+// A link that becomes a file, or the other way round, is one deletion and one new file (git-diff(1)).
+void for_each_patch_of(const FilePair& pair, const BlobStore& blobs, BinaryForm form, const std::function<void(PatchFile)>& use) {
+  PatchFile file;
+  file.path = pair.is->path;
+  file.old_path = pair.was->path;
+  file.similarity = pair.similarity;
+  file.before = pair.was->before;
+  file.after = pair.is->after;
+  if (has_place_in_patch(file.before) && has_place_in_patch(file.after) && file.before.kind != file.after.kind) {
+    PatchFile gone = file;
+    gone.after = {};
+    file.before = {};
+    use_file(std::move(gone), blobs, form, use);
   }
-  std::map<const Change*, const Change*> renamed;  // the one that came, the one that went
-  std::vector<const Change*> moved_away;
-  for (const auto& change : changes) {
-    if (change.before.kind == Kind::absent && change.after.kind == Kind::file) {
-      if (const auto found = gone.find(change.after.digest); found != gone.end()) {
-        renamed[&change] = found->second;
-        moved_away.push_back(found->second);
-        gone.erase(found);
-      }
-    }
+  use_file(std::move(file), blobs, form, use);
+}
+
+void for_each_patch(const std::vector<Change>& changes, const BlobStore& blobs, BinaryForm form, const std::function<void(PatchFile)>& use) {
+  for (const auto& pair : pair_files(changes, blobs)) {
+    for_each_patch_of(pair, blobs, form, use);
   }
-  std::vector<PatchFile> files;
-  for (const auto& change : changes) {
-    if (std::find(moved_away.begin(), moved_away.end(), &change) != moved_away.end() || (!is_shown(change.before) && !is_shown(change.after))) {
-      continue;
-    }
-    const auto from = renamed.find(&change);
-    const Change& old = from == renamed.end() ? change : *from->second;
-    PatchFile file;
-    file.path = change.path;
-    file.old_path = old.path;
-    file.before = old.before;
-    file.after = change.after;
-    add_file(std::move(file), blobs, files);
+}
+
+std::string name_status(const FilePair& pair) {
+  if (pair.was != pair.is) {
+    return fmt::format("R{:03}\t{}\t{}", pair.similarity, quote_for_patch(pair.was->path), quote_for_patch(pair.is->path));
   }
-  return files;
+  const NodeState& before = pair.is->before;
+  const NodeState& after = pair.is->after;
+  const char letter = !has_place_in_patch(before) ? 'A' : !has_place_in_patch(after) ? 'D' : before.kind != after.kind ? 'T' : 'M';
+  return letter + ("\t" + quote_for_patch(pair.is->path));
 }
 
 std::string patch_stat(const std::vector<PatchFile>& files) {
@@ -207,7 +211,7 @@ std::string patch_stat(const std::vector<PatchFile>& files) {
   std::vector<std::string> names;
   LineCounts sum;
   for (const auto& file : files) {
-    names.push_back(file.path == file.old_path ? quote_for_patch(file.path) : quote_for_patch(file.old_path) + " => " + quote_for_patch(file.path));
+    names.push_back(stat_name(file));
     width = std::max(width, names.back().size());
     most = std::max(most, file.counts.added + file.counts.removed);
     sum.added += file.counts.added;
@@ -218,8 +222,9 @@ std::string patch_stat(const std::vector<PatchFile>& files) {
     const auto& [added, removed] = files[i].counts;
     const std::size_t shrink = most > widest_graph ? most : 0;
     const auto bar = [&](std::size_t count) { return shrink == 0 ? count : (count * widest_graph + shrink - 1) / shrink; };
-    text += fmt::format(" {:<{}} | {}\n", names[i], width,
-                        files[i].binary ? "binary" : fmt::format("{} {}{}", added + removed, std::string(bar(added), '+'), std::string(bar(removed), '-')));
+    const std::string graph = std::string(bar(added), '+') + std::string(bar(removed), '-');
+    const std::string sizes = files[i].content == PatchFile::Content::binary ? stat_binary(files[i]) : std::to_string(added + removed);
+    text += fmt::format(" {:<{}} | {}{}{}\n", names[i], width, sizes, graph.empty() ? "" : " ", graph);
   }
   return text + fmt::format(" {} file{} changed, {} insertion{}(+), {} deletion{}(-)\n", files.size(), files.size() == 1 ? "" : "s", sum.added,
                             sum.added == 1 ? "" : "s", sum.removed, sum.removed == 1 ? "" : "s");

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workspace/changes/propose.hpp"
 
+#include "workspace/changes/apply/step.hpp"
+
 namespace agentbox {
 namespace {
 
@@ -31,11 +33,14 @@ std::map<std::string, NodeState> wanted_states(const Proposals& proposals, const
 
 }  // namespace
 
-void add_changes(const Proposals& proposals, const ProjectIndex& index, const Beneath& project, const BlobStore& blobs, ChangeSet& set) {
+void add_changes(const Proposals& proposals, const ProjectIndex& index, const std::map<std::string, NodeState>& known, const Beneath& project,
+                 const BlobStore& blobs, ChangeSet& set) {
   for (auto& [path, after] : wanted_states(proposals, index, set.odd)) {
     const bool unchanged = index.unchanged(project, path);
     Change change{.path = path, .before = observe(project, path, &blobs), .after = after};
-    change.meanwhile = unchanged ? Change::Meanwhile::unchanged : Change::Meanwhile::changed;
+    const auto earlier = known.find(path);
+    const bool our_own = earlier != known.end() && has_same_content(change.before, earlier->second);
+    change.meanwhile = unchanged || our_own ? Change::Meanwhile::unchanged : Change::Meanwhile::changed;
     if (change.before != change.after) {
       set.changes.push_back(std::move(change));
     }

@@ -111,63 +111,139 @@ std::string range(std::size_t start, std::size_t count) {
   return std::to_string(count == 0 ? start : start + 1) + (count == 1 ? "" : "," + std::to_string(count));
 }
 
-/// One line of the common text of both: sign and the line.
-struct Row {
-  char sign;
-  std::string_view line;
-};
+std::size_t old_lines(const DiffRow& row) { return row.kind == DiffRow::Kind::added ? 0 : 1; }
+std::size_t new_lines(const DiffRow& row) { return row.kind == DiffRow::Kind::removed ? 0 : 1; }
+bool is_changed(const DiffRow& row) { return row.kind != DiffRow::Kind::common; }
+
+char sign_of(const DiffRow& row) {
+  switch (row.kind) {
+    case DiffRow::Kind::removed:
+      return '-';
+    case DiffRow::Kind::added:
+      return '+';
+    case DiffRow::Kind::common:
+      break;
+  }
+  return ' ';
+}
+
+// A hunk that begins at row, which lies behind at.
+Hunk hunk_from(const DiffRows& rows, const Hunk& at, std::size_t begin, std::size_t end) {
+  Hunk hunk{.begin = begin, .end = end, .old_line = at.old_line, .new_line = at.new_line};
+  for (std::size_t row = at.begin; row < begin; ++row) {
+    hunk.old_line += old_lines(rows[row]);
+    hunk.new_line += new_lines(rows[row]);
+  }
+  return hunk;
+}
 
 }  // namespace
 
-TextDiff diff_texts(std::string_view before_text, std::string_view after_text) {
+DiffRows compare_texts(std::string_view before_text, std::string_view after_text) {
   const auto before = lines_of(before_text);
   const auto after = lines_of(after_text);
   const Kept kept = compare(before, after);
-  std::vector<Row> rows;
-  TextDiff result;
+  DiffRows rows;
   for (std::size_t i = 0, j = 0; i < before.size() || j < after.size();) {
     if (i < before.size() && kept.before[i] == 0) {
-      rows.push_back({'-', before[i++]});
-      ++result.counts.removed;
+      rows.push_back({DiffRow::Kind::removed, before[i++]});
     } else if (j < after.size() && kept.after[j] == 0) {
-      rows.push_back({'+', after[j++]});
-      ++result.counts.added;
+      rows.push_back({DiffRow::Kind::added, after[j++]});
     } else {
-      rows.push_back({' ', before[i++]});
+      rows.push_back({DiffRow::Kind::common, before[i++]});
       ++j;
     }
   }
-  std::size_t old_line = 0;
-  std::size_t new_line = 0;
-  for (std::size_t row = 0; row < rows.size();) {
-    const auto changed = std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(row), rows.end(), [](const Row& one) { return one.sign != ' '; });
+  return rows;
+}
+
+LineCounts count_lines(const DiffRows& rows) {
+  LineCounts counts;
+  for (const auto& row : rows) {
+    counts.removed += row.kind == DiffRow::Kind::removed ? 1U : 0U;
+    counts.added += row.kind == DiffRow::Kind::added ? 1U : 0U;
+  }
+  return counts;
+}
+
+std::vector<Hunk> hunks_of(const DiffRows& rows) {
+  std::vector<Hunk> hunks;
+  Hunk last;
+  for (std::size_t row = 0; row < rows.size(); row = last.end) {
+    const auto changed = std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(row), rows.end(), is_changed);
     if (changed == rows.end()) {
       break;
     }
     const auto at = static_cast<std::size_t>(changed - rows.begin());
     const std::size_t begin = std::max(row, at - std::min(at, context_lines));
-    old_line += begin - row;
-    new_line += begin - row;
     std::size_t end = at;
     for (std::size_t quiet = 0, look = at; look < rows.size() && quiet <= 2 * context_lines; ++look) {
-      quiet = rows[look].sign == ' ' ? quiet + 1 : 0;
+      quiet = is_changed(rows[look]) ? 0 : quiet + 1;
       end = quiet == 0 ? look + 1 : end;
     }
-    end = std::min(end + context_lines, rows.size());
-    std::string body;
-    std::size_t old_count = 0;
-    std::size_t new_count = 0;
-    for (std::size_t one = begin; one < end; ++one) {
-      put_line(body, rows[one].sign, rows[one].line);
-      old_count += rows[one].sign != '+' ? 1U : 0U;
-      new_count += rows[one].sign != '-' ? 1U : 0U;
+    last = hunk_from(rows, last, begin, std::min(end + context_lines, rows.size()));
+    hunks.push_back(last);
+  }
+  return hunks;
+}
+
+std::vector<Hunk> split_hunk(const DiffRows& rows, const Hunk& hunk) {
+  std::vector<Hunk> parts;
+  std::size_t begin = hunk.begin;  // of the common lines before a run
+  for (std::size_t row = hunk.begin; row < hunk.end;) {
+    if (!is_changed(rows[row])) {
+      ++row;
+      continue;
     }
-    result.hunks += "@@ -" + range(old_line, old_count) + " +" + range(new_line, new_count) + " @@\n" + body;
-    old_line += old_count;
-    new_line += new_count;
+    std::size_t run_end = row;
+    while (run_end < hunk.end && is_changed(rows[run_end])) {
+      ++run_end;
+    }
+    std::size_t end = run_end;
+    while (end < hunk.end && !is_changed(rows[end])) {
+      ++end;
+    }
+    parts.push_back(hunk_from(rows, hunk, begin, end));
+    begin = run_end;
     row = end;
   }
-  return result;
+  return parts;
+}
+
+std::string hunk_text(const DiffRows& rows, const Hunk& hunk) {
+  std::string body;
+  std::size_t old_count = 0;
+  std::size_t new_count = 0;
+  for (std::size_t row = hunk.begin; row < hunk.end; ++row) {
+    put_line(body, sign_of(rows[row]), rows[row].line);
+    old_count += old_lines(rows[row]);
+    new_count += new_lines(rows[row]);
+  }
+  return "@@ -" + range(hunk.old_line, old_count) + " +" + range(hunk.new_line, new_count) + " @@\n" + body;
+}
+
+std::string with_hunks(const DiffRows& rows, const std::vector<Hunk>& chosen) {
+  std::vector<char> taken(rows.size(), 0);
+  for (const auto& hunk : chosen) {
+    std::fill(taken.begin() + static_cast<std::ptrdiff_t>(hunk.begin), taken.begin() + static_cast<std::ptrdiff_t>(hunk.end), 1);
+  }
+  std::string text;
+  for (std::size_t row = 0; row < rows.size(); ++row) {
+    const bool stays = taken[row] != 0 ? rows[row].kind != DiffRow::Kind::removed : rows[row].kind != DiffRow::Kind::added;
+    if (stays) {
+      text += rows[row].line;
+    }
+  }
+  return text;
+}
+
+TextDiff diff_texts(std::string_view before, std::string_view after) {
+  const DiffRows rows = compare_texts(before, after);
+  TextDiff diff{.hunks = {}, .counts = count_lines(rows)};
+  for (const auto& hunk : hunks_of(rows)) {
+    diff.hunks += hunk_text(rows, hunk);
+  }
+  return diff;
 }
 
 }  // namespace agentbox

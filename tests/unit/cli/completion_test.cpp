@@ -20,6 +20,8 @@ Words names(NameKind kind) {
       return {"ci", "dirty"};
     case NameKind::session:
       return {"claude-7k2m9d"};
+    case NameKind::reviewed:
+      return {"claude-7k2m9d", "run-done"};
     case NameKind::snapshot:
       return {"half-done"};
     case NameKind::secret:
@@ -73,6 +75,15 @@ TEST_CASE("what follows an agent is for the shell to complete") {
     CHECK(at(words).candidates.empty());
     CHECK(at(words).files == Completion::Files::files);
   }
+}
+
+TEST_CASE("reviewing commands know sessions that have ended, and no others do") {
+  for (const auto* command : {"diff", "apply", "discard", "undo"}) {
+    CHECK(offered({command, "run"}) == Words{"run-done"});
+  }
+  CHECK(offered({"stop", "run"}).empty());
+  CHECK(offered({"diff", "--color", "a"}) == Words{"auto", "always"});
+  CHECK(at({"diff", "--patch-out", ""}).files == Completion::Files::files);
 }
 
 TEST_CASE("arguments of commands") {

@@ -143,6 +143,13 @@ TEST_CASE("a change set survives its text, whatever the names, and not when it i
   change.meanwhile = Change::Meanwhile::changed;
   change.state = Change::State::applied;
   set.changes.push_back(change);
+  change.state = Change::State::partly;
+  change.part = {.kind = NodeState::Kind::file, .mode = 0644, .size = 2, .digest = "ab", .target = {}};
+  set.changes.push_back(change);
+  if (GENERATE(false, true)) {
+    set.commits = {{.where = MadeCommit::Where::new_branch, .ref = "refs/heads/x", .commit = "12", .parent = "34"},
+                   {.where = MadeCommit::Where::checkout, .ref = "HEAD", .commit = "56", .parent = {}}};
+  }
   const std::string text = change_set_text(set);
   CHECK(parse_change_set(text) == set);
   for (std::size_t length = 0; length < text.size(); ++length) {

@@ -1,0 +1,13 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace agentbox {
+
+/// A title and lines below it, the first twenty of them; nothing when there are none. The lines are shown as they are.
+std::string titled_lines(const std::string& title, const std::vector<std::string>& lines);
+
+}  // namespace agentbox

@@ -1,0 +1,108 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace/changes/change_set_text.hpp"
+
+#include "workspace/changes/record.hpp"
+
+// Fields (record.hpp): the magic, which tells the origin, id, agent, project, created, how many odd paths, they, how many changes, and for each of them path,
+// meanwhile, state, the states before and after, and with "p" (partly) the state in between; "commits", how many, and for each of them
+// where, ref, commit, parent; at last "end". Without commits there is no word of them.
+
+namespace agentbox {
+namespace {
+
+constexpr const char* set_magic = "agentbox changes 1";
+constexpr const char* live_magic = "agentbox live changes 1";
+constexpr std::string_view state_letters = "oapb";  // in the order of Change::State
+constexpr std::string_view where_letters = "nc";    // in the order of MadeCommit::Where
+
+void put_change(std::string& text, const Change& change) {
+  put_field(text, change.path);
+  put_field(text, change.meanwhile == Change::Meanwhile::changed ? "c" : "u");
+  put_field(text, state_letters.substr(static_cast<std::size_t>(change.state), 1));
+  put_state(text, change.before);
+  put_state(text, change.after);
+  if (change.state == Change::State::partly) {
+    put_state(text, change.part);
+  }
+}
+
+Change read_change(FieldReader& fields) {
+  Change change;
+  change.path = fields.text();
+  change.meanwhile = fields.choice("uc") == 1 ? Change::Meanwhile::changed : Change::Meanwhile::unchanged;
+  change.state = static_cast<Change::State>(fields.choice(state_letters));
+  change.before = fields.state();
+  change.after = fields.state();
+  if (change.state == Change::State::partly) {
+    change.part = fields.state();
+  }
+  return change;
+}
+
+MadeCommit read_commit(FieldReader& fields) {
+  MadeCommit commit;
+  commit.where = static_cast<MadeCommit::Where>(fields.choice(where_letters));
+  commit.ref = fields.text();
+  commit.commit = fields.text();
+  commit.parent = fields.text();
+  return commit;
+}
+
+}  // namespace
+
+std::string change_set_text(const ChangeSet& set) {
+  std::string text;
+  const std::string magic = set.origin == ChangeSet::Origin::live ? live_magic : set_magic;
+  for (const auto& field : {magic, set.id, set.agent, set.project, set.created, std::to_string(set.odd.size())}) {
+    put_field(text, field);
+  }
+  for (const auto& path : set.odd) {
+    put_field(text, path);
+  }
+  put_field(text, std::to_string(set.changes.size()));
+  for (const auto& change : set.changes) {
+    put_change(text, change);
+  }
+  if (!set.commits.empty()) {
+    put_field(text, "commits");
+    put_field(text, std::to_string(set.commits.size()));
+    for (const auto& commit : set.commits) {
+      put_field(text, where_letters.substr(static_cast<std::size_t>(commit.where), 1));
+      put_field(text, commit.ref);
+      put_field(text, commit.commit);
+      put_field(text, commit.parent);
+    }
+  }
+  put_field(text, "end");
+  return text;
+}
+
+ChangeSet parse_change_set(std::string_view text) {
+  FieldReader fields(text);
+  const std::string magic = fields.text();
+  if (magic != set_magic && magic != live_magic) {
+    damaged_record();
+  }
+  ChangeSet set{.id = fields.text(), .agent = fields.text(), .project = fields.text(), .created = fields.text(), .odd = {}, .changes = {}};
+  set.origin = magic == live_magic ? ChangeSet::Origin::live : ChangeSet::Origin::review;
+  for (auto count = fields.number(); count > 0; --count) {
+    set.odd.push_back(fields.text());
+  }
+  for (auto count = fields.number(); count > 0; --count) {
+    set.changes.push_back(read_change(fields));
+  }
+  std::string word = fields.text();
+  if (word == "commits") {
+    for (auto count = fields.number(); count > 0; --count) {
+      set.commits.push_back(read_commit(fields));
+    }
+    word = fields.text();
+  }
+  if (word != "end" || !fields.at_end()) {
+    damaged_record();
+  }
+  return set;
+}
+
+}  // namespace agentbox
