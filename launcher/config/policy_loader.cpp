@@ -23,11 +23,25 @@ Policy::Resources read_resources(const YamlNode& node) {
   return resources;
 }
 
+HotDirectories read_hot_directories(const YamlNode& node) {
+  if (node.kind() != YamlNode::Kind::sequence) return node.convert(parse_hot_directories);
+  HotDirectories hot;
+  for (const YamlNode& item : node.items())
+    hot = item.convert([&hot](const std::string& word) {
+      HotDirectories more = hot;
+      add_hot_directory(more, word);
+      return more;
+    });
+  return hot;
+}
+
 void read_workspace(const YamlNode& node, Policy& policy) {
-  const YamlMapping fields = node.mapping({"mode", "copy-ignored"});
+  const YamlMapping fields = node.mapping({"mode", "copy-ignored", "hot-directories", "hot-state"});
   policy.workspace = fields.required("mode").convert(parse_workspace_mode);
   if (const YamlNode* ignored = fields.find("copy-ignored"))
     policy.copy_ignored = ignored->boolean() ? Policy::CopyIgnored::yes : Policy::CopyIgnored::no;
+  if (const YamlNode* hot = fields.find("hot-directories")) policy.hot = read_hot_directories(*hot);
+  if (const YamlNode* state = fields.find("hot-state")) policy.hot_state = state->convert(parse_hot_state);
 }
 
 void read_credentials(const YamlNode& node, Policy& policy) {

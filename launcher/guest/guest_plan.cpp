@@ -26,6 +26,27 @@ NLOHMANN_JSON_SERIALIZE_ENUM(GuestPlan::Prepare::Workspace::Mode, {{GuestPlan::P
 
 namespace {
 
+using Hot = GuestPlan::Prepare::Hot;
+
+json to_json(const Hot& hot) {
+  json directories = json::array();
+  for (const auto& one : hot.directories) {
+    directories.push_back({{"name", one.name}, {"path", one.path}});
+  }
+  return {{"kept", hot.disk == Hot::Disk::kept}, {"shelf", hot.shelf}, {"directories", std::move(directories)}, {"ignore", hot.ignore}};
+}
+
+Hot hot_from_json(const json& value) {
+  Hot hot{.disk = value.at("kept").get<bool>() ? Hot::Disk::kept : Hot::Disk::own,
+          .shelf = value.at("shelf").get<std::string>(),
+          .directories = {},
+          .ignore = value.at("ignore").get<std::string>()};
+  for (const auto& one : value.at("directories")) {
+    hot.directories.push_back({.name = one.at("name").get<std::string>(), .path = one.at("path").get<std::string>()});
+  }
+  return hot;
+}
+
 json to_json(const GuestPlan::Prepare& prepare) {
   json files = json::array();
   for (const auto& file : prepare.files) {
@@ -49,6 +70,9 @@ json to_json(const GuestPlan::Prepare& prepare) {
   for (const auto& one : prepare.links) {
     result["links"].push_back({{"target", one.target}, {"path", one.path}});
   }
+  if (prepare.hot) {
+    result["hot"] = to_json(*prepare.hot);
+  }
   if (prepare.uid) {
     result["uid"] = *prepare.uid;
   }
@@ -71,6 +95,9 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   }
   for (const auto& one : value.at("links")) {
     prepare.links.push_back({.target = one.at("target").get<std::string>(), .path = one.at("path").get<std::string>()});
+  }
+  if (value.contains("hot")) {
+    prepare.hot = hot_from_json(value.at("hot"));
   }
   if (value.contains("uid")) {
     prepare.uid = value.at("uid").get<std::uint32_t>();

@@ -48,6 +48,19 @@ struct GuestPlan {
     };
     std::vector<Link> links;
 
+    /// Directories that are the guest's own, on its disk or on the one that the project keeps, at places of the workspace and elsewhere.
+    struct Hot {
+      enum class Disk { own, kept } disk = Disk::own;
+      std::string shelf;  ///< the directory on the disk that holds them all; plain
+      struct Directory {
+        std::string name;  ///< on the shelf; plain
+        std::string path;  ///< relative to the workspace (left out when that has no place for it), or absolute
+      };
+      std::vector<Directory> directories;
+      std::string ignore;  ///< patterns for git, which sees these directories in the guest alone; empty: none
+    };
+    std::optional<Hot> hot;
+
     /// The number that the user is to have: that of the workspace's files as QEMU shows them. None: as it is.
     std::optional<std::uint32_t> uid;
 

@@ -78,6 +78,7 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_i
                              .workspace = {},
                              .directories = directories.guest,
                              .links = directories.links,
+                             .hot = directories.hot,
                              .uid = guest_uid(plan),
                              .files = {}};
   if (plan.workspace != WorkspaceMode::none) {

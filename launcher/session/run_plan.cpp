@@ -225,7 +225,9 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   }
   if (plan.workspace != WorkspaceMode::none) {
     plan.project = project_of(request, application);
+    plan.repository = find_git_repository(plan.project);
   }
+  plan.hot = plan_hot(request.hot.value_or(policy.hot), request.hot_state.value_or(policy.hot_state), plan);
   add_earlier_answers(application, plan);
   plan.directories = plan_directories(request, plan, profile ? &*profile : nullptr, policy, application);
   plan.base = base_for(request, profile ? &*profile : nullptr, application);

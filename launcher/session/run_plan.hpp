@@ -17,9 +17,11 @@
 #include "core/units.hpp"
 #include "gateway/broker/plan.hpp"
 #include "session/application.hpp"
+#include "session/hot_directories.hpp"
 #include "session/key_sources.hpp"
 #include "session/shared_directories.hpp"
 #include "vm/qemu/machine.hpp"
+#include "workspace/git/repository.hpp"
 
 namespace agentbox {
 
@@ -53,6 +55,8 @@ struct RunRequest {
   std::vector<std::string> environment;              ///< NAME=value, or NAME to pass the host's value on
   std::vector<RequestedMount> mounts;
   std::optional<HistoryMode> history;
+  std::optional<HotDirectories> hot;
+  std::optional<HotState> hot_state;
   AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
@@ -74,6 +78,8 @@ struct RunPlan {
   std::string label;                       ///< "claude", "shell", "run": for the session's id and for ls
   std::filesystem::path project;           ///< canonical host path; empty when workspace is none
   WorkspaceMode workspace = WorkspaceMode::live;
+  GitRepository repository;                ///< of the project
+  HotPlan hot;
   DirectoriesPlan directories;
   Policy::CopyIgnored copy_ignored = Policy::CopyIgnored::yes;
   std::string policy;

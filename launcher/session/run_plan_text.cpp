@@ -82,6 +82,14 @@ json mounts_json(const RunPlan& plan) {
   return mounts;
 }
 
+json hot_json(const RunPlan& plan) {
+  json paths = json::array();
+  for (const auto& one : plan.hot.directories) {
+    paths.push_back(one.path);
+  }
+  return {{"directories", paths}, {"state", to_string(plan.hot.state)}};
+}
+
 json history_json(const RunPlan& plan) {
   json paths = json::array();
   for (const auto& [path, kind] : plan.directories.history.state) {
@@ -105,6 +113,9 @@ std::string describe(const RunPlan& plan) {
   };
   line("command", command_text(plan));
   line("workspace", to_string(plan.workspace) + (plan.project.empty() ? "" : " " + plan.project.string()));
+  for (const auto& one : plan.hot.directories) {
+    line("  hot", one.path + (plan.hot.state == HotState::keep ? ", kept" : ""));
+  }
   for (const auto& mount : plan.directories.mounts) {
     line("  mount", mount_text(mount));
   }
@@ -188,6 +199,7 @@ std::string describe_json(const RunPlan& plan) {
   json value = {{"label", plan.label},
                 {"command", plan.command},
                 {"workspace", to_string(plan.workspace)},
+                {"hot", hot_json(plan)},
                 {"mounts", mounts_json(plan)},
                 {"history", history_json(plan)},
                 {"project", plan.project.string()},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -56,6 +57,8 @@ struct SharedDirectories {
   std::vector<SharedDirectory> host;
   std::vector<GuestPlan::Prepare::Directory> guest;
   std::vector<GuestPlan::Prepare::Link> links;
+  std::optional<GuestPlan::Prepare::Hot> hot;  ///< what is the guest's own in the project (hot_directories.hpp)
+  std::optional<KeptDiskImage> kept_disk;
 };
 SharedDirectories open_directories(const RunPlan& plan, const Application& application);
 

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "store/aside.hpp"
+#include "store/mount_points.hpp"
 #include "store/session_record.hpp"
 #include "store/strict_json.hpp"
 #include "sys/files.hpp"
@@ -106,7 +107,10 @@ void SessionHandle::update(const std::function<void(SessionRecord&)>& change) {
   record_ = std::move(changed);
 }
 
-void SessionHandle::remove() noexcept { remove_as_a_whole(directory_); }
+void SessionHandle::remove() noexcept {
+  remove_mount_points(directory_, record_.project);
+  remove_as_a_whole(directory_);
+}
 
 SessionStore::SessionStore(fs::path sessions_directory) : sessions_directory_(std::move(sessions_directory)) {}
 

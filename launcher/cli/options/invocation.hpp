@@ -110,6 +110,14 @@ struct RemoveHistory {
   enum class Of { project, all_projects } of = Of::project;
 };
 
+struct ListHot {
+  Format format = Format::table;
+};
+struct RemoveHot {
+  std::optional<std::string> directory;  ///< none: the current one
+  enum class Of { project, all_projects } of = Of::project;
+};
+
 struct ListSnapshots {
   Format format = Format::table;
 };
@@ -191,7 +199,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
-                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListHot, RemoveHot, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 

@@ -72,6 +72,9 @@ void bind_disks(Arguments& arguments, VmSpec& spec, const fs::path& directory) {
   if (spec.seed_image) {
     bind_into(arguments, "--ro-bind", *spec.seed_image, "/seed");
   }
+  if (spec.kept_disk) {
+    bind_into(arguments, "--bind", spec.kept_disk->path, "/kept");
+  }
 }
 
 void bind_directories(Arguments& arguments, VmSpec& spec) {

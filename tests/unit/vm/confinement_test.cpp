@@ -140,6 +140,12 @@ TEST_CASE("what may be written to is what must be written to") {
     CHECK(holds(argv, {"--ro-bind", "/k", "/boot/kernel", "--ro-bind", "/i", "/boot/initrd"}));
     CHECK(holds(argv, {"--ro-bind", "/s", "/seed"}));
   }
+  SECTION("the project's kept disk") {
+    spec.kept_disk = KeptDiskImage{.path = "/data/hot/p/disk.raw"};
+    const ConfinedVm vm = confine(spec, kSession, kMergedUsr, {4, 5});
+    CHECK(holds(vm.argv, {"--bind", "/data/hot/p/disk.raw", "/kept"}));
+    CHECK(vm.spec.kept_disk->path == "/kept");
+  }
   SECTION("a top disk elsewhere comes alone, not with its directory") {
     spec.disk[0].path = "/elsewhere/top.qcow2";
     const ConfinedVm vm = confine(spec, kSession, kMergedUsr, {4, 5});
