@@ -7,6 +7,9 @@
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <cstdlib>
 #include <iostream>
 
