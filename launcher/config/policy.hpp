@@ -97,6 +97,7 @@ struct Policy {
   } resources;
   WorkspaceMode workspace = WorkspaceMode::live;
   enum class CopyIgnored { yes, no } copy_ignored = CopyIgnored::yes;  ///< in mode copy: with what .gitignore names
+  enum class ReviewIgnored { no, yes } review_ignored = ReviewIgnored::no;  ///< with what git ignores in the session
   HotDirectories hot = {};
   HotState hot_state = HotState::fresh;
   NetworkMode network = NetworkMode::open;

@@ -36,10 +36,12 @@ HotDirectories read_hot_directories(const YamlNode& node) {
 }
 
 void read_workspace(const YamlNode& node, Policy& policy) {
-  const YamlMapping fields = node.mapping({"mode", "copy-ignored", "hot-directories", "hot-state"});
+  const YamlMapping fields = node.mapping({"mode", "copy-ignored", "hot-directories", "hot-state", "review-ignored"});
   policy.workspace = fields.required("mode").convert(parse_workspace_mode);
   if (const YamlNode* ignored = fields.find("copy-ignored"))
     policy.copy_ignored = ignored->boolean() ? Policy::CopyIgnored::yes : Policy::CopyIgnored::no;
+  if (const YamlNode* ignored = fields.find("review-ignored"))
+    policy.review_ignored = ignored->boolean() ? Policy::ReviewIgnored::yes : Policy::ReviewIgnored::no;
   if (const YamlNode* hot = fields.find("hot-directories")) policy.hot = read_hot_directories(*hot);
   if (const YamlNode* state = fields.find("hot-state")) policy.hot_state = state->convert(parse_hot_state);
 }

@@ -62,7 +62,9 @@ json to_json(const GuestPlan::Prepare& prepare) {
   if (prepare.workspace) {
     result["workspace"] = {{"path", prepare.workspace->path},
                            {"mode", prepare.workspace->mode},
-                           {"ignored", prepare.workspace->ignored == GuestPlan::Prepare::Workspace::Ignored::with}};
+                           {"ignored", prepare.workspace->ignored == GuestPlan::Prepare::Workspace::Ignored::with},
+                           {"leave_out_names", prepare.workspace->leave_out_names},
+                           {"leave_out", prepare.workspace->leave_out == GuestPlan::Prepare::Workspace::LeaveOut::ignored}};
   }
   for (const auto& one : prepare.directories) {
     result["directories"].push_back({{"name", one.name}, {"path", one.path}, {"read_only", one.read_only}});
@@ -108,7 +110,9 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
     prepare.workspace =
         Workspace{.path = workspace.at("path").get<std::string>(),
                   .mode = workspace.at("mode").get<Workspace::Mode>(),
-                  .ignored = workspace.at("ignored").get<bool>() ? Workspace::Ignored::with : Workspace::Ignored::without};
+                  .ignored = workspace.at("ignored").get<bool>() ? Workspace::Ignored::with : Workspace::Ignored::without,
+                  .leave_out_names = workspace.at("leave_out_names").get<std::vector<std::string>>(),
+                  .leave_out = workspace.at("leave_out").get<bool>() ? Workspace::LeaveOut::ignored : Workspace::LeaveOut::nothing};
   }
   return prepare;
 }

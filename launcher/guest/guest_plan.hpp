@@ -30,6 +30,10 @@ struct GuestPlan {
       std::string path;  ///< absolute; made if missing; the 9p share "workspace" is mounted there
       Mode mode = Mode::live;
       Ignored ignored = Ignored::with;
+      /// What is left out when changes are told (overlay, copy): directories of these names, wherever they are, and what git
+      /// ignores. Both are counted.
+      std::vector<std::string> leave_out_names = {};
+      enum class LeaveOut { nothing, ignored } leave_out = LeaveOut::nothing;
     };
     std::optional<Workspace> workspace;
 

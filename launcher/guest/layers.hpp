@@ -18,6 +18,7 @@ struct Layers {
   static constexpr const char* work = "/var/lib/agentbox/workspace/work";
   static constexpr const char* base = "/var/lib/agentbox/workspace/base";  ///< the copy
   static constexpr const char* path = "/var/lib/agentbox/workspace/path";  ///< a file: where the project appears
+  static constexpr const char* left_out = "/var/lib/agentbox/workspace/left-out";  ///< a file: what changes are told without (left_out.hpp)
 };
 
 /// Copies what is mounted at Layers::share to Layers::base, unless the disk has such a copy already (a snapshot's). In-process, but

@@ -7,6 +7,7 @@
 
 #include "guest/fail.hpp"
 #include "guest/layers.hpp"
+#include "guest/left_out.hpp"
 #include "guest/make_path.hpp"
 
 #include <stdexcept>
@@ -78,6 +79,7 @@ void mount_workspace(const Workspace& workspace, const User& user) {
       make_path(Layers::share, nullptr);
       mount_share("workspace", Layers::share, common_flags | MS_RDONLY, "loose");
       mount_layers(Layers::share, workspace.path);
+      LeftOut::note(workspace, user);
       return;
     case Workspace::Mode::copy:
       make_path(Layers::share, nullptr);
@@ -85,6 +87,7 @@ void mount_workspace(const Workspace& workspace, const User& user) {
       copy_share(workspace, user);
       umount(Layers::share);
       mount_layers(Layers::base, workspace.path);
+      LeftOut::note(workspace, user);
       return;
   }
   throw std::runtime_error("unknown workspace mode");

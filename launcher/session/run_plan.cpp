@@ -205,6 +205,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.policy = policy.name;
   plan.workspace = request.workspace.value_or(policy.workspace);
   plan.copy_ignored = policy.copy_ignored;
+  plan.review_ignored = request.review_ignored.value_or(policy.review_ignored);
   plan.cpus = request.cpus.value_or(policy.resources.cpus);
   plan.memory = request.memory.value_or(policy.resources.memory);
   plan.disk = request.disk.value_or(policy.resources.disk);

@@ -57,6 +57,7 @@ struct RunRequest {
   std::optional<HistoryMode> history;
   std::optional<HotDirectories> hot;
   std::optional<HotState> hot_state;
+  std::optional<Policy::ReviewIgnored> review_ignored;
   AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
@@ -82,6 +83,7 @@ struct RunPlan {
   HotPlan hot;
   DirectoriesPlan directories;
   Policy::CopyIgnored copy_ignored = Policy::CopyIgnored::yes;
+  Policy::ReviewIgnored review_ignored = Policy::ReviewIgnored::no;
   std::string policy;
   std::string base;
   int cpus = 2;

@@ -84,6 +84,9 @@ std::string notes_on(const ChangeSet& set, const std::vector<Change>& changes) {
   if (in_git > 0) {
     notes += fmt::format("{} more change{} in .git, not shown\n", in_git, in_git == 1 ? "" : "s");
   }
+  if (!set.left_out.empty()) {
+    notes += "left out (--review-ignored has them, too): " + describe(set.left_out) + "\n";
+  }
   for (const auto& path : set.odd) {
     notes += "not brought out: " + escape_untrusted(path, 400) + " (neither file, directory nor link)\n";
   }
@@ -118,6 +121,14 @@ Json state_json(const NodeState& state) {
 
 std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
+Json left_out_json(const ChangeSet& set) {
+  Json list = Json::array();
+  for (const auto& left : set.left_out) {
+    list.push_back({{"path", left.path}, {"files", left.files}});
+  }
+  return list;
+}
+
 Json diff_json(const ChangeSet& set, const std::vector<Change>& changes) {
   Json list = Json::array();
   for (const auto& change : changes) {
@@ -128,7 +139,7 @@ Json diff_json(const ChangeSet& set, const std::vector<Change>& changes) {
     one["held"] = held ? Json(*held) : Json(nullptr);
     list.push_back(std::move(one));
   }
-  return {{"session", set.id}, {"project", set.project}, {"created", set.created}, {"changes", list}, {"not_brought_out", set.odd}};
+  return {{"session", set.id}, {"project", set.project}, {"created", set.created}, {"changes", list}, {"not_brought_out", set.odd}, {"left_out", left_out_json(set)}};
 }
 
 /// As git's defaults: headers bold, hunks cyan, lines red and green.

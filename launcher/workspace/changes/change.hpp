@@ -30,6 +30,13 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
+/// Changes that are not brought out: what git ignores in the session, and what package managers fill.
+struct LeftOutChanges {
+  std::string path;         ///< they are at it, or below it
+  std::uint64_t files = 0;  ///< as the guest says
+  friend bool operator==(const LeftOutChanges&, const LeftOutChanges&) = default;
+};
+
 /// The changes of one session, as they are kept for review.
 struct ChangeSet {
   std::string id;  ///< the session's
@@ -38,12 +45,16 @@ struct ChangeSet {
   std::string created;                ///< RFC 3339, UTC
   std::vector<std::string> odd;       ///< what cannot be brought out: fifos, sockets, devices
   std::vector<Change> changes;        ///< by path
+  std::vector<LeftOutChanges> left_out = {};
   friend bool operator==(const ChangeSet&, const ChangeSet&) = default;
 };
 
 /// Why a change is held back unless it is named, or nothing: it would run by itself on this machine (git's hooks and settings), or it
 /// is a link that leaves the project. Pure.
 std::optional<std::string> reason_to_hold(const Change& change, const std::string& project);
+
+/// "node_modules (50213 files), dist (1 file) and 3 more", escaped; empty for none. Pure.
+std::string describe(const std::vector<LeftOutChanges>& left_out);
 
 /// The number of changes that wait for their user.
 std::size_t count_open(const ChangeSet& set);

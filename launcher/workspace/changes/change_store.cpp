@@ -15,14 +15,15 @@
 #include "sys/files.hpp"
 
 // changes: fields, each ended by NUL (names are bytes): the magic, id, agent, project, created, how many odd paths, they, how many
-// changes, and for each of them path, meanwhile, state, and twice (before, after) kind, mode, size, digest, target; at last "end".
+// changes, and for each of them path, meanwhile, state, and twice (before, after) kind, mode, size, digest, target; how many paths were
+// left out, and for each of them path and number of files; at last "end".
 
 namespace agentbox {
 namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* set_magic = "agentbox changes 1";
+constexpr const char* set_magic = "agentbox changes 2";
 constexpr std::string_view kinds = "-fdlo";  // in the order of NodeState::Kind
 
 [[noreturn]] void damaged() { throw Error(ErrorKind::environment, "the record of changes was damaged"); }
@@ -115,6 +116,11 @@ std::string change_set_text(const ChangeSet& set) {
     put_state(text, change.before);
     put_state(text, change.after);
   }
+  put_field(text, std::to_string(set.left_out.size()));
+  for (const auto& left : set.left_out) {
+    put_field(text, left.path);
+    put_field(text, std::to_string(left.files));
+  }
   put_field(text, "end");
   return text;
 }
@@ -135,6 +141,10 @@ ChangeSet parse_change_set(std::string_view text) {
     change.before = read_state(fields);
     change.after = read_state(fields);
     set.changes.push_back(std::move(change));
+  }
+  for (auto count = fields.number(); count > 0; --count) {
+    std::string path = fields.text();
+    set.left_out.push_back({.path = std::move(path), .files = fields.number()});
   }
   if (fields.text() != "end" || !fields.at_end()) {
     damaged();

@@ -12,7 +12,7 @@ namespace agentbox {
 /// Holds what a guest proposes against the project: one Change for each path that would become different, with its present
 /// state (contents into blobs), and whether the host changed it since the index was made. Directories that a guest removed or replaced
 /// become one change for each thing that the index knows in them; what the host has put there since stays.
-/// Fills changes and odd of set.
+/// Fills changes, odd and left_out of set.
 void add_changes(const Proposals& proposals, const ProjectIndex& index, const Beneath& project, const BlobStore& blobs, ChangeSet& set);
 
 }  // namespace agentbox
