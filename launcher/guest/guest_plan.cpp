@@ -67,7 +67,7 @@ json to_json(const GuestPlan::Prepare& prepare) {
                            {"leave_out", prepare.workspace->leave_out == GuestPlan::Prepare::Workspace::LeaveOut::ignored}};
   }
   for (const auto& one : prepare.directories) {
-    result["directories"].push_back({{"name", one.name}, {"path", one.path}, {"read_only", one.read_only}});
+    result["directories"].push_back({{"name", one.name}, {"path", one.path}, {"read_only", one.read_only}, {"layered", one.layered}});
   }
   for (const auto& one : prepare.links) {
     result["links"].push_back({{"target", one.target}, {"path", one.path}});
@@ -93,7 +93,8 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   for (const auto& one : value.at("directories")) {
     prepare.directories.push_back({.name = one.at("name").get<std::string>(),
                                    .path = one.at("path").get<std::string>(),
-                                   .read_only = one.at("read_only").get<bool>()});
+                                   .read_only = one.at("read_only").get<bool>(),
+                                   .layered = one.at("layered").get<bool>()});
   }
   for (const auto& one : value.at("links")) {
     prepare.links.push_back({.target = one.at("target").get<std::string>(), .path = one.at("path").get<std::string>()});

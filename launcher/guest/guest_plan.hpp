@@ -42,6 +42,7 @@ struct GuestPlan {
       std::string name;  ///< in the share
       std::string path;  ///< absolute, or relative to the user's home; made if missing
       bool read_only = false;
+      bool layered = false;  ///< what is written there is on the guest's own disk, above the share
     };
     std::vector<Directory> directories;
     /// Single files in those directories: a link in the user's home leads there. (A file that is mounted cannot be replaced, which is

@@ -18,6 +18,7 @@ namespace {
 using Workspace = GuestPlan::Prepare::Workspace;
 
 constexpr const char* directories_place = "/run/agentbox/directories";
+constexpr const char* layers_place = "/var/lib/agentbox/layers";
 
 constexpr unsigned long common_flags = MS_NOSUID | MS_NODEV;
 
@@ -43,6 +44,10 @@ void bind(const GuestPlan::Prepare::Directory& directory, const User& user) {
   const std::string from = std::string(directories_place) + "/" + directory.name;
   const auto [path, owner] = place_of(directory.path, user);
   make_path(path, owner);
+  if (directory.layered) {
+    mount_layer(from, std::string(layers_place) + "/" + directory.name, path);
+    return;
+  }
   if (mount(from.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) {
     fail("cannot mount " + directory.name + " at " + path);
   }

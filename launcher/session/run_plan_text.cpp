@@ -67,6 +67,18 @@ std::string network_text(const RunPlan& plan) {
   return to_string(plan.network);
 }
 
+std::string git_writes_text(const PlannedGit& git) {
+  switch (git.writes) {
+    case PlannedGit::Writes::to_host:
+      return join(git.writable, ", ") + " can be written";
+    case PlannedGit::Writes::to_layer:
+      return "what is written stays in the VM";
+    case PlannedGit::Writes::nowhere:
+      break;
+  }
+  return "read-only";
+}
+
 std::string mount_text(const PlannedDirectory& mount) {
   return mount.host.string() + (mount.guest == mount.host ? "" : " at " + mount.guest.string()) +
          (mount.access == WorkspaceExport::Access::read_only ? ", read-only" : "");
@@ -115,6 +127,9 @@ std::string describe(const RunPlan& plan) {
   line("workspace", to_string(plan.workspace) + (plan.project.empty() ? "" : " " + plan.project.string()));
   for (const auto& one : plan.hot.directories) {
     line("  hot", one.path + (plan.hot.state == HotState::keep ? ", kept" : ""));
+  }
+  if (plan.directories.git) {
+    line("  git", plan.directories.git->common.string() + ", " + git_writes_text(*plan.directories.git));
   }
   for (const auto& mount : plan.directories.mounts) {
     line("  mount", mount_text(mount));
@@ -201,6 +216,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"workspace", to_string(plan.workspace)},
                 {"hot", hot_json(plan)},
                 {"mounts", mounts_json(plan)},
+                {"git_directory", plan.directories.git ? json(plan.directories.git->common.string()) : json(nullptr)},
                 {"history", history_json(plan)},
                 {"project", plan.project.string()},
                 {"base", plan.base},

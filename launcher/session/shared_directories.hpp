@@ -38,9 +38,20 @@ struct PlannedDirectory {
   WorkspaceExport::Access access = WorkspaceExport::Access::read_write;
 };
 
+/// What git needs of a project whose repository is elsewhere (workspace/git/repository.hpp), at its own place.
+struct PlannedGit {
+  std::filesystem::path common;          ///< read-only, but for:
+  std::vector<std::string> writable;     ///< directories below it; only in a live project
+  /// Of them the working tree's own directory: the file names in it that stay as they are.
+  std::string tree;
+  std::vector<std::string> fixed;
+  enum class Writes { to_host, to_layer, nowhere } writes = Writes::nowhere;
+};
+
 /// A pure value; part of the RunPlan.
 struct DirectoriesPlan {
   std::vector<PlannedDirectory> mounts;
+  std::optional<PlannedGit> git;
   struct History {
     std::string agent;
     std::vector<StatePath> state;  ///< of the agent's profile; empty: none is kept

@@ -82,7 +82,11 @@ void bind_directories(Arguments& arguments, VmSpec& spec) {
   add(arguments, {"--dir", "/directories"});
   for (auto& shared : spec.directories) {
     const bool writable = shared.access == WorkspaceExport::Access::read_write;
+    const fs::path directory = shared.directory;
     bind_into(arguments, writable ? "--bind" : "--ro-bind", shared.directory, spec.directories_at / shared.name);
+    for (const auto& part : shared.read_only_parts) {
+      add(arguments, {"--ro-bind", (directory / part).native(), (shared.directory / part).native()});
+    }
   }
 }
 

@@ -60,6 +60,8 @@ struct SharedDirectory {
   std::string name;                  ///< plain
   std::filesystem::path directory;   ///< on the host
   WorkspaceExport::Access access = WorkspaceExport::Access::read_only;
+  /// Files and directories right in it that stay read-only, and keep their names, though it is not.
+  std::vector<std::string> read_only_parts = {};
   friend bool operator==(const SharedDirectory&, const SharedDirectory&) = default;
 };
 

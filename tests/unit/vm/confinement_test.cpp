@@ -197,3 +197,11 @@ TEST_CASE("further directories are each bound as they were shared, below a paren
   CHECK(holds(vm.argv, {"--dir", "/directories"}));
   CHECK(holds(vm.argv, {"--remount-ro", "/"}));
 }
+
+TEST_CASE("parts of a directory that can be written to stay read-only") {
+  VmSpec spec = host_vm();
+  spec.directories = {{.name = "git", .directory = "/m/.git/worktrees/t", .access = WorkspaceExport::Access::read_write, .read_only_parts = {"commondir", "gitdir"}}};
+  CHECK(holds(confine(spec, kSession, kMergedUsr, {4, 5}).argv,
+              {"--bind", "/m/.git/worktrees/t", "/directories/git", "--ro-bind", "/m/.git/worktrees/t/commondir", "/directories/git/commondir",
+               "--ro-bind", "/m/.git/worktrees/t/gitdir", "/directories/git/gitdir"}));
+}
