@@ -89,4 +89,11 @@ std::string abbreviate_home(const std::string& path) {
   return path;
 }
 
+std::filesystem::path named_project(const std::optional<std::string>& directory) {
+  std::error_code gone;  // as its name was, then
+  const std::filesystem::path named = directory.value_or(".");
+  const std::filesystem::path path = std::filesystem::weakly_canonical(named, gone);
+  return gone ? std::filesystem::absolute(named).lexically_normal() : path;
+}
+
 }  // namespace agentbox

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,5 +37,8 @@ std::string format_age(const std::string& timestamp, std::chrono::system_clock::
 
 /// "~/src/x" for what is below the home directory.
 std::string abbreviate_home(const std::string& path);
+
+/// The project that a command is about: a directory as it was named, or the current one. It may be gone.
+std::filesystem::path named_project(const std::optional<std::string>& directory);
 
 }  // namespace agentbox

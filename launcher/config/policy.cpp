@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <span>
 #include <utility>
@@ -29,6 +30,8 @@ constexpr std::array<Word<OnExit>, 4> on_exit_words{
     {{"destroy", OnExit::destroy}, {"snapshot", OnExit::snapshot}, {"keep", OnExit::keep}, {"ask", OnExit::ask}}};
 
 constexpr std::array<Word<HistoryMode>, 2> history_words{{{"keep", HistoryMode::keep}, {"none", HistoryMode::none}}};
+
+constexpr std::array<Word<HotState>, 2> hot_state_words{{{"fresh", HotState::fresh}, {"keep", HotState::keep}}};
 
 constexpr std::array<Word<CredentialMode>, 3> credential_words{
     {{"brokered", CredentialMode::brokered}, {"direct", CredentialMode::direct}, {"none", CredentialMode::none}}};
@@ -60,6 +63,12 @@ std::string to_string(WorkspaceMode mode) { return word_for(workspace_words, mod
 std::string to_string(OnExit mode) { return word_for(on_exit_words, mode); }
 std::string to_string(HistoryMode mode) { return word_for(history_words, mode); }
 std::string to_string(CredentialMode mode) { return word_for(credential_words, mode); }
+std::string to_string(HotState state) { return word_for(hot_state_words, state); }
+std::string to_string(const HotDirectories& hot) {
+  std::vector<std::string> words = hot.paths;
+  if (hot.detect == HotDirectories::Detect::by_project) words.insert(words.begin(), "auto");
+  return words.empty() ? "none" : join(words, ",");
+}
 
 NetworkMode parse_network_mode(const std::string& text) { return mode_for(network_words, "network mode", text); }
 WorkspaceMode parse_workspace_mode(const std::string& text) {
@@ -69,6 +78,41 @@ OnExit parse_on_exit(const std::string& text) { return mode_for(on_exit_words, "
 HistoryMode parse_history_mode(const std::string& text) { return mode_for(history_words, "history mode", text); }
 CredentialMode parse_credential_mode(const std::string& text) {
   return mode_for(credential_words, "credential mode", text);
+}
+HotState parse_hot_state(const std::string& text) { return mode_for(hot_state_words, "state of hot directories", text); }
+
+void add_hot_directory(HotDirectories& hot, const std::string& word) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error(ErrorKind::usage, fmt::format("\"{}\" cannot be a hot directory: {}", escape_untrusted(word, 80), why),
+                "it is none, or auto and paths below the project: node_modules, web/dist");
+  };
+  if (word == "auto") {
+    if (hot.detect == HotDirectories::Detect::by_project) refuse("it is there already");
+    hot.detect = HotDirectories::Detect::by_project;
+    return;
+  }
+  const auto parts = split(word, '/');
+  const bool relative = std::all_of(parts.begin(), parts.end(), [](const auto& part) {
+    return !part.empty() && part != "." && part != ".." && part.size() < 256;
+  });
+  if (!relative || word == "none" || word.size() > 1024 || word.find_first_of(std::string_view("\n\0", 2)) != std::string::npos) {
+    refuse("it is no plain path below the project");
+  }
+  if (std::find(parts.begin(), parts.end(), ".git") != parts.end()) refuse("it is git's");
+  const auto within = [](const std::string& one, const std::string& other) {
+    return one == other || one.starts_with(other + "/");
+  };
+  for (const auto& other : hot.paths) {
+    if (within(word, other) || within(other, word)) refuse("it and " + escape_untrusted(other, 80) + " are in one another");
+  }
+  hot.paths.push_back(word);
+}
+
+HotDirectories parse_hot_directories(const std::string& text) {
+  HotDirectories hot;
+  if (text == "none") return hot;
+  for (const auto& word : split(text, ',')) add_hot_directory(hot, word);
+  return hot;
 }
 
 std::uint64_t parse_count(const std::string& text) {

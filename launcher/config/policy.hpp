@@ -26,8 +26,20 @@ enum class CredentialMode { brokered, direct, none };
 /// Whether an agent's conversations survive the session.
 enum class HistoryMode { keep, none };
 enum class OnExit { destroy, snapshot, keep, ask };
+/// Whether what is in a project's hot directories is there for its next session, too.
+enum class HotState { fresh, keep };
+
+/// Directories of a live project that are the guest's own: on its disk, not in the share. What package managers and builds fill
+/// (docs/workspace.md).
+struct HotDirectories {
+  enum class Detect { no, by_project } detect = Detect::no;  ///< by_project: those that go with its kind
+  std::vector<std::string> paths = {};                       ///< further ones, relative to the project
+  friend bool operator==(const HotDirectories&, const HotDirectories&) = default;
+};
 
 std::string to_string(WorkspaceMode mode);
+std::string to_string(HotState state);
+std::string to_string(const HotDirectories& hot);
 std::string to_string(OnExit mode);
 std::string to_string(HistoryMode mode);
 std::string to_string(CredentialMode mode);
@@ -36,6 +48,11 @@ NetworkMode parse_network_mode(const std::string& text);
 WorkspaceMode parse_workspace_mode(const std::string& text);
 OnExit parse_on_exit(const std::string& text);
 HistoryMode parse_history_mode(const std::string& text);
+HotState parse_hot_state(const std::string& text);
+/// "none", or a list with commas of "auto" and paths.
+HotDirectories parse_hot_directories(const std::string& text);
+/// One word of such a list; it must not be there already.
+void add_hot_directory(HotDirectories& hot, const std::string& word);
 CredentialMode parse_credential_mode(const std::string& text);
 /// "500000", "500k", "2M" (thousands and millions); 1 to 10^12. Throws Error{usage}.
 std::uint64_t parse_count(const std::string& text);
@@ -82,6 +99,9 @@ struct Policy {
   enum class CopyIgnored { yes, no } copy_ignored = CopyIgnored::yes;  ///< in mode copy: with what .gitignore names
   std::vector<std::string> guarded;  ///< patterns, besides agentbox's own: what a session may not change
   std::vector<std::string> hidden;   ///< likewise: what it may not see
+  enum class ReviewIgnored { no, yes } review_ignored = ReviewIgnored::no;  ///< with what git ignores in the session
+  HotDirectories hot = {};
+  HotState hot_state = HotState::fresh;
   NetworkMode network = NetworkMode::open;
   CredentialMode credentials = CredentialMode::brokered;
   UsageCaps caps;

@@ -37,13 +37,29 @@ std::vector<std::string> read_patterns(const YamlNode& node) {
   });
 }
 
+HotDirectories read_hot_directories(const YamlNode& node) {
+  if (node.kind() != YamlNode::Kind::sequence) return node.convert(parse_hot_directories);
+  HotDirectories hot;
+  for (const YamlNode& item : node.items())
+    hot = item.convert([&hot](const std::string& word) {
+      HotDirectories more = hot;
+      add_hot_directory(more, word);
+      return more;
+    });
+  return hot;
+}
+
 void read_workspace(const YamlNode& node, Policy& policy) {
-  const YamlMapping fields = node.mapping({"mode", "copy-ignored", "guarded", "hidden"});
+  const YamlMapping fields = node.mapping({"mode", "copy-ignored", "guarded", "hidden", "hot-directories", "hot-state", "review-ignored"});
   policy.workspace = fields.required("mode").convert(parse_workspace_mode);
   if (const YamlNode* ignored = fields.find("copy-ignored"))
     policy.copy_ignored = ignored->boolean() ? Policy::CopyIgnored::yes : Policy::CopyIgnored::no;
   if (const YamlNode* guarded = fields.find("guarded")) policy.guarded = read_patterns(*guarded);
   if (const YamlNode* hidden = fields.find("hidden")) policy.hidden = read_patterns(*hidden);
+  if (const YamlNode* ignored = fields.find("review-ignored"))
+    policy.review_ignored = ignored->boolean() ? Policy::ReviewIgnored::yes : Policy::ReviewIgnored::no;
+  if (const YamlNode* hot = fields.find("hot-directories")) policy.hot = read_hot_directories(*hot);
+  if (const YamlNode* state = fields.find("hot-state")) policy.hot_state = state->convert(parse_hot_state);
 }
 
 void read_credentials(const YamlNode& node, Policy& policy) {

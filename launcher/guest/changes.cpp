@@ -4,8 +4,9 @@
 
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
-#include "guest/pax_writer.hpp"
 #include "guest/layers.hpp"
+#include "guest/left_out.hpp"
+#include "guest/pax_writer.hpp"
 
 #include <dirent.h>
 #include <fcntl.h>
@@ -51,9 +52,24 @@ bool hides_below(const std::string& path) {
   return has_attribute(path, "trusted.overlay.opaque") || has_attribute(path, "trusted.overlay.redirect");
 }
 
+std::size_t count_files(const std::string& path) {
+  struct stat status {};
+  if (lstat(path.c_str(), &status) != 0) {
+    return 0;
+  }
+  if (!S_ISDIR(status.st_mode)) {
+    return 1;
+  }
+  std::size_t count = 0;
+  for (const auto& name : names_in(path)) {
+    count += count_files(path + "/" + name);
+  }
+  return count;
+}
+
 class Changes {
  public:
-  Changes(std::string merged, PaxWriter& archive) : merged_(std::move(merged)), archive_(archive) {}
+  Changes(std::string merged, PaxWriter& archive) : merged_(std::move(merged)), left_out_(merged_), archive_(archive) {}
 
   void layer(const std::string& path) {
     for (const auto& name : names_in(Layers::upper + path)) {
@@ -62,6 +78,10 @@ class Changes {
       struct stat status {};
       if (lstat(file.c_str(), &status) != 0) {
         continue;  // gone again: the session may be running
+      }
+      const bool may_be_directory = S_ISDIR(status.st_mode) || is_whiteout(status);
+      if (is_left_out(inner, may_be_directory ? LeftOut::What::directory : LeftOut::What::other)) {
+        continue;
       }
       if (is_whiteout(status)) {
         archive_.add_empty("gone" + inner);
@@ -91,7 +111,11 @@ class Changes {
     } else if (S_ISDIR(status.st_mode)) {
       archive_.add_directory("tree" + path, status.st_mode & 07777);
       for (const auto& name : names_in(file)) {
-        entry(path + "/" + name);
+        const std::string inner = path + "/" + name;
+        const bool directory = lstat((merged_ + inner).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+        if (!is_left_out(inner, directory ? LeftOut::What::directory : LeftOut::What::other)) {
+          entry(inner);
+        }
       }
     } else if (S_ISLNK(status.st_mode)) {
       std::array<char, 4097> target{};
@@ -105,7 +129,19 @@ class Changes {
     }
   }
 
+  // Counted on the layer, which is the guest's own disk.
+  bool is_left_out(const std::string& path, LeftOut::What what) {
+    if (!left_out_.covers(path.substr(1), what)) {
+      return false;
+    }
+    if (const std::size_t files = count_files(Layers::upper + path); files > 0) {
+      archive_.add_text("left" + path, std::to_string(files));
+    }
+    return true;
+  }
+
   std::string merged_;
+  LeftOut left_out_;
   PaxWriter& archive_;
 };
 

@@ -9,8 +9,9 @@ namespace agentbox::guest {
 ///   gone/PATH    an empty file: what was there below is not there any more, nor is anything in it
 ///   fresh/PATH   an empty file: nothing of what was there below is in this directory but what the archive holds
 ///   odd/PATH     an empty file: something that cannot be brought out (a fifo, a socket, a device)
+///   left/PATH    a number: so many files that were changed at or below it are not in the archive (left_out.hpp)
 ///   end          an empty file, last: the archive is whole
-/// Names are bytes. In-process. Throws std::system_error; std::runtime_error when no workspace is mounted.
+/// Names are bytes. In-process, but for git, which says what it ignores. Throws std::system_error; std::runtime_error when no workspace is mounted.
 void write_changes();
 
 }  // namespace agentbox::guest

@@ -26,6 +26,27 @@ NLOHMANN_JSON_SERIALIZE_ENUM(GuestPlan::Prepare::Workspace::Mode, {{GuestPlan::P
 
 namespace {
 
+using Hot = GuestPlan::Prepare::Hot;
+
+json to_json(const Hot& hot) {
+  json directories = json::array();
+  for (const auto& one : hot.directories) {
+    directories.push_back({{"name", one.name}, {"path", one.path}});
+  }
+  return {{"kept", hot.disk == Hot::Disk::kept}, {"shelf", hot.shelf}, {"directories", std::move(directories)}, {"ignore", hot.ignore}};
+}
+
+Hot hot_from_json(const json& value) {
+  Hot hot{.disk = value.at("kept").get<bool>() ? Hot::Disk::kept : Hot::Disk::own,
+          .shelf = value.at("shelf").get<std::string>(),
+          .directories = {},
+          .ignore = value.at("ignore").get<std::string>()};
+  for (const auto& one : value.at("directories")) {
+    hot.directories.push_back({.name = one.at("name").get<std::string>(), .path = one.at("path").get<std::string>()});
+  }
+  return hot;
+}
+
 json to_json(const GuestPlan::Prepare& prepare) {
   json files = json::array();
   for (const auto& file : prepare.files) {
@@ -41,13 +62,18 @@ json to_json(const GuestPlan::Prepare& prepare) {
   if (prepare.workspace) {
     result["workspace"] = {{"path", prepare.workspace->path},
                            {"mode", prepare.workspace->mode},
-                           {"ignored", prepare.workspace->ignored == GuestPlan::Prepare::Workspace::Ignored::with}};
+                           {"ignored", prepare.workspace->ignored == GuestPlan::Prepare::Workspace::Ignored::with},
+                           {"leave_out_names", prepare.workspace->leave_out_names},
+                           {"leave_out", prepare.workspace->leave_out == GuestPlan::Prepare::Workspace::LeaveOut::ignored}};
   }
   for (const auto& one : prepare.directories) {
-    result["directories"].push_back({{"name", one.name}, {"path", one.path}, {"read_only", one.read_only}});
+    result["directories"].push_back({{"name", one.name}, {"path", one.path}, {"read_only", one.read_only}, {"layered", one.layered}});
   }
   for (const auto& one : prepare.links) {
     result["links"].push_back({{"target", one.target}, {"path", one.path}});
+  }
+  if (prepare.hot) {
+    result["hot"] = to_json(*prepare.hot);
   }
   if (prepare.uid) {
     result["uid"] = *prepare.uid;
@@ -67,10 +93,14 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   for (const auto& one : value.at("directories")) {
     prepare.directories.push_back({.name = one.at("name").get<std::string>(),
                                    .path = one.at("path").get<std::string>(),
-                                   .read_only = one.at("read_only").get<bool>()});
+                                   .read_only = one.at("read_only").get<bool>(),
+                                   .layered = one.at("layered").get<bool>()});
   }
   for (const auto& one : value.at("links")) {
     prepare.links.push_back({.target = one.at("target").get<std::string>(), .path = one.at("path").get<std::string>()});
+  }
+  if (value.contains("hot")) {
+    prepare.hot = hot_from_json(value.at("hot"));
   }
   if (value.contains("uid")) {
     prepare.uid = value.at("uid").get<std::uint32_t>();
@@ -81,7 +111,9 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
     prepare.workspace =
         Workspace{.path = workspace.at("path").get<std::string>(),
                   .mode = workspace.at("mode").get<Workspace::Mode>(),
-                  .ignored = workspace.at("ignored").get<bool>() ? Workspace::Ignored::with : Workspace::Ignored::without};
+                  .ignored = workspace.at("ignored").get<bool>() ? Workspace::Ignored::with : Workspace::Ignored::without,
+                  .leave_out_names = workspace.at("leave_out_names").get<std::vector<std::string>>(),
+                  .leave_out = workspace.at("leave_out").get<bool>() ? Workspace::LeaveOut::ignored : Workspace::LeaveOut::nothing};
   }
   return prepare;
 }

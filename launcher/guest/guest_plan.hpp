@@ -30,6 +30,10 @@ struct GuestPlan {
       std::string path;  ///< absolute; made if missing; the 9p share "workspace" is mounted there
       Mode mode = Mode::live;
       Ignored ignored = Ignored::with;
+      /// What is left out when changes are told (overlay, copy): directories of these names, wherever they are, and what git
+      /// ignores. Both are counted.
+      std::vector<std::string> leave_out_names = {};
+      enum class LeaveOut { nothing, ignored } leave_out = LeaveOut::nothing;
     };
     std::optional<Workspace> workspace;
 
@@ -38,6 +42,7 @@ struct GuestPlan {
       std::string name;  ///< in the share
       std::string path;  ///< absolute, or relative to the user's home; made if missing
       bool read_only = false;
+      bool layered = false;  ///< what is written there is on the guest's own disk, above the share
     };
     std::vector<Directory> directories;
     /// Single files in those directories: a link in the user's home leads there. (A file that is mounted cannot be replaced, which is
@@ -47,6 +52,19 @@ struct GuestPlan {
       std::string path;    ///< relative to the user's home
     };
     std::vector<Link> links;
+
+    /// Directories that are the guest's own, on its disk or on the one that the project keeps, at places of the workspace and elsewhere.
+    struct Hot {
+      enum class Disk { own, kept } disk = Disk::own;
+      std::string shelf;  ///< the directory on the disk that holds them all; plain
+      struct Directory {
+        std::string name;  ///< on the shelf; plain
+        std::string path;  ///< relative to the workspace (left out when that has no place for it), or absolute
+      };
+      std::vector<Directory> directories;
+      std::string ignore;  ///< patterns for git, which sees these directories in the guest alone; empty: none
+    };
+    std::optional<Hot> hot;
 
     /// The number that the user is to have: that of the workspace's files as QEMU shows them. None: as it is.
     std::optional<std::uint32_t> uid;

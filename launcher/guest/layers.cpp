@@ -21,17 +21,17 @@ using Workspace = GuestPlan::Prepare::Workspace;
 
 bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
-// With the attributes of what lies below: they are what the project's directory itself shows.
-void make_upper(const std::string& lower) {
+// With the attributes of what lies below: they are what the directory itself shows.
+void make_upper(const std::string& lower, const std::string& upper, const std::string& work) {
   struct stat status {};
-  if (exists(Layers::upper)) {
+  if (exists(upper)) {
     return;
   }
-  make_path(Layers::upper, nullptr);
-  make_path(Layers::work, nullptr);
-  if (stat(lower.c_str(), &status) != 0 || chown(Layers::upper, status.st_uid, status.st_gid) != 0 ||
-      chmod(Layers::upper, status.st_mode & 07777) != 0) {
-    fail("cannot make a layer for the workspace");
+  make_path(upper, nullptr);
+  make_path(work, nullptr);
+  if (stat(lower.c_str(), &status) != 0 || chown(upper.c_str(), status.st_uid, status.st_gid) != 0 ||
+      chmod(upper.c_str(), status.st_mode & 07777) != 0) {
+    fail("cannot make a layer over " + lower);
   }
 }
 
@@ -62,13 +62,19 @@ void copy_share(const Workspace& workspace, const User& user) {
 }
 
 // redirect_dir: renaming a directory that lies below works like any other renaming; without it, programs get EXDEV.
+void mount_layer(const std::string& lower, const std::string& home, const std::string& path) {
+  const std::string upper = home + "/upper";
+  const std::string work = home + "/work";
+  make_upper(lower, upper, work);
+  const std::string layers = "lowerdir=" + lower + ",upperdir=" + upper + ",workdir=" + work + ",redirect_dir=on";
+  if (mount("overlay", path.c_str(), "overlay", MS_NOSUID | MS_NODEV, layers.c_str()) != 0) {
+    fail("cannot mount a layer at " + path);
+  }
+}
+
 void mount_layers(const std::string& lower, const std::string& path) {
   flush_early();
-  make_upper(lower);
-  const std::string layers = "lowerdir=" + lower + ",upperdir=" + Layers::upper + ",workdir=" + Layers::work + ",redirect_dir=on";
-  if (mount("overlay", path.c_str(), "overlay", MS_NOSUID | MS_NODEV, layers.c_str()) != 0) {
-    fail("cannot mount a layer over the workspace at " + path);
-  }
+  mount_layer(lower, Layers::home, path);
   const Descriptor about(Layers::path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   write_all(about.get(), path.data(), path.size(), Layers::path);
 }

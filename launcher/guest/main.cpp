@@ -7,6 +7,7 @@
 //   park         leaves processes waiting for the forks of this machine (parked.hpp)
 //   changes      writes what the session changed in its workspace (changes.hpp)
 //   sync         flushes file systems to the disk
+//   freeze-kept  brings the project's kept disk to rest (hot.hpp)
 //   grow         grows the root file system to its disk
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 
 #include "guest/changes.hpp"
 #include "guest/guest_plan.hpp"
+#include "guest/hot.hpp"
 #include "guest/launch.hpp"
 #include "guest/park.hpp"
 #include "guest/prepare.hpp"
@@ -46,7 +48,10 @@ int run_session() {
   agentbox::guest::User user = agentbox::guest::find_user(plan.user);
   if (plan.prepare) {
     agentbox::guest::reseed(plan.prepare->entropy);
-    agentbox::guest::prepare(*plan.prepare, user);
+    using agentbox::guest::Prepared;
+    if (agentbox::guest::prepare(*plan.prepare, user) == Prepared::without_kept_disk) {
+      std::fprintf(stderr, "agentbox: the kept disk of this project cannot be mounted; its hot directories are empty here\n");
+    }
   }
   return agentbox::guest::become_and_exec(plan, user);
 }
@@ -70,11 +75,15 @@ int main(int argc, char** argv) {
       sync();
       return 0;
     }
+    if (verb == "freeze-kept") {
+      agentbox::guest::freeze_kept_disk();
+      return 0;
+    }
     if (verb == "grow") {
       agentbox::guest::grow_root_filesystem();
       return 0;
     }
-    std::fprintf(stderr, "usage: agentbox-guest session|park|changes|sync|grow\n");
+    std::fprintf(stderr, "usage: agentbox-guest session|park|changes|sync|freeze-kept|grow\n");
     return 2;
   } catch (const std::exception& error) {
     // 125 is what agentbox itself fails with; the launcher tells it from the command's own codes by this marker.

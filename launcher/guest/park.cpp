@@ -80,7 +80,9 @@ void prepare_fork(int port) {
     reseed(preparation.entropy);
     write_line(port, said_reseeded);
     User user = find_user(plan.user);
-    prepare(preparation, user);
+    if (prepare(preparation, user) == Prepared::without_kept_disk) {
+      write_line(port, said_without_kept);
+    }
     write_line(port, said_ready);
   } catch (const std::exception& error) {
     std::string why = error.what();

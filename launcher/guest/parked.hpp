@@ -6,6 +6,7 @@
 /// park` leaves two processes waiting, each on a port: sshd, with one connection open, and agentbox-guest itself. A fork finds
 /// both waiting. To the latter the launcher sends a GuestPlan as "LENGTH\nJSON", and gets a line for each step:
 ///     reseeded       the kernel's random numbers are this fork's own
+///     without-kept   the project's kept disk cannot be mounted; the guest goes on with its own
 ///     ready          the plan's preparation is done
 ///     failed WHY     it is not; nothing more comes
 namespace agentbox {
@@ -14,6 +15,7 @@ inline constexpr const char* ssh_port_name = "agentbox.ssh";
 inline constexpr const char* control_port_name = "agentbox.control";
 
 inline constexpr const char* said_reseeded = "reseeded";
+inline constexpr const char* said_without_kept = "without-kept";
 inline constexpr const char* said_ready = "ready";
 inline constexpr const char* said_failed = "failed ";
 

@@ -102,6 +102,12 @@ void PaxWriter::add_header(const std::string& name, char type, mode_t mode, std:
   put(header.data(), header.size());
 }
 
+void PaxWriter::add_text(const std::string& name, const std::string& text) {
+  add_header(name, '0', 0, text.size(), {});
+  put(text.data(), text.size());
+  pad(text.size());
+}
+
 void PaxWriter::add_file(const std::string& name, mode_t mode, int content, std::uint64_t size) {
   add_header(name, '0', mode, size, {});
   std::array<char, 65536> part{};

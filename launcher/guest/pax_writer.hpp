@@ -16,6 +16,7 @@ class PaxWriter {
   explicit PaxWriter(int fd) : fd_(fd) {}
 
   void add_empty(const std::string& name) { add_header(name, '0', 0, 0, {}); }
+  void add_text(const std::string& name, const std::string& text);
   void add_directory(const std::string& name, mode_t mode) { add_header(name, '5', mode, 0, {}); }
   void add_link(const std::string& name, const std::string& target) { add_header(name, '2', 0777, 0, target); }
   /// From a descriptor; exactly size bytes: a file that became shorter meanwhile is filled up with zeros.

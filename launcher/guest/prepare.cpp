@@ -5,6 +5,7 @@
 #include "guest/change_uid.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
+#include "guest/hot.hpp"
 #include "guest/make_path.hpp"
 #include "guest/workspace.hpp"
 
@@ -87,7 +88,7 @@ void reseed(const std::string& entropy) {
   }
 }
 
-void prepare(const GuestPlan::Prepare& plan, User& user) {
+Prepared prepare(const GuestPlan::Prepare& plan, User& user) {
   if (plan.uid) {
     change_uid(user, *plan.uid);
   }
@@ -97,9 +98,11 @@ void prepare(const GuestPlan::Prepare& plan, User& user) {
     mount_workspace(*plan.workspace, user);
   }
   mount_directories(plan, user);
+  const HotMounted hot = plan.hot ? mount_hot(*plan.hot, plan.workspace.value().path, user) : HotMounted::as_planned;
   for (const auto& file : plan.files) {
     write_seed(file, user);
   }
+  return hot == HotMounted::as_planned ? Prepared::wholly : Prepared::without_kept_disk;
 }
 
 void grow_root_filesystem() {

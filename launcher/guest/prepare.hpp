@@ -16,7 +16,8 @@ void reseed(const std::string& entropy);
 /// Makes a machine that was forked from a template (or booted cold) this session's own: clock, names, the workspace, the agent's
 /// seed files; user gets the number that the plan gives it. In that order: nothing may look at the time before it is right.
 /// In-process throughout. Throws std::runtime_error or std::system_error with what failed.
-void prepare(const GuestPlan::Prepare& plan, User& user);
+enum class Prepared { wholly, without_kept_disk };
+Prepared prepare(const GuestPlan::Prepare& plan, User& user);
 
 /// Grows the root file system to its disk (ext4 only, online).
 void grow_root_filesystem();

@@ -7,6 +7,7 @@
 
 #include "guest/fail.hpp"
 #include "guest/layers.hpp"
+#include "guest/left_out.hpp"
 #include "guest/make_path.hpp"
 
 #include <stdexcept>
@@ -17,6 +18,7 @@ namespace {
 using Workspace = GuestPlan::Prepare::Workspace;
 
 constexpr const char* directories_place = "/run/agentbox/directories";
+constexpr const char* layers_place = "/var/lib/agentbox/layers";
 
 constexpr unsigned long common_flags = MS_NOSUID | MS_NODEV;
 
@@ -42,6 +44,10 @@ void bind(const GuestPlan::Prepare::Directory& directory, const User& user) {
   const std::string from = std::string(directories_place) + "/" + directory.name;
   const auto [path, owner] = place_of(directory.path, user);
   make_path(path, owner);
+  if (directory.layered) {
+    mount_layer(from, std::string(layers_place) + "/" + directory.name, path);
+    return;
+  }
   if (mount(from.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) {
     fail("cannot mount " + directory.name + " at " + path);
   }
@@ -78,6 +84,7 @@ void mount_workspace(const Workspace& workspace, const User& user) {
       make_path(Layers::share, nullptr);
       mount_share("workspace", Layers::share, common_flags | MS_RDONLY, "loose");
       mount_layers(Layers::share, workspace.path);
+      LeftOut::note(workspace, user);
       return;
     case Workspace::Mode::copy:
       make_path(Layers::share, nullptr);
@@ -85,6 +92,7 @@ void mount_workspace(const Workspace& workspace, const User& user) {
       copy_share(workspace, user);
       umount(Layers::share);
       mount_layers(Layers::base, workspace.path);
+      LeftOut::note(workspace, user);
       return;
   }
   throw std::runtime_error("unknown workspace mode");

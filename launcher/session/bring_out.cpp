@@ -137,6 +137,10 @@ BroughtOut save_changes(const RunPlan& plan, SessionVm& vm, SessionHandle& sessi
     if (!set.odd.empty()) {
       application.progress.note(std::to_string(set.odd.size()) + " special files (fifos, sockets, devices) stay behind.");
     }
+    if (!set.left_out.empty()) {
+      application.progress.note("Left out of review (ignored by git, or filled by package managers): " + describe(set.left_out) +
+                                "; with --review-ignored they are reviewed, too.");
+    }
     ::unlink((session.directory() / unsaved_disk_name).c_str());
     return {.state = BroughtOut::State::stored, .id = set.changes.empty() ? "" : set.id, .count = set.changes.size()};
   } catch (const Error& error) {

@@ -63,9 +63,13 @@ GuestPlan::Prepare::Workspace::Mode guest_mode(WorkspaceMode mode) {
 
 GuestPlan::Prepare::Workspace guest_workspace(const RunPlan& plan) {
   using Ignored = GuestPlan::Prepare::Workspace::Ignored;
+  using LeaveOut = GuestPlan::Prepare::Workspace::LeaveOut;
+  const bool leave_out = plan.review_ignored == Policy::ReviewIgnored::no;
   return {.path = plan.project,
           .mode = guest_mode(plan.workspace),
-          .ignored = plan.copy_ignored == Policy::CopyIgnored::yes ? Ignored::with : Ignored::without};
+          .ignored = plan.copy_ignored == Policy::CopyIgnored::yes ? Ignored::with : Ignored::without,
+          .leave_out_names = leave_out ? names_always_hot() : std::vector<std::string>{},
+          .leave_out = leave_out ? LeaveOut::ignored : LeaveOut::nothing};
 }
 
 GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories) {
@@ -78,6 +82,7 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_i
                              .workspace = {},
                              .directories = directories.guest,
                              .links = directories.links,
+                             .hot = directories.hot,
                              .uid = guest_uid(plan),
                              .files = {}};
   if (plan.workspace != WorkspaceMode::none) {

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "core/error.hpp"
+#include "session/hot_directories.hpp"
 #include "session/review.hpp"
 #include "image/base/base_store.hpp"
 #include "image/templates/template_store.hpp"
@@ -54,6 +55,15 @@ void end_kept_vm(const SessionRecord& record) {
   }
 }
 
+Frozen freeze_disk_of(const SessionRecord& record, const Application& application) noexcept {
+  try {
+    SshConnection ssh = connect_to_session(record, application);
+    return freeze_kept_disk(ssh);
+  } catch (const std::exception&) {
+    return Frozen::no;
+  }
+}
+
 void add_needs_of_snapshots(const Application& application, std::vector<fs::path>& builds, std::vector<fs::path>& templates) {
   for (const auto& listed : SnapshotStore(application.directories.data / "snapshots").list()) {
     builds.push_back(listed.manifest.base_build);
@@ -72,6 +82,19 @@ void add_needs_of_disk(const fs::path& session, std::vector<fs::path>& builds, s
       templates.push_back(layer.parent_path());
     }
   }
+}
+
+// Those of projects that are gone, and those that no session would take as they are.
+std::vector<fs::path> remove_useless_hot(const Application& application) {
+  std::vector<fs::path> removed;
+  for (const auto& entry : hot_store(application).list()) {
+    std::error_code gone;
+    const bool useless = entry.state == HotStore::Entry::State::cut_off || !fs::is_directory(entry.project, gone);
+    if (useless && HotStore::remove(entry)) {
+      removed.push_back(entry.project);
+    }
+  }
+  return removed;
 }
 
 // A build that a current base, a session or another needed build stands on.
@@ -94,6 +117,10 @@ void stop_session(const std::string& name, const Application& application) {
   }
   if (session.record.phase == SessionPhase::kept) {
     save_changes_of_kept(session.record.id, application);
+    const fs::path disk = kept_disk_of(session.directory);
+    if (!disk.empty() && freeze_disk_of(session.record, application) == Frozen::yes) {
+      mark_whole(disk);  // as long as QEMU has it: no other session can be at it
+    }
     end_kept_vm(session.record);
     if (auto taken = store.take(session.record.id)) {
       taken->remove();
@@ -153,6 +180,7 @@ GarbageReport collect_garbage(const Application& application) {
   }
   builds.insert(builds.end(), parents.begin(), parents.end());
   report.bases = bases.remove_unused(builds);
+  report.hot = remove_useless_hot(application);
   return report;
 }
 
@@ -184,6 +212,9 @@ std::vector<DiskUse> disk_use(const Application& application) {
   add_each("session", application.directories.state / "sessions");
   for (const auto& entry : HistoryStore(application.directories.data / "history").list()) {
     uses.push_back({"history " + entry.agent + " in " + entry.project.string(), entry.bytes});
+  }
+  for (const auto& entry : hot_store(application).list()) {
+    uses.push_back({"hot directories of " + entry.project.string(), entry.bytes});
   }
   return uses;
 }

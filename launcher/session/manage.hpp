@@ -34,6 +34,7 @@ struct GarbageReport {
   std::vector<std::string> sessions;             ///< cleaned after a crash
   std::vector<std::filesystem::path> templates;
   std::vector<std::filesystem::path> bases;
+  std::vector<std::filesystem::path> hot;        ///< projects whose kept hot directories were of no use any more
 };
 /// Removes what crashed runs left and what nothing needs any more. Safe at any time, any number of times.
 GarbageReport collect_garbage(const Application& application);

@@ -92,9 +92,18 @@ void say_if_publishing_failed(const SessionVm& vm, const RunPlan& plan, Progress
   }
 }
 
+void say_that_kept_disk_is_damaged(Progress& progress) {
+  progress.note("The file system of this project's kept hot directories is damaged; in this session they are empty, and not kept.");
+}
+
 // A VM that is gone, or that the user turned away from while it hung, has nothing left to keep.
 bool can_be_kept(const RelayOutcome& outcome, SessionVm& vm) {
   return vm.machine.running() && !std::holds_alternative<ConnectionLost>(outcome);
+}
+
+// Who left by Enter ~ . does not want to wait for it.
+bool answers(const RelayOutcome& outcome, SessionVm& vm) {
+  return can_be_kept(outcome, vm) && !std::holds_alternative<UserEscaped>(outcome);
 }
 
 }  // namespace
@@ -108,7 +117,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     application.progress.note("Cleaned up after session " + cleaned + ", whose launcher had been killed.");
   }
   tell_aftermath_of_others(application);
-  const SharedDirectories directories = open_directories(plan, application);
+  SharedDirectories directories = open_directories(plan, application);
+  std::optional<KeptDisk> kept_disk = open_hot(plan, application, directories);
   const ImageContext context = application.image_context(plan.confinement, plan.host_ca);
 
   std::vector<PublishedListener> published = listen_for(plan.published);
@@ -116,6 +126,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   Abandon abandon(session);
   note_project(plan, session.directory());
   BeforeImage before(plan, session.record().id, application);
+  note_hot_places(plan, kept_disk, session.directory());
   // Noted while it starts: should we be killed before it is up, clean_crashed() finds it all the same.
   const auto note_vm = [&](pid_t pid) {
     session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
@@ -135,7 +146,11 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   }
   record_vm(session, vm);
   if (vm.being_prepared) {
-    vm.being_prepared->await_ready(Clock::now() + preparation_limit, vm.ended.get());
+    const auto ready = vm.being_prepared->await_ready(Clock::now() + preparation_limit, vm.ended.get());
+    if (ready == ParkedGuest::Ready::without_kept_disk) {
+      say_that_kept_disk_is_damaged(application.progress);
+      kept_disk.reset();  // QEMU has it still; it never counts as whole again
+    }
     timings.lap("prepare");
   }
   note_disk(plan, vm, session);
@@ -171,7 +186,11 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     keep_unsaved(vm, session);
   } else {
     const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan) : OnExit::destroy;
+    const bool whole = kept_disk && ending != OnExit::keep && answers(outcome, vm) && freeze_kept_disk(vm.ssh) == Frozen::yes;
     result.kept = end_session(ending, plan, vm, session, application);
+    if (whole) {
+      mark_whole(kept_disk->directory());
+    }
   }
   // Now that nothing in there runs any more, unless it was kept.
   result.aftermath = is_reviewed(plan.workspace)

@@ -256,6 +256,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.workspace = request.workspace.value_or(policy.workspace);
   plan.copy_ignored = policy.copy_ignored;
   plan.guard = guard_rules_of(policy);
+  plan.review_ignored = request.review_ignored.value_or(policy.review_ignored);
   plan.cpus = request.cpus.value_or(policy.resources.cpus);
   plan.memory = request.memory.value_or(policy.resources.memory);
   plan.disk = request.disk.value_or(policy.resources.disk);
@@ -276,7 +277,9 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   }
   if (plan.workspace != WorkspaceMode::none) {
     plan.project = project_of(request, application);
+    plan.repository = find_git_repository(plan.project);
   }
+  plan.hot = plan_hot(request.hot.value_or(policy.hot), request.hot_state.value_or(policy.hot_state), plan);
   add_earlier_answers(application, plan);
   plan.directories = plan_directories(request, plan, profile ? &*profile : nullptr, policy, application);
   plan.base = base_for(request, profile ? &*profile : nullptr, application);

@@ -18,9 +18,11 @@
 #include "gateway/broker/plan.hpp"
 #include "guard/rules.hpp"
 #include "session/application.hpp"
+#include "session/hot_directories.hpp"
 #include "session/key_sources.hpp"
 #include "session/shared_directories.hpp"
 #include "vm/qemu/machine.hpp"
+#include "workspace/git/repository.hpp"
 
 namespace agentbox {
 
@@ -55,6 +57,9 @@ struct RunRequest {
   std::vector<RequestedMount> mounts;
   std::optional<HistoryMode> history;
   ProjectFileUse project_file = ProjectFileUse::use;
+  std::optional<HotDirectories> hot;
+  std::optional<HotState> hot_state;
+  std::optional<Policy::ReviewIgnored> review_ignored;
   AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
   StartMethod start = StartMethod::fork;
@@ -76,9 +81,12 @@ struct RunPlan {
   std::string label;                       ///< "claude", "shell", "run": for the session's id and for ls
   std::filesystem::path project;           ///< canonical host path; empty when workspace is none
   WorkspaceMode workspace = WorkspaceMode::live;
+  GitRepository repository;                ///< of the project
+  HotPlan hot;
   DirectoriesPlan directories;
   GuardRules guard;                        ///< of the project and of each mount
   Policy::CopyIgnored copy_ignored = Policy::CopyIgnored::yes;
+  Policy::ReviewIgnored review_ignored = Policy::ReviewIgnored::no;
   std::string policy;
   std::vector<std::pair<std::string, std::string>> project_file;  ///< what the project's .agentbox.yaml asks for
   std::string base;

@@ -67,6 +67,18 @@ std::string network_text(const RunPlan& plan) {
   return to_string(plan.network);
 }
 
+std::string git_writes_text(const PlannedGit& git) {
+  switch (git.writes) {
+    case PlannedGit::Writes::to_host:
+      return join(git.writable, ", ") + " can be written";
+    case PlannedGit::Writes::to_layer:
+      return "what is written stays in the VM";
+    case PlannedGit::Writes::nowhere:
+      break;
+  }
+  return "read-only";
+}
+
 std::string mount_text(const PlannedDirectory& mount) {
   return mount.host.string() + (mount.guest == mount.host ? "" : " at " + mount.guest.string()) +
          (mount.access == WorkspaceExport::Access::read_only ? ", read-only" : "");
@@ -80,6 +92,14 @@ json mounts_json(const RunPlan& plan) {
                       {"read_only", mount.access == WorkspaceExport::Access::read_only}});
   }
   return mounts;
+}
+
+json hot_json(const RunPlan& plan) {
+  json paths = json::array();
+  for (const auto& one : plan.hot.directories) {
+    paths.push_back(one.path);
+  }
+  return {{"directories", paths}, {"state", to_string(plan.hot.state)}};
 }
 
 json history_json(const RunPlan& plan) {
@@ -105,6 +125,12 @@ std::string describe(const RunPlan& plan) {
   };
   line("command", command_text(plan));
   line("workspace", to_string(plan.workspace) + (plan.project.empty() ? "" : " " + plan.project.string()));
+  for (const auto& one : plan.hot.directories) {
+    line("  hot", one.path + (plan.hot.state == HotState::keep ? ", kept" : ""));
+  }
+  if (plan.directories.git) {
+    line("  git", plan.directories.git->common.string() + ", " + git_writes_text(*plan.directories.git));
+  }
   for (const auto& mount : plan.directories.mounts) {
     line("  mount", mount_text(mount));
   }
@@ -195,7 +221,9 @@ std::string describe_json(const RunPlan& plan) {
   json value = {{"label", plan.label},
                 {"command", plan.command},
                 {"workspace", to_string(plan.workspace)},
+                {"hot", hot_json(plan)},
                 {"mounts", mounts_json(plan)},
+                {"git_directory", plan.directories.git ? json(plan.directories.git->common.string()) : json(nullptr)},
                 {"history", history_json(plan)},
                 {"project", plan.project.string()},
                 {"base", plan.base},

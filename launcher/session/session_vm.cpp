@@ -114,6 +114,7 @@ class Starter {
     VmSpec spec = fork_spec(request, machine, overlay, context_);
     spec.workspace = workspace_export(plan_, directory_);
     spec.directories = directories_.host;
+    spec.kept_disk = directories_.kept_disk;
     std::optional<ParkedGuest> parked;
     if (machine.greeting) {
       spec.ports = parked.emplace(request.base, *machine.greeting).machine_ends();
@@ -145,6 +146,7 @@ class Starter {
     VmSpec spec = cold_spec(request, disk, context_);
     spec.workspace = workspace_export(plan_, directory_);
     spec.directories = directories_.host;
+    spec.kept_disk = directories_.kept_disk;
     NetworkedMachine vm = start_guarded(spec);
     SessionVm session = connect(std::move(vm), request.base, boot_limit);
     session.disk = spec.disk;

@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "session/git_directories.hpp"
 #include "session/run_plan.hpp"
 #include "store/history_store.hpp"
 #include "sys/environment.hpp"
@@ -133,6 +134,7 @@ DirectoriesPlan plan_directories(const RunRequest& request, RunPlan& plan, const
     }
     result.mounts.push_back(std::move(mount));
   }
+  result.git = plan_git(plan, result.mounts, forbidden_places(application));
   result.history = plan_history(request, plan, profile, policy);
   return result;
 }
@@ -144,6 +146,9 @@ SharedDirectories open_directories(const RunPlan& plan, const Application& appli
     shared.host.push_back({.name = name, .directory = mount.host, .access = mount.access, .guarded = true});
     shared.guest.push_back(
         {.name = name, .path = mount.guest, .read_only = mount.access == WorkspaceExport::Access::read_only});
+  }
+  if (plan.directories.git) {
+    add_git(*plan.directories.git, shared);
   }
   if (!plan.directories.history.state.empty()) {
     add_history(plan, HistoryStore(application.directories.data / "history"), application.progress, shared);

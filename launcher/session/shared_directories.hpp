@@ -39,9 +39,20 @@ struct PlannedDirectory {
   WorkspaceExport::Access access = WorkspaceExport::Access::read_write;
 };
 
+/// What git needs of a project whose repository is elsewhere (workspace/git/repository.hpp), at its own place.
+struct PlannedGit {
+  std::filesystem::path common;          ///< read-only, but for:
+  std::vector<std::string> writable;     ///< directories below it; only in a live project
+  /// Of them the working tree's own directory: the file names in it that stay as they are.
+  std::string tree;
+  std::vector<std::string> fixed;
+  enum class Writes { to_host, to_layer, nowhere } writes = Writes::nowhere;
+};
+
 /// A pure value; part of the RunPlan.
 struct DirectoriesPlan {
   std::vector<PlannedDirectory> mounts;
+  std::optional<PlannedGit> git;
   struct History {
     std::string agent;
     std::vector<StatePath> state;  ///< of the agent's profile; empty: none is kept
@@ -60,6 +71,8 @@ struct SharedDirectories {
   std::vector<GuestPlan::Prepare::Directory> guest;
   std::vector<GuestPlan::Prepare::Link> links;
   std::optional<FileLock> history_lock;  ///< held by the one session that may use what the agent keeps
+  std::optional<GuestPlan::Prepare::Hot> hot;  ///< what is the guest's own in the project (hot_directories.hpp)
+  std::optional<KeptDiskImage> kept_disk;
 };
 /// Where another session has what only one may use, this one's conversations are not kept, and a note says so.
 SharedDirectories open_directories(const RunPlan& plan, const Application& application);

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "core/error.hpp"
+#include "store/project_name.hpp"
 #include "sys/files.hpp"
 
 namespace agentbox {
@@ -16,26 +17,13 @@ namespace fs = std::filesystem;
 // Beside the agents' directories; no agent can be called so.
 constexpr const char* project_file = ".project";
 constexpr const char* lock_suffix = ".lock";
-constexpr std::size_t digest_digits = 16;
-constexpr std::size_t longest_label = 40;
-
-// For people who look into the directory; the digest tells projects apart.
-std::string label_of(const fs::path& project) {
-  std::string label;
-  for (const char character : project.filename().string()) {
-    const bool plain = (character >= 'a' && character <= 'z') || (character >= 'A' && character <= 'Z') ||
-                       (character >= '0' && character <= '9') || character == '-' || character == '_';
-    label += plain ? character : '_';
-  }
-  return label.substr(0, longest_label);
-}
 
 }  // namespace
 
 HistoryStore::HistoryStore(fs::path directory) : directory_(std::move(directory)) {}
 
 fs::path HistoryStore::project_directory(const fs::path& project) const {
-  return directory_ / (label_of(project) + "-" + sha256_hex(project.native()).substr(0, digest_digits));
+  return directory_ / project_name(project);
 }
 
 fs::path HistoryStore::directory(const fs::path& project, const std::string& agent) const {

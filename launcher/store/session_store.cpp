@@ -6,6 +6,7 @@
 #include "core/text.hpp"
 #include "store/aside.hpp"
 #include "store/egress_archive.hpp"
+#include "store/mount_points.hpp"
 #include "store/session_record.hpp"
 #include "store/strict_json.hpp"
 #include "sys/files.hpp"
@@ -109,6 +110,7 @@ void SessionHandle::update(const std::function<void(SessionRecord&)>& change) {
 
 void SessionHandle::remove() noexcept {
   EgressArchive::beside(directory_.parent_path()).take(directory_, record_.id);
+  remove_mount_points(directory_, record_.project);
   remove_as_a_whole(directory_);
 }
 

@@ -56,7 +56,8 @@ class SessionHandle {
   [[nodiscard]] const SessionRecord& record() const { return record_; }
   /// Changes the record and writes it atomically.
   void update(const std::function<void(SessionRecord&)>& change);
-  /// Removes the directory; the session is gone. What it reached stays in the EgressArchive.
+  /// Removes the directory, and the mount points that were made in the project (mount_points.hpp); the session is gone.
+  /// What it reached stays in the EgressArchive.
   void remove() noexcept;
 
  private:

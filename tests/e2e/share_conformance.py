@@ -396,6 +396,21 @@ def many_files():
 
 
 @check
+def a_big_tree_goes():
+    """Deep, wide, with a file that somebody has open: rm does not stop half-way."""
+    deep = pathlib.Path("tree", *["deep"] * 40)
+    deep.mkdir(parents=True)
+    for number in range(1000):
+        put(f"tree/{number}", "")
+    for level in range(1, 40):
+        put(pathlib.Path("tree", *["deep"] * level) / "f")
+    with open("tree/deep/f", encoding="utf-8") as file:
+        subprocess.run(["rm", "-r", "tree"], check=True)
+        expect(file.read() == "x", "who has it open can read on")
+    expect(not os.path.lexists("tree"), "all of it is gone")
+
+
+@check
 def extended_attributes_are_refused_or_kept():
     put("a")
     try:

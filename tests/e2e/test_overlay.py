@@ -155,6 +155,25 @@ class Review(TestCase):
         self.assertEqual([one for one in json.loads(self.ok("ls", "--json").text) if one["state"] == "review"], [])
         self.assertFalse((project / "y").exists())
 
+    def test_what_git_ignores_and_package_managers_fill_is_counted_and_left_out(self):
+        """50,000 files of node_modules stood in everybody's way to the three that mattered. A submodule's own rules are not git's to tell."""
+        project = self.project(x="x")
+        script = """
+            git init -q .; printf '/dist\n*.log\n!keep.log\n' > .gitignore; mkdir -p node_modules/m dist/deep src other
+            seq 1 300 | (cd node_modules/m && xargs touch); echo x > dist/deep/x; echo x > a.log; echo x > keep.log; echo x > src/new
+            (cd other && git init -q . && echo '*.txt' > .gitignore && echo x > f.txt)
+        """
+        result = self.session(project, script)
+        self.assert_says(result.errors, r"[Ll]eft out of review.*node_modules \(300 files\)")
+        diff = json.loads(self.ok("diff", "--json", "last").text)
+        self.assertEqual({one["path"]: one["files"] for one in diff["left_out"]}, {"node_modules": 300, "dist": 1, "a.log": 1})
+        paths = {one["path"] for one in diff["changes"]}
+        self.assertTrue({"src/new", "keep.log", ".gitignore", "other/f.txt"} <= paths, paths)
+        self.assertFalse({path for path in paths if path.startswith(("node_modules", "dist", "a.log"))}, paths)
+        result = self.ok("run", "--review-ignored", "--workspace", "overlay", project, "--", "sh", "-ec", script)
+        self.assertNotIn("eft out of review", result.errors)
+        self.assertTrue({"node_modules/m/1", "dist/deep/x", "a.log"} <= {one["path"] for one in json.loads(self.ok("diff", "--json", "last").text)["changes"]})
+
     def test_nothing_changed_is_nothing_to_review(self):
         project = self.project(x="x")
         result = self.ok("run", "--json", "--workspace", "overlay", project, "--", "sh", "-c", "touch x; cat x; echo > t; rm t")

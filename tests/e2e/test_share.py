@@ -1,31 +1,117 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""The project's directory as programs in the guest find it, held against what POSIX says (share_conformance.py)."""
+"""The project's directory as programs in the guest find it, in each mode, held against what POSIX says (share_conformance.py)."""
 
+import json
+import os
 import pathlib
+import shutil
+import subprocess
 
-from harness import TestCase
+from harness import AGENTBOX_HOME, TestCase
 
 SUITE = pathlib.Path(__file__).with_name("share_conformance.py")
 
-# What the shared directory itself cannot do (docs/workspace.md). Each must still fail, so that the list stays true.
+# What each cannot do (docs/workspace.md). Each must still fail, so that the lists stay true.
 LIMITS_OF_THE_SHARE = {
     "cut_a_file_that_has_no_name_any_more",  # 9p names the file in the request
     "times_are_set_to_the_nanosecond",       # the kernel's 9p client rounds to seconds
     "fifos_and_sockets",                     # refused: what waits for ever on the host is nothing to share
 }
+# On the guest's own disk the bits can be set, and the mount ignores them; the host never sees them.
+LIMITS_OF_THE_GUESTS_DISK = {"nobody_makes_a_program_that_changes_its_user"}
 
 
 class Conformance(TestCase):
-    def outcome(self, *options):
+    def check(self, limits, *options, directory="."):
         project = self.project()
-        result = self.ok("run", *options, project, "--", "sh", "-c", 'exec python3 - "$PWD"', stdin=SUITE.read_bytes())
+        result = self.ok("run", *options, project, "--", "sh", "-c", f'exec python3 - "$PWD/{directory}"', stdin=SUITE.read_bytes())
         lines = result.text.splitlines()
         self.assertGreater(len(lines), 30, result.describe())
         failed = {line.removeprefix("not ok ").split(":")[0]: line for line in lines if not line.startswith("ok ")}
-        return failed, project
+        self.assertEqual(set(failed), limits, "\n".join(failed.values()))
+        self.assertEqual(list(project.iterdir()), [], "each check takes away what it made, on the host too")
 
     def test_live(self):
-        failed, project = self.outcome("--workspace", "live")
-        self.assertEqual(set(failed), LIMITS_OF_THE_SHARE, "\n".join(failed.values()))
-        self.assertEqual(list(project.iterdir()), [], "each check takes away what it made, on the host too")
+        self.check(LIMITS_OF_THE_SHARE, "--workspace", "live")
+
+    def test_overlay(self):
+        self.check(LIMITS_OF_THE_GUESTS_DISK, "--workspace", "overlay")
+
+    def test_copy(self):
+        self.check(LIMITS_OF_THE_GUESTS_DISK, "--workspace", "copy")
+
+    def test_a_hot_directory(self):
+        self.check(LIMITS_OF_THE_GUESTS_DISK, "--hot", "out", directory="out")
+
+
+class BothSides(TestCase):
+    def test_a_log_that_host_and_guest_write_to(self):
+        """Each line is there, whole: neither side writes over the other's. They take turns of a few lines, as programs do that open, append, close."""
+        project = self.project(log="")
+        background = self.start("run", project, "--", "sh", "-c", "while read -r line; do echo \"guest $line\" >> log; echo done; done")
+        for number in range(20):
+            with open(project / "log", "a", encoding="utf-8") as log:
+                log.write(f"host {number}\n")
+            background.write(f"{number}\n".encode())
+            background.expect_line("done")
+        self.assertEqual(background.finish().code, 0)
+        lines = (project / "log").read_text(encoding="utf-8").splitlines()
+        self.assertEqual(lines, [f"{side} {number}" for number in range(20) for side in ("host", "guest")])
+
+    def test_a_hundred_thousand_files(self):
+        project = self.project()
+        for number in range(100):
+            directory = project / f"d{number}"
+            directory.mkdir()
+            for inner in range(1000):
+                os.close(os.open(directory / str(inner), os.O_CREAT | os.O_WRONLY))
+        self.addCleanup(shutil.rmtree, project)
+        for mode in ("live", "overlay"):
+            found = self.ok("run", "--workspace", mode, project, "--", "sh", "-c", "find . -type f | wc -l; rm -r d1; find . -type f | wc -l")
+            self.assertEqual(found.text.split(), ["100000", "99000"], mode)
+            self.assertEqual((project / "d1").exists(), mode == "overlay")
+            if mode == "live":
+                (project / "d1").mkdir()
+                for inner in range(1000):
+                    os.close(os.open(project / "d1" / str(inner), os.O_CREAT | os.O_WRONLY))
+        self.ok("discard", "last")
+
+
+POLICY = "workspace: {mode: live}\nnetwork: {mode: allowlist, groups: [npm]}\n"
+PACKAGE = {"name": "p", "version": "1.0.0", "dependencies": {"is-odd": "3.0.1", "left-pad": "1.3.0", "minimist": "1.2.8"}}
+
+
+class Npm(TestCase):
+    def setUp(self):
+        super().setUp()
+        policy = AGENTBOX_HOME / "config/policies/npm-only.yaml"
+        policy.parent.mkdir(parents=True, exist_ok=True)
+        policy.write_text(POLICY, encoding="utf-8")
+        self.addCleanup(policy.unlink)
+
+    def test_ci_of_a_real_project_shared_and_hot(self):
+        """From the registry that is configured on the host, by the policy group npm."""
+        project = self.project()
+        for name in ("shared", "hot"):
+            (project / name).mkdir()
+            (project / name / "package.json").write_text(json.dumps(PACKAGE), encoding="utf-8")
+        options = ["--policy", "npm-only", "--hot", "hot/node_modules"]
+        if shutil.which("npm"):
+            registry = subprocess.run(["npm", "config", "get", "registry"], capture_output=True, text=True, check=True).stdout.strip()
+            options += ["--env", f"NPM_CONFIG_REGISTRY={registry}"]
+        asked = self.ok("run", *options, project, "--", "sh", "-c", "npm ping > /dev/null 2>&1; echo $?")
+        if asked.text.strip() != "0":
+            self.skipTest("no npm registry can be reached from here")
+        result = self.ok("run", *options, project, "--", "sh", "-ec", """
+            for d in shared hot; do
+                (cd $d; npm install --silent --package-lock-only; npm ci --silent; node -e 'console.log(require("is-odd")(3))'
+                 npm ci --silent; ls node_modules | sort | tr '\\n' ' ')
+            done
+        """)
+        lines = result.text.splitlines()
+        self.assertEqual(lines[0], "true", result.describe())
+        self.assertEqual(result.text.count("is-number is-odd left-pad minimist"), 2, result.describe())
+        self.assertTrue((project / "shared/node_modules/is-odd/package.json").is_file())
+        self.assertFalse((project / "hot/node_modules").exists())
+        self.assertTrue((project / "hot/package-lock.json").is_file())

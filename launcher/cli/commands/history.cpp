@@ -17,13 +17,6 @@ using Json = nlohmann::ordered_json;
 
 HistoryStore history_of(const Application& application) { return HistoryStore(application.directories.data / "history"); }
 
-std::filesystem::path named_project(const RemoveHistory& options) {
-  std::error_code gone;  // as its name was, then
-  const std::filesystem::path named = options.directory.value_or(".");
-  const std::filesystem::path path = std::filesystem::weakly_canonical(named, gone);
-  return gone ? std::filesystem::absolute(named).lexically_normal() : path;
-}
-
 }  // namespace
 
 int execute(const ListHistory& options, const CommandContext& context) {
@@ -41,7 +34,7 @@ int execute(const ListHistory& options, const CommandContext& context) {
 
 int execute(const RemoveHistory& options, const CommandContext& context) {
   const HistoryStore store = history_of(context.open());
-  const std::filesystem::path project = named_project(options);
+  const std::filesystem::path project = named_project(options.directory);
   std::size_t removed = 0;
   for (const auto& entry : store.list()) {
     const bool meant = options.of == RemoveHistory::Of::all_projects || entry.project == project;

@@ -169,6 +169,9 @@ int execute(const CollectGarbage& /*options*/, const CommandContext& context) {
   for (const auto& directory : report.bases) {
     text += "removed an old build of base " + directory.parent_path().filename().string() + "\n";
   }
+  for (const auto& project : report.hot) {
+    text += "removed hot directories of " + escape_untrusted(project.string()) + "\n";
+  }
   if (context.verbosity != Verbosity::quiet) {
     print(text);
   }

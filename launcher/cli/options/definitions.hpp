@@ -94,6 +94,7 @@ void define_logs(Definitions& all);
 void define_base(Definitions& all);
 void define_snapshot(Definitions& all);
 void define_history(Definitions& all);
+void define_hot(Definitions& all);
 void define_agents(Definitions& all);
 void define_policy(Definitions& all);
 void define_secret(Definitions& all);

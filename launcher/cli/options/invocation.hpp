@@ -120,6 +120,14 @@ struct RemoveHistory {
   enum class Of { project, all_projects } of = Of::project;
 };
 
+struct ListHot {
+  Format format = Format::table;
+};
+struct RemoveHot {
+  std::optional<std::string> directory;  ///< none: the current one
+  enum class Of { project, all_projects } of = Of::project;
+};
+
 struct ListSnapshots {
   Format format = Format::table;
 };
@@ -206,7 +214,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
-                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListHot, RemoveHot, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, UpdateAgents, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 

@@ -123,6 +123,14 @@ void add_session_options(CLI::App& app, RunRequest& request) {
   add_parsed(app, "--workspace", "live|overlay|copy|readonly|none",
              "How the VM sees the directory; overlay, copy: changes are reviewed first", &parse_workspace_mode,
              request.workspace);
+  add_parsed(app, "--hot", "auto|none|DIR,...",
+             "Directories that are the VM's own in a live project, at its disk's speed: those that go with its kind, none, these",
+             &parse_hot_directories, request.hot);
+  add_parsed(app, "--hot-state", "fresh|keep", "Whether they are there in the project's next session, too", &parse_hot_state,
+             request.hot_state);
+  app.add_flag_callback(
+      "--review-ignored", [&request] { request.review_ignored = Policy::ReviewIgnored::yes; },
+      "With --workspace overlay or copy: review also what git ignores, and what package managers fill");
   add_repeatable(app, "--mount", "SRC[:DST][:ro]",
                  "Let the VM see a further directory of this machine, at DST or at its own path; repeatable",
                  [&request](const std::string& text) { request.mounts.push_back(parse_mount(text)); });

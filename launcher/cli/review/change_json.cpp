@@ -68,8 +68,12 @@ Json change_json(const ChangeSet& set, const std::vector<Change>& changes) {
   for (const auto& made : set.commits) {
     commits.push_back(Json{{"ref", made.ref}, {"commit", made.commit}});
   }
-  return {{"session", set.id},    {"project", set.project}, {"created", set.created},
-          {"changes", list},      {"commits", commits},     {"not_brought_out", set.odd}};
+  Json left_out = Json::array();
+  for (const auto& left : set.left_out) {
+    left_out.push_back(Json{{"path", left.path}, {"files", left.files}});
+  }
+  return {{"session", set.id},    {"project", set.project},        {"created", set.created}, {"changes", list},
+          {"commits", commits},   {"not_brought_out", set.odd},    {"left_out", left_out}};
 }
 
 }  // namespace agentbox

@@ -83,6 +83,9 @@ std::string notes_on(const ChangeSet& set, const std::vector<Change>& changes) {
   if (in_git > 0) {
     notes.add(fmt::format("{} more change{} in .git, not shown", in_git, in_git == 1 ? "" : "s"));
   }
+  if (!set.left_out.empty()) {
+    notes.add("left out (--review-ignored has them, too): " + describe(set.left_out));
+  }
   for (const auto& path : set.odd) {
     notes.add("not brought out: " + note_path(path) + " (neither file, directory nor link)");
   }

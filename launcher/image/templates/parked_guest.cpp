@@ -59,6 +59,16 @@ void send_all(int fd, std::string_view text, Deadline deadline, int ended) {
   }
 }
 
+void require_answer(std::string_view answer, std::string_view wanted) {
+  const std::string_view failed = said_failed;
+  if (answer.starts_with(failed)) {
+    throw Error(ErrorKind::backend, "the guest could not be prepared: " + escape_untrusted(answer.substr(failed.size()), 500));
+  }
+  if (answer != wanted) {
+    throw Error(ErrorKind::backend, "the guest gives an answer that is none: " + escape_untrusted(answer, 100));
+  }
+}
+
 }  // namespace
 
 ParkingPlace::ParkingPlace() : ssh_(make_port()), control_(make_port()) {}
@@ -92,14 +102,22 @@ void ParkedGuest::begin(const GuestPlan& plan, Deadline deadline, int ended) {
   control_.theirs.reset();
   const std::string text = to_json_text(plan);
   send_all(control_.ours.get(), fmt::format("{}\n{}", text.size(), text), deadline, ended);
-  await(said_reseeded, deadline, ended);
+  require_answer(next_answer(deadline, ended), said_reseeded);
 }
 
 SshConnection ParkedGuest::log_in(Deadline deadline, int ended) { return ssh_.take_up(deadline, ended); }
 
-void ParkedGuest::await_ready(Deadline deadline, int ended) { await(said_ready, deadline, ended); }
+ParkedGuest::Ready ParkedGuest::await_ready(Deadline deadline, int ended) {
+  const std::string answer = next_answer(deadline, ended);
+  if (answer == said_ready) {
+    return Ready::wholly;
+  }
+  require_answer(answer, said_without_kept);
+  require_answer(next_answer(deadline, ended), said_ready);
+  return Ready::without_kept_disk;
+}
 
-void ParkedGuest::await(const std::string& wanted, Deadline deadline, int ended) {
+std::string ParkedGuest::next_answer(Deadline deadline, int ended) {
   std::size_t newline = heard_.find('\n');
   while (newline == std::string::npos) {
     if (heard_.size() > longest_answer) {
@@ -114,15 +132,9 @@ void ParkedGuest::await(const std::string& wanted, Deadline deadline, int ended)
     heard_.append(part, count > 0 ? static_cast<std::size_t>(count) : 0);
     newline = heard_.find('\n');
   }
-  const std::string line = heard_.substr(0, newline);
+  std::string line = heard_.substr(0, newline);
   heard_.erase(0, newline + 1);
-  if (line.starts_with(said_failed)) {
-    throw Error(ErrorKind::backend, "the guest could not be prepared: " +
-                                        escape_untrusted(std::string_view(line).substr(std::string_view(said_failed).size()), 500));
-  }
-  if (line != wanted) {
-    throw Error(ErrorKind::backend, "the guest gives an answer that is none: " + escape_untrusted(line, 100));
-  }
+  return line;
 }
 
 }  // namespace agentbox

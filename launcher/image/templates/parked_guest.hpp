@@ -45,11 +45,13 @@ class ParkedGuest {
   void begin(const GuestPlan& plan, Deadline deadline, int ended);
   /// The session's connection.
   SshConnection log_in(Deadline deadline, int ended);
-  /// Until the whole preparation is done. Throws like begin().
-  void await_ready(Deadline deadline, int ended);
+  /// Until the whole preparation is done; without_kept_disk: the file system of the project's kept disk cannot be used. Throws like
+  /// begin().
+  enum class Ready { wholly, without_kept_disk };
+  Ready await_ready(Deadline deadline, int ended);
 
  private:
-  void await(const std::string& wanted, Deadline deadline, int ended);
+  std::string next_answer(Deadline deadline, int ended);
 
   ParkedConnection ssh_;
   SocketPair control_;

@@ -26,6 +26,10 @@ constexpr auto kRandomSlot = "0x5";
 constexpr auto kWorkspaceSlot = "0x6";
 constexpr auto kSerialSlot = "0x7";
 constexpr auto kDirectoriesSlot = "0x8";
+constexpr auto kKeptDiskSlot = "0x9";
+
+// As the guest looks for it (guest/hot.cpp).
+constexpr auto kKeptDiskSerial = "agentbox-kept";
 
 // That of the network room (wire/protocol.hpp). A packet costs an emulated guest much, a byte hardly anything.
 constexpr int kWireMtu = 65520;
@@ -121,6 +125,22 @@ void add_seed(Arguments& arguments, const std::filesystem::path& image) {
                      {"file", {{"driver", "file"}, {"filename", image.native()}}}}),
           "-device",
           json_text({{"driver", "virtio-blk-pci"}, {"id", "seed-disk"}, {"drive", "seed"}, {"addr", kSeedSlot}})});
+}
+
+void add_kept_disk(Arguments& arguments, const std::optional<KeptDiskImage>& kept) {
+  json node = {{"driver", "null-co"}, {"size", kept_disk_size.bytes()}, {"read-zeroes", true}, {"node-name", "kept"}};
+  if (kept) {
+    node = {{"driver", "raw"},
+            {"node-name", "kept"},
+            {"discard", "unmap"},
+            {"file", {{"driver", "file"}, {"filename", kept->path.native()}, {"discard", "unmap"}}}};
+  }
+  append(arguments, {"-blockdev", json_text(node), "-device",
+                     json_text({{"driver", "virtio-blk-pci"},
+                                {"id", "kept-disk"},
+                                {"drive", "kept"},
+                                {"serial", kKeptDiskSerial},
+                                {"addr", kKeptDiskSlot}})});
 }
 
 json user_network(const UserNetwork& network) {
@@ -243,6 +263,9 @@ std::vector<std::string> qemu_arguments(const VmSpec& spec) {
   add_disk(arguments, spec.disk);
   if (spec.seed_image) {
     add_seed(arguments, *spec.seed_image);
+  }
+  if (!spec.disk.empty() && !std::holds_alternative<FirmwareBoot>(spec.boot)) {
+    add_kept_disk(arguments, spec.kept_disk);
   }
   add_network(arguments, spec);
   append(arguments, {"-device", json_text({{"driver", "virtio-rng-pci"}, {"id", "rng"}, {"addr", kRandomSlot}})});

@@ -72,6 +72,9 @@ void bind_disks(Arguments& arguments, VmSpec& spec, const fs::path& directory) {
   if (spec.seed_image) {
     bind_into(arguments, "--ro-bind", *spec.seed_image, "/seed");
   }
+  if (spec.kept_disk) {
+    bind_into(arguments, "--bind", spec.kept_disk->path, "/kept");
+  }
 }
 
 /// Each by the host's path: what is bound is what stands there, with nothing that was mounted over it in the room.
@@ -98,7 +101,11 @@ void bind_directories(Arguments& arguments, VmSpec& spec) {
   spec.directories_at = "/directories";
   add(arguments, {"--dir", "/directories"});
   for (auto& shared : spec.directories) {
+    const fs::path directory = shared.directory;
     bind_export(arguments, shared.access, shared.directory, spec.directories_at / shared.name, shared.shields, spec.nothing);
+    for (const auto& part : shared.read_only_parts) {
+      add(arguments, {"--ro-bind", (directory / part).native(), (shared.directory / part).native()});
+    }
   }
 }
 

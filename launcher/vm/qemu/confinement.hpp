@@ -19,6 +19,7 @@
 ///     /directories/NAME  further directories                                            as the spec says
 ///     /ram        RAM of a template (read-only where QEMU is new enough)
 ///     /disk/N     backing files, /boot/kernel, /boot/initrd, /seed                      read-only
+///     /kept       the disk that the project keeps                                       read-write
 /// and, for a VM on a wire, with a network namespace of its own that holds nothing. QEMU's user networking needs the host's.
 namespace agentbox {
 

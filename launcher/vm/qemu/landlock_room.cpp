@@ -42,6 +42,9 @@ void add_disks(PathRules& rules, const VmSpec& spec, const std::filesystem::path
   if (spec.seed_image) {
     rules.push_back({Access::read, *spec.seed_image});
   }
+  if (spec.kept_disk) {
+    rules.push_back({Access::write, spec.kept_disk->path});
+  }
 }
 
 void add_devices(PathRules& rules, const VmSpec& spec) {

@@ -35,6 +35,7 @@ constexpr int kWire = 6;    // the guest's network cable
 constexpr int kSshPort = 7;
 constexpr int kControlPort = 8;
 constexpr int kDirectories = 9;  // without bubblewrap: an empty directory
+constexpr int kKeptDisk = 10;    // the lock of the disk that the project keeps
 
 void make_absolute(fs::path& path) { path = fs::absolute(path).lexically_normal(); }
 
@@ -53,6 +54,9 @@ VmSpec with_absolute_paths(VmSpec spec) {
   }
   if (spec.seed_image) {
     make_absolute(*spec.seed_image);
+  }
+  if (spec.kept_disk) {
+    make_absolute(spec.kept_disk->path);
   }
   make_absolute(spec.workspace.directory);
   for (auto& shared : spec.directories) {
@@ -84,6 +88,9 @@ std::vector<InheritedFd> hand_over(VmSpec& spec, int messages, int qmp) {
       fds.push_back({*port, number});
       *port = number;
     }
+  }
+  if (spec.kept_disk && spec.kept_disk->lock >= 0) {
+    fds.push_back({spec.kept_disk->lock, kKeptDisk});
   }
   return fds;
 }

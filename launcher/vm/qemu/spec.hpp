@@ -64,6 +64,8 @@ struct SharedDirectory {
   WorkspaceExport::Access access = WorkspaceExport::Access::read_only;
   bool guarded = false;              ///< whether the guard's rules hold for it
   std::vector<Shield> shields = {};
+  /// Files and directories right in it that stay read-only, and keep their names, though it is not.
+  std::vector<std::string> read_only_parts = {};
   friend bool operator==(const SharedDirectory&, const SharedDirectory&) = default;
 };
 
@@ -82,6 +84,15 @@ struct SerialPorts {
   int control = -1;
 };
 
+/// A second disk, raw, which a project keeps between its sessions (store/hot_store.hpp). Its device is there in every machine that boots
+/// our way from a disk, template and forks alike, so its size is always the same; where there is no image nothing is behind it: it
+/// reads as zeros and forgets what is written. The guest finds it by its serial number.
+struct KeptDiskImage {
+  std::filesystem::path path;  ///< of kept_disk_size
+  int lock = -1;               ///< a descriptor of ours that QEMU inherits: the disk is taken for as long as it runs; -1: none
+};
+inline constexpr ByteSize kept_disk_size = ByteSize::gibibytes(32);
+
 /// A virtual machine as a value; qemu_arguments() turns it into argv. All paths are as QEMU sees them.
 struct VmSpec {
   std::string qemu;                  ///< program
@@ -91,6 +102,7 @@ struct VmSpec {
   RamBacking ram = AnonymousRam{};
   std::vector<DiskLayer> disk;       ///< first the writable top, then its backing files in order
   std::optional<std::filesystem::path> seed_image;  ///< read-only second disk (NoCloud), raw
+  std::optional<KeptDiskImage> kept_disk = {};
   WorkspaceExport workspace;
   std::vector<SharedDirectory> directories;
   std::filesystem::path nothing;     ///< a directory of the host's that QEMU does not see, with an empty "file" and "directory": for shields

@@ -67,6 +67,18 @@ std::optional<std::string> reason_to_hold(const Change& change, const std::strin
   return std::nullopt;
 }
 
+std::string describe(const std::vector<LeftOutChanges>& left_out) {
+  constexpr std::size_t most = 5;
+  std::vector<LeftOutChanges> largest = left_out;
+  std::stable_sort(largest.begin(), largest.end(), [](const auto& one, const auto& other) { return one.files > other.files; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(largest.size(), most); ++i) {
+    text += (i == 0 ? "" : ", ") + escape_untrusted(largest[i].path, 200) + " (" + std::to_string(largest[i].files) +
+            (largest[i].files == 1 ? " file)" : " files)");
+  }
+  return text + (largest.size() > most ? " and " + std::to_string(largest.size() - most) + " more" : "");
+}
+
 bool waits(const Change& change) { return change.state == Change::State::open || change.state == Change::State::partly; }
 
 bool is_in_project(const Change& change) { return change.state == Change::State::applied || change.state == Change::State::partly; }

@@ -33,6 +33,13 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
+/// Changes that are not brought out: what git ignores in the session, and what package managers fill.
+struct LeftOutChanges {
+  std::string path;         ///< they are at it, or below it
+  std::uint64_t files = 0;  ///< as the guest says
+  friend bool operator==(const LeftOutChanges&, const LeftOutChanges&) = default;
+};
+
 /// Whether something of it waits for its user.
 bool waits(const Change& change);
 /// Whether applying has brought something of it into the project.
@@ -60,12 +67,16 @@ struct ChangeSet {
   std::vector<Change> changes;        ///< by path
   enum class Origin { review, live } origin = Origin::review;
   std::vector<MadeCommit> commits = {};  ///< oldest first
+  std::vector<LeftOutChanges> left_out = {};
   friend bool operator==(const ChangeSet&, const ChangeSet&) = default;
 };
 
 /// Why a change is held back unless it is named, or nothing: it would run by itself on this machine (git's hooks and settings), or it
 /// is a link that leaves the project. Pure.
 std::optional<std::string> reason_to_hold(const Change& change, const std::string& project);
+
+/// "node_modules (50213 files), dist (1 file) and 3 more", escaped; empty for none. Pure.
+std::string describe(const std::vector<LeftOutChanges>& left_out);
 
 /// The number of changes that wait for their user.
 std::size_t count_open(const ChangeSet& set);

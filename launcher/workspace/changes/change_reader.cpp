@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <charconv>
 #include <exception>
 #include <memory>
 #include <optional>
@@ -115,6 +116,10 @@ class ChangeArchive {
       tree(path, entry);
     } else if (kind == "gone" || kind == "odd") {
       add(path).kind = kind == "gone" ? Proposal::Kind::gone : Proposal::Kind::odd;
+    } else if (kind == "left") {
+      Proposal& proposal = add(path);
+      proposal.kind = Proposal::Kind::left;
+      proposal.files = number();
     } else if (kind == "fresh") {
       fresh(path);
     } else {
@@ -166,6 +171,29 @@ class ChangeArchive {
       proposal.below = Proposal::Below::fresh;
       fresh_.reset();
     }
+  }
+
+  // The member's content, in decimal.
+  std::uint64_t number() {
+    constexpr std::size_t most_digits = 15;
+    std::array<char, most_digits + 1> digits{};
+    std::size_t size = 0;
+    while (size < digits.size()) {
+      const la_ssize_t count = archive_read_data(archive_.get(), digits.data() + size, digits.size() - size);
+      if (count < 0) {
+        fail();
+      }
+      if (count == 0) {
+        break;
+      }
+      size += static_cast<std::size_t>(count);
+    }
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + size, value);
+    if (size > most_digits || error != std::errc{} || end != digits.data() + size) {
+      refuse_archive("it counts what is no number");
+    }
+    return value;
   }
 
   void content(archive_entry* entry, NodeState& state) {

@@ -14,10 +14,11 @@ namespace agentbox {
 /// What a guest says it has changed; see guest/changes.hpp for the archive's members. A proposal and no more: nothing of it is taken
 /// for true about the host.
 struct Proposal {
-  enum class Kind { tree, gone, odd } kind = Kind::tree;
+  enum class Kind { tree, gone, odd, left } kind = Kind::tree;  ///< left: changes at and below it are not told
   /// For directories: nothing of what the host has in it stays but what is proposed.
   enum class Below { merged, fresh } below = Below::merged;
-  NodeState state;  ///< of tree
+  NodeState state;          ///< of tree
+  std::uint64_t files = 0;  ///< of left: how many, as the guest says
 };
 using Proposals = std::map<std::string, Proposal>;
 

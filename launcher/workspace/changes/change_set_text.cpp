@@ -6,7 +6,8 @@
 
 // Fields (record.hpp): the magic, which tells the origin, id, agent, project, created, how many odd paths, they, how many changes, and for each of them path,
 // meanwhile, state, the states before and after, and with "p" (partly) the state in between; "commits", how many, and for each of them
-// where, ref, commit, parent; at last "end". Without commits there is no word of them.
+// where, ref, commit, parent; "left", how many, and for each of them path and number of files; at last "end". Without commits, or what was
+// left out, there is no word of them.
 
 namespace agentbox {
 namespace {
@@ -74,6 +75,14 @@ std::string change_set_text(const ChangeSet& set) {
       put_field(text, commit.parent);
     }
   }
+  if (!set.left_out.empty()) {
+    put_field(text, "left");
+    put_field(text, std::to_string(set.left_out.size()));
+    for (const auto& left : set.left_out) {
+      put_field(text, left.path);
+      put_field(text, std::to_string(left.files));
+    }
+  }
   put_field(text, "end");
   return text;
 }
@@ -96,6 +105,13 @@ ChangeSet parse_change_set(std::string_view text) {
   if (word == "commits") {
     for (auto count = fields.number(); count > 0; --count) {
       set.commits.push_back(read_commit(fields));
+    }
+    word = fields.text();
+  }
+  if (word == "left") {
+    for (auto count = fields.number(); count > 0; --count) {
+      std::string path = fields.text();
+      set.left_out.push_back({.path = std::move(path), .files = fields.number()});
     }
     word = fields.text();
   }

@@ -7,17 +7,34 @@
 namespace agentbox {
 namespace {
 
+// It, or what it lies in: the guest says nothing of what is there, so the host's stays.
+bool is_left_out(const std::string& path, const Proposals& proposals) {
+  for (auto slash = path.find('/');; slash = path.find('/', slash + 1)) {
+    const auto found = proposals.find(path.substr(0, slash));
+    if (found != proposals.end() && found->second.kind == Proposal::Kind::left) {
+      return true;
+    }
+    if (slash == std::string::npos) {
+      return false;
+    }
+  }
+}
+
 // Sorted, one state for each path that the guest says something about.
-std::map<std::string, NodeState> wanted_states(const Proposals& proposals, const ProjectIndex& index, std::vector<std::string>& odd) {
+std::map<std::string, NodeState> wanted_states(const Proposals& proposals, const ProjectIndex& index, ChangeSet& set) {
   std::map<std::string, NodeState> wanted;
   const auto nothing_below = [&](const std::string& directory) {
     for (const auto& path : index.below(directory)) {
-      wanted.try_emplace(path);
+      if (!is_left_out(path, proposals)) {
+        wanted.try_emplace(path);
+      }
     }
   };
   for (const auto& [path, proposal] : proposals) {
     if (proposal.kind == Proposal::Kind::odd) {
-      odd.push_back(path);
+      set.odd.push_back(path);
+    } else if (proposal.kind == Proposal::Kind::left) {
+      set.left_out.push_back({.path = path, .files = proposal.files});
     } else {
       wanted[path] = proposal.state;
     }
@@ -35,7 +52,7 @@ std::map<std::string, NodeState> wanted_states(const Proposals& proposals, const
 
 void add_changes(const Proposals& proposals, const ProjectIndex& index, const std::map<std::string, NodeState>& known, const Beneath& project,
                  const BlobStore& blobs, ChangeSet& set) {
-  for (auto& [path, after] : wanted_states(proposals, index, set.odd)) {
+  for (auto& [path, after] : wanted_states(proposals, index, set)) {
     const bool unchanged = index.unchanged(project, path);
     Change change{.path = path, .before = observe(project, path, &blobs), .after = after};
     const auto earlier = known.find(path);

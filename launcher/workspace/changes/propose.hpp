@@ -16,7 +16,7 @@ namespace agentbox {
 /// state (contents into blobs), and whether the host changed it since the index was made. known: states that are no change of the host's
 /// either, since an earlier application made them (ChangeStore::known_states). Directories that a guest removed or replaced
 /// become one change for each thing that the index knows in them; what the host has put there since stays.
-/// Fills changes and odd of set.
+/// Fills changes, odd and left_out of set.
 void add_changes(const Proposals& proposals, const ProjectIndex& index, const std::map<std::string, NodeState>& known, const Beneath& project,
                  const BlobStore& blobs, ChangeSet& set);
 

@@ -22,6 +22,7 @@ const GuestPlan plan{.prepare = GuestPlan::Prepare{.clock_ns = 1,
                                                    .workspace = {},
                                                    .directories = {},
                                                    .links = {},
+                                                   .hot = {},
                                                    .uid = {},
                                                    .files = {{"seed", std::string(400000, 's')}}},
                      .user = "agent",
@@ -61,6 +62,19 @@ TEST_CASE("the guest's answers are waited for, one after the other") {
   const std::string json = text.substr(text.find('\n') + 1);
   CHECK(std::to_string(json.size()) == text.substr(0, text.find('\n')));
   CHECK(guest_plan_from_json(json).user == "agent");
+}
+
+TEST_CASE("a guest that cannot use the kept disk says so before it is ready") {
+  GuestPlan small = plan;
+  small.prepare->files.clear();
+  Fork fork;
+  fork.answer("reseeded\nwithout-kept\nready\n");
+  fork.guest.begin(small, in_a_second(), -1);
+  CHECK(fork.guest.await_ready(in_a_second(), -1) == ParkedGuest::Ready::without_kept_disk);
+  Fork twice;
+  twice.answer("reseeded\nwithout-kept\nwithout-kept\n");
+  twice.guest.begin(small, in_a_second(), -1);
+  CHECK_THROWS_WITH(twice.guest.await_ready(in_a_second(), -1), Contains("an answer that is none"));
 }
 
 TEST_CASE("what a hostile guest may answer instead") {

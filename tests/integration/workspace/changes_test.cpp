@@ -76,6 +76,29 @@ TEST_CASE("a sparse file that claims to be huge is refused for its size, not wri
   CHECK_FALSE(refusal(whole, {.bytes = 1 << 20}).empty());
 }
 
+TEST_CASE("what is left out is counted, kept with the changes, and what the host has there stays") {
+  Place place;
+  place.write("web/a", "a");
+  place.write("web/node_modules/host", "h");
+  place.write("dist/host", "h");
+  place.settle();
+  const ChangeSet set = place.propose(Archive().file("fresh/web").directory("tree/web").file("left/web/node_modules", "50213").file("left/dist", "1").end());
+  CHECK(set.left_out == std::vector<LeftOutChanges>{{"dist", 1}, {"web/node_modules", 50213}});
+  CHECK(place.store.find("run-x", "").left_out == set.left_out);
+  CHECK(describe(set.left_out) == "web/node_modules (50213 files), dist (1 file)");
+  place.apply(set);
+  CHECK_FALSE(fs::exists(place.project / "web/a"));
+  CHECK(place.read("web/node_modules/host") == "h");
+  CHECK(place.read("dist/host") == "h");
+
+  for (const char* number : {"", "x", "-1", "1x", "99999999999999999999", "0x10"}) {
+    CAPTURE(number);
+    CHECK_FALSE(refusal(Archive().file("left/a", number).end()).empty());
+  }
+  CHECK_FALSE(refusal(Archive().file("left/a", "1").file("tree/a/b").end()).empty());
+  CHECK_FALSE(refusal(Archive().file("left/a", "1").file("tree/a").end()).empty());
+}
+
 TEST_CASE("changes are applied, and undone") {
   Place place;
   place.write("a", "a\n");

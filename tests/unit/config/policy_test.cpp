@@ -47,6 +47,25 @@ TEST_CASE("a policy is what its file says, and the defaults else") {
   CHECK(strict.hidden == std::vector<std::string>{"*.secret"});
 }
 
+TEST_CASE("a policy says which directories are hot") {
+  using Detect = HotDirectories::Detect;
+  const auto hot_of = [](const std::string& fields) {
+    return parse_policy("workspace: {mode: live, " + fields + "}\n", "policies/x.yaml");
+  };
+  CHECK(hot_of("copy-ignored: true").hot == HotDirectories{});
+  CHECK(hot_of("copy-ignored: true").hot_state == HotState::fresh);
+  CHECK(hot_of("hot-directories: none").hot == HotDirectories{});
+  CHECK(hot_of("hot-directories: auto, hot-state: keep").hot == HotDirectories{.detect = Detect::by_project});
+  CHECK(hot_of("hot-directories: auto, hot-state: keep").hot_state == HotState::keep);
+  CHECK(hot_of("hot-directories: [web/dist, auto]").hot == HotDirectories{.detect = Detect::by_project, .paths = {"web/dist"}});
+  CHECK(to_string(hot_of("hot-directories: [web/dist, auto]").hot) == "auto,web/dist");
+  CHECK(parse_hot_directories("auto,web/dist,x") == HotDirectories{.detect = Detect::by_project, .paths = {"web/dist", "x"}});
+  for (const char* text : {"", "/abs", "a//b", "../x", "a/..", "./a", "a/", "none,a", "auto,auto", "a,a/b", "a/b,a", ".git", "x/.git/y", "a,a", "a,,b"}) {
+    CAPTURE(text);
+    CHECK_THROWS_AS(parse_hot_directories(text), Error);
+  }
+}
+
 TEST_CASE("bad policies are refused with their place") {
   const BadText cases[] = {
       {"", "policies/x.yaml:1:1: expected a mapping, found nothing | leave the key out, or write {}"},
@@ -89,6 +108,11 @@ TEST_CASE("bad policies are refused with their place") {
       {"on-exit: delete\n",
        "policies/x.yaml:1:10: unknown action at exit \"delete\" | it is one of: destroy, snapshot, keep, ask"},
       {"on-exit:\n", "policies/x.yaml:1:1: expected one word, found nothing"},
+      {"workspace: {mode: live, hot-directories: [a, ../b]}\n",
+       "policies/x.yaml:1:46: \"../b\" cannot be a hot directory: it is no plain path below the project | it is none, or auto and "
+       "paths below the project: node_modules, web/dist"},
+      {"workspace: {mode: live, hot-state: kept}\n",
+       "policies/x.yaml:1:36: unknown state of hot directories \"kept\" | it is one of: fresh, keep"},
       {"resources: {cpus: 0}\n", "policies/x.yaml:1:19: 0 is not between 1 and 64"},
       {"resources: {cpus: 65}\n", "policies/x.yaml:1:19: 65 is not between 1 and 64"},
       {"resources: {memory: 255M}\n", "policies/x.yaml:1:21: 255 MiB is not between 256 MiB and 1 TiB"},

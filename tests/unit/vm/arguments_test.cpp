@@ -44,6 +44,10 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 {"backing":"d1","discard":"unmap","driver":"qcow2","file":{"discard":"unmap","driver":"file","filename":"/state/sessions/s1/disk.qcow2"},"node-name":"d0","read-only":false}
 -device
 {"addr":"0x2","bootindex":1,"drive":"d0","driver":"virtio-blk-pci","id":"disk"}
+-blockdev
+{"driver":"null-co","node-name":"kept","read-zeroes":true,"size":34359738368}
+-device
+{"addr":"0x9","drive":"kept","driver":"virtio-blk-pci","id":"kept-disk","serial":"agentbox-kept"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
@@ -119,6 +123,10 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 {"backing":"d1","discard":"unmap","driver":"qcow2","file":{"discard":"unmap","driver":"file","filename":"/state/sessions/s1/disk.qcow2"},"node-name":"d0","read-only":false}
 -device
 {"addr":"0x2","bootindex":1,"drive":"d0","driver":"virtio-blk-pci","id":"disk"}
+-blockdev
+{"driver":"null-co","node-name":"kept","read-zeroes":true,"size":34359738368}
+-device
+{"addr":"0x9","drive":"kept","driver":"virtio-blk-pci","id":"kept-disk","serial":"agentbox-kept"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":true,"type":"user"}
 -device
@@ -194,6 +202,10 @@ host,vmx=off,svm=off
 {"backing":"d1","discard":"unmap","driver":"qcow2","file":{"discard":"unmap","driver":"file","filename":"/session/disk.qcow2"},"node-name":"d0","read-only":false}
 -device
 {"addr":"0x2","bootindex":1,"drive":"d0","driver":"virtio-blk-pci","id":"disk"}
+-blockdev
+{"driver":"null-co","node-name":"kept","read-zeroes":true,"size":34359738368}
+-device
+{"addr":"0x9","drive":"kept","driver":"virtio-blk-pci","id":"kept-disk","serial":"agentbox-kept"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
@@ -435,6 +447,16 @@ TEST_CASE("which QEMU opens RAM read-only") {
   for (const char* version : {"", "7.2.22", "8.1.5", "8", "x", "8.x", "99999999999999.2"}) {
     CHECK_FALSE(opens_ram_read_only(version));
   }
+}
+
+TEST_CASE("the project's kept disk is a raw image, and a name is no option") {
+  VmSpec spec = forked_vm();
+  spec.kept_disk = KeptDiskImage{.path = "/data/hot/p,x=y/disk.raw"};
+  const auto arguments = qemu_arguments(spec);
+  const auto device = std::ranges::find(arguments, R"({"addr":"0x9","drive":"kept","driver":"virtio-blk-pci","id":"kept-disk","serial":"agentbox-kept"})");
+  REQUIRE(device != arguments.end());
+  CHECK(*(device - 2) ==
+        R"({"discard":"unmap","driver":"raw","file":{"discard":"unmap","driver":"file","filename":"/data/hot/p,x=y/disk.raw"},"node-name":"kept"})");
 }
 
 TEST_CASE("serial ports lead to the sockets that are given") {

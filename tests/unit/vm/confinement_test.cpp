@@ -155,6 +155,12 @@ TEST_CASE("what may be written to is what must be written to") {
     CHECK(holds(argv, {"--ro-bind", "/k", "/boot/kernel", "--ro-bind", "/i", "/boot/initrd"}));
     CHECK(holds(argv, {"--ro-bind", "/s", "/seed"}));
   }
+  SECTION("the project's kept disk") {
+    spec.kept_disk = KeptDiskImage{.path = "/data/hot/p/disk.raw"};
+    const ConfinedVm vm = confine(spec, kSession, kMergedUsr, {4, 5});
+    CHECK(holds(vm.argv, {"--bind", "/data/hot/p/disk.raw", "/kept"}));
+    CHECK(vm.spec.kept_disk->path == "/kept");
+  }
   SECTION("a top disk elsewhere comes alone, not with its directory") {
     spec.disk[0].path = "/elsewhere/top.qcow2";
     const ConfinedVm vm = confine(spec, kSession, kMergedUsr, {4, 5});
@@ -221,4 +227,12 @@ TEST_CASE("the kind of room is chosen by what the host has, for each version of 
       }
     }
   }
+}
+
+TEST_CASE("parts of a directory that can be written to stay read-only") {
+  VmSpec spec = host_vm();
+  spec.directories = {{.name = "git", .directory = "/m/.git/worktrees/t", .access = WorkspaceExport::Access::read_write, .read_only_parts = {"commondir", "gitdir"}}};
+  CHECK(holds(confine(spec, kSession, kMergedUsr, {4, 5}).argv,
+              {"--bind", "/m/.git/worktrees/t", "/directories/git", "--ro-bind", "/m/.git/worktrees/t/commondir", "/directories/git/commondir",
+               "--ro-bind", "/m/.git/worktrees/t/gitdir", "/directories/git/gitdir"}));
 }

@@ -1,0 +1,81 @@
+# SPDX-FileCopyrightText: 2026 The agentbox authors
+# SPDX-License-Identifier: Apache-2.0
+"""What working in the project costs in each mode, against the guest's own disk: as ratios of speed, 1 being the disk's."""
+
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import tarfile
+import tempfile
+
+GUEST = pathlib.Path(__file__).with_name("files_guest.py")
+FILES, DIRECTORIES, SMALL = 2000, 100, 2000
+# A little of everything that projects have: many small files, and packages that depend on others.
+PACKAGES = {"lodash": "^4.17.21", "express": "^4.19.2", "typescript": "~5.4.5"}
+MODES = {"live": ["--workspace", "live"],
+         "live, hot": ["--workspace", "live", "--hot", "unpacked,app/node_modules"],
+         "overlay": ["--workspace", "overlay"],
+         "copy": ["--workspace", "copy"]}
+
+
+def git(directory, *words):
+    subprocess.run(["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "-C", directory, *words], check=True)
+
+
+def make_project(directory):
+    """A repository with two branches that differ in a quarter of its files, a tar of many small files, and a package."""
+    git(directory, "init", "-q", "-b", "one")
+    for number in range(FILES):
+        path = directory / f"d{number % DIRECTORIES}" / f"f{number}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"{number}\n" * 100, encoding="utf-8")
+    (directory / ".gitignore").write_text("/unpacked\n/app\n/many.tar\n", encoding="utf-8")
+    git(directory, "add", ".")
+    git(directory, "commit", "-q", "-m", "one")
+    git(directory, "checkout", "-q", "-b", "other")
+    for number in range(0, FILES, 4):
+        (directory / f"d{number % DIRECTORIES}" / f"f{number}").write_text(f"other {number}\n" * 90, encoding="utf-8")
+    git(directory, "commit", "-q", "-am", "other")
+    with tempfile.TemporaryDirectory() as name:
+        for number in range(SMALL):
+            path = pathlib.Path(name) / f"p{number % 50}" / f"{number}.js"
+            path.parent.mkdir(exist_ok=True)
+            path.write_text(f"module.exports = {number};\n" * 20, encoding="utf-8")
+        with tarfile.open(directory / "many.tar", "w") as tar:
+            tar.add(name, arcname=".")
+    (directory / "app").mkdir()
+    (directory / "app/package.json").write_text(json.dumps({"name": "bench", "version": "1.0.0", "dependencies": PACKAGES}), encoding="utf-8")
+
+
+def lock_packages(directory):
+    """Whether a registry could be asked, by the host's own npm."""
+    if not shutil.which("npm"):
+        return False
+    done = subprocess.run(["npm", "install", "--package-lock-only", "--no-audit", "--no-fund"], cwd=directory / "app", check=False,
+                          capture_output=True, timeout=300)
+    return done.returncode == 0
+
+
+def measure(bench):
+    with tempfile.TemporaryDirectory(prefix="agentbox-files-", dir="/var/tmp") as name:
+        project = pathlib.Path(name)
+        make_project(project)
+        npm = ["npm"] if lock_packages(project) else []
+        if not npm:
+            print("bench: no npm, or no registry to be reached: npm ci is left out", file=sys.stderr)
+        for mode, options in MODES.items():
+            command = [bench.options.agentbox, "run", "--base", bench.options.base, *options, project, "--", "python3", "-",
+                       str(bench.options.file_rounds), "unpacked", *npm]
+            with open(GUEST, "rb") as script:
+                done = subprocess.run(command, stdin=script, capture_output=True, check=False, env=os.environ)
+            if done.returncode != 0:
+                sys.exit(f"bench: {mode}: {done.stderr.decode(errors='replace')[-2000:]}")
+            for operation, samples in json.loads(done.stdout).items():
+                ratio = statistics.median(samples["disk"]) / statistics.median(samples["project"])
+                bench.put(f"{operation}, {mode}", ratio, "of the disk", samples=[disk / own for disk, own in zip(samples["disk"], samples["project"])])
+                bench.put(f"  {operation}, on the disk", statistics.median(samples["disk"]), "s", samples=samples["disk"])
+            git(project, "checkout", "-q", "-f", "other")
