@@ -15,6 +15,7 @@
 #include "session/published_listener.hpp"
 #include "session/session_network.hpp"
 #include "session/session_vm.hpp"
+#include "session/template_cache.hpp"
 #include "session/timings.hpp"
 #include "store/session_store.hpp"
 
@@ -48,6 +49,7 @@ void record_vm(SessionHandle& session, const SessionVm& vm) {
       record.ssh_port = std::get<TcpAddress>(vm.endpoint.server).port.number();
     }
     record.base_build = vm.base.directory;
+    record.template_directory = vm.forked_from ? vm.forked_from->machine.directory.string() : "";
   });
 }
 
@@ -88,6 +90,16 @@ void say_if_publishing_failed(const SessionVm& vm, const RunPlan& plan, Progress
   if (vm.ssh.forwarding_refused()) {
     progress.note("The VM's ports could not be reached from this machine: the SSH server of its base \"" + plan.base +
                   "\" forwards none (AllowTcpForwarding). A new build does: agentbox base build " + plan.base);
+  }
+}
+
+// QEMU before 8.2 has the template's memory open for writing: what broke out of a VM may have changed it for all that come later.
+void check_template(const SessionVm& vm, Progress& progress) {
+  const auto changed = vm.forked_from ? changed_file(vm.forked_from->machine) : std::nullopt;
+  if (changed && !vm.forked_from->machine.quarantine) {
+    TemplateStore::quarantine(vm.forked_from->machine, *changed + " while a session ran from it");
+    progress.note("While this session ran, the template that it was forked from was changed (" + *changed +
+                  "). It is not used any more; end other sessions that run from it: agentbox template ls");
   }
 }
 
@@ -150,7 +162,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   RunResult result{.session = session.record().id,
                    .exit_code = exit_code_of(outcome),
                    .outcome = describe(outcome),
-                   .start = vm.template_directory.empty() ? "cold" : "fork",
+                   .start = vm.forked_from ? "fork" : "cold",
                    .kept = {},
                    .timings = {},
                    .network = gateway ? gateway->stop() : EgressSummary{},
@@ -166,6 +178,10 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   } else {
     const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan) : OnExit::destroy;
     result.kept = end_session(ending, plan, vm, session, application);
+  }
+  check_template(vm, application.progress);
+  if (vm.template_came == EnsuredTemplate::Came::made) {
+    expire_templates(application);  // now, when nobody waits for a VM
   }
   timings.lap("end");
   application.progress.finish();

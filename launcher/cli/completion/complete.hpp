@@ -12,7 +12,7 @@
 /// same.
 namespace agentbox {
 
-enum class NameKind { agent, base, policy, session, snapshot, secret };
+enum class NameKind { agent, base, agent_or_base, policy, session, snapshot, machine_template, secret };
 
 struct Candidate {
   std::string text;

@@ -102,6 +102,17 @@ struct RemoveBases {
   std::vector<std::string> names;
 };
 
+struct ListTemplates {
+  Format format = Format::table;
+};
+struct RemoveTemplates {
+  std::vector<std::string> names;
+};
+struct PrewarmTemplate {
+  std::string name;  ///< an agent or a base; empty: config.yaml's base, or that of the request
+  RunRequest request;
+};
+
 struct ListHistory {
   Format format = Format::table;
 };
@@ -197,7 +208,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
-                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, UpdateAgents, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 
