@@ -49,6 +49,12 @@ json to_json(const GuestPlan::Prepare& prepare) {
   for (const auto& one : prepare.links) {
     result["links"].push_back({{"target", one.target}, {"path", one.path}});
   }
+  if (const auto& fork = prepare.fork) {
+    result["fork"] = {{"boot_id", fork->boot_id},
+                      {"mac", fork->mac},
+                      {"host_key", fork->host_key},
+                      {"host_key_public", fork->host_key_public}};
+  }
   if (prepare.uid) {
     result["uid"] = *prepare.uid;
   }
@@ -71,6 +77,13 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   }
   for (const auto& one : value.at("links")) {
     prepare.links.push_back({.target = one.at("target").get<std::string>(), .path = one.at("path").get<std::string>()});
+  }
+  if (value.contains("fork")) {
+    const auto& fork = value.at("fork");
+    prepare.fork = GuestPlan::Prepare::Fork{.boot_id = fork.at("boot_id").get<std::string>(),
+                                            .mac = fork.at("mac").get<std::string>(),
+                                            .host_key = fork.at("host_key").get<std::string>(),
+                                            .host_key_public = fork.at("host_key_public").get<std::string>()};
   }
   if (value.contains("uid")) {
     prepare.uid = value.at("uid").get<std::uint32_t>();

@@ -39,7 +39,7 @@ SessionHandle open_session(const RunPlan& plan, SessionStore& store) {
   return session;
 }
 
-void record_vm(SessionHandle& session, const SessionVm& vm) {
+void record_vm(SessionHandle& session, const SessionVm& vm, const MachineIdentity& identity) {
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::running;
     record.vm = identity_of(vm.machine.pid());
@@ -49,6 +49,7 @@ void record_vm(SessionHandle& session, const SessionVm& vm) {
       record.ssh_port = std::get<TcpAddress>(vm.endpoint.server).port.number();
     }
     record.base_build = vm.base.directory;
+    record.host_key = vm.being_prepared ? identity.host_key.public_key : vm.base.host_key;
     record.template_directory = vm.forked_from ? vm.forked_from->machine.directory.string() : "";
   });
 }
@@ -72,7 +73,7 @@ class Abandon {
 };
 
 RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published,
-                         const std::string& session_id, const SharedDirectories& directories, RelayMode mode,
+                         const MachineIdentity& identity, const SharedDirectories& directories, RelayMode mode,
                          AskSource* questions) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
@@ -81,7 +82,7 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<Publish
     vm.ssh.publish(std::move(listener), guest);
   }
   const auto channel = vm.ssh.start(
-      session_command(plan, session_id, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
+      session_command(plan, identity, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
   return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get(), .questions = questions});
 }
 
@@ -129,7 +130,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   const auto note_vm = [&](pid_t pid) {
     session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
   };
-  SessionVm vm = start_session_vm(plan, session.record().id, directories, session.directory() / vm_directory_name, context,
+  const MachineIdentity identity = make_identity(session.record().id);
+  SessionVm vm = start_session_vm(plan, identity, directories, session.directory() / vm_directory_name, context,
                                   timings, note_vm);
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
@@ -142,15 +144,15 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   if (gateway && plan.asking == NetworkAsking::on_terminal) {
     questions.emplace(open_questions(session.directory()), plan, application);
   }
-  record_vm(session, vm);
   if (vm.being_prepared) {
     vm.being_prepared->await_ready(Clock::now() + preparation_limit, vm.ended.get());
     timings.lap("prepare");
   }
+  record_vm(session, vm, identity);
   note_disk(plan, vm, session);
   application.progress.finish();
 
-  const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, directories,
+  const RelayOutcome outcome = run_command(plan, vm, std::move(published), identity, directories,
                                            mode, questions ? &*questions : nullptr);
   if (questions && !questions->problem().empty()) {
     application.progress.note(questions->problem());

@@ -62,9 +62,9 @@ UniqueFd watch_ends(const NetworkedMachine& started) {
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
+  Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
           const std::function<void(pid_t)>& on_spawned)
-      : plan_(plan), session_id_(session_id), directories_(directories), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
+      : plan_(plan), identity_(identity), directories_(directories), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
 
   SessionVm start() {
     const BaseBuild base = base_build();
@@ -150,6 +150,7 @@ class Starter {
     }
     create_overlay(overlay, disk[1], request.disk);
     VmSpec spec = cold_spec(request, disk, context_);
+    spec.mac = identity_.mac;
     spec.workspace = workspace_export(plan_, directory_);
     spec.directories = directories_.host;
     NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
@@ -169,7 +170,7 @@ class Starter {
   SessionVm take_up(NetworkedMachine vm, const BaseBuild& base, ParkedGuest parked) {
     const Deadline deadline = Clock::now() + fork_limit;
     UniqueFd ended = watch_ends(vm);
-    parked.begin(session_preparation(plan_, session_id_, directories_), deadline, ended.get());
+    parked.begin(session_preparation(plan_, identity_, directories_), deadline, ended.get());
     timings_.lap("reseed");
     SshConnection ssh = parked.log_in(deadline, ended.get());
     timings_.lap("connect");
@@ -201,7 +202,7 @@ class Starter {
   }
 
   const RunPlan& plan_;
-  const std::string& session_id_;
+  const MachineIdentity& identity_;
   const SharedDirectories& directories_;
   const fs::path& directory_;
   const ImageContext& context_;
@@ -228,11 +229,11 @@ MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const
           .network = network_of(plan)};
 }
 
-SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                            const fs::path& vm_directory, const ImageContext& context,
                            Timings& timings, const std::function<void(pid_t)>& on_spawned) {
   fs::create_directory(vm_directory);
-  return Starter(plan, session_id, directories, vm_directory, context, timings, on_spawned).start();
+  return Starter(plan, identity, directories, vm_directory, context, timings, on_spawned).start();
 }
 
 }  // namespace agentbox

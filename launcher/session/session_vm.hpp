@@ -11,6 +11,7 @@
 #include "image/networked_machine.hpp"
 #include "image/templates/parked_guest.hpp"
 #include "image/templates/template_builder.hpp"
+#include "session/identity.hpp"
 #include "session/run_plan.hpp"
 #include "session/timings.hpp"
 #include "ssh/connection.hpp"
@@ -48,7 +49,7 @@ MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const
 /// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails: its
 /// template is not used again then, and when the next one fails, too, none is made for a while.
 /// on_spawned: see MachineFiles; called only for a VM that would outlive a killed launcher.
-SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                            const std::filesystem::path& vm_directory,
                            const ImageContext& context, Timings& timings,
                            const std::function<void(pid_t)>& on_spawned);
