@@ -64,9 +64,11 @@ std::string format_age(const std::string& timestamp, std::chrono::system_clock::
   if (end == nullptr || *end != '\0') {
     return "?";
   }
-  const auto age =
-      std::chrono::floor<std::chrono::seconds>(now - std::chrono::system_clock::from_time_t(::timegm(&time)));
-  const auto seconds = age.count();
+  return format_age(std::chrono::system_clock::from_time_t(::timegm(&time)), now);
+}
+
+std::string format_age(std::chrono::system_clock::time_point then, std::chrono::system_clock::time_point now) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(now - then).count();
   if (seconds < 0) {
     return "?";
   }

@@ -35,6 +35,8 @@ std::string format_json(const nlohmann::ordered_json& value);
 /// How long ago an RFC 3339 time was: "12 s", "5 min", "3 h", "9 d"; "?" for what is no such time or in the future.
 std::string format_age(const std::string& timestamp, std::chrono::system_clock::time_point now);
 
+std::string format_age(std::chrono::system_clock::time_point then, std::chrono::system_clock::time_point now);
+
 /// "~/src/x" for what is below the home directory.
 std::string abbreviate_home(const std::string& path);
 

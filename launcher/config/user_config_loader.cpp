@@ -83,6 +83,17 @@ std::map<std::string, std::string> read_agent_versions(const YamlNode& node) {
   return versions;
 }
 
+TemplateLimits read_template_limits(const YamlNode& node) {
+  const YamlMapping fields = node.mapping({"unused-for", "count", "size"});
+  TemplateLimits limits;
+  if (const YamlNode* unused = fields.find("unused-for"))
+    limits.unused_for = read_duration(*unused, std::chrono::hours(1), std::chrono::hours(24 * 3650));
+  if (const YamlNode* count = fields.find("count")) limits.count = count->integer(0, 1000);
+  if (const YamlNode* size = fields.find("size"))
+    limits.size = read_size(*size, ByteSize(0), ByteSize::gibibytes(1024 * 1024));
+  return limits;
+}
+
 }  // namespace
 
 UserConfig parse_user_config(std::string_view text, const std::filesystem::path& source) {
@@ -90,7 +101,7 @@ UserConfig parse_user_config(std::string_view text, const std::filesystem::path&
   UserConfig config;
   if (root.kind() == YamlNode::Kind::null) return config;
   const YamlMapping fields = root.mapping({"policy", "base", "debian-mirror", "keep-host-ca", "qemu", "accelerator",
-                                           "secrets", "keys", "agent-versions"});
+                                           "templates", "secrets", "keys", "agent-versions"});
   if (const YamlNode* policy = fields.find("policy")) config.policy = read_plain_name(*policy);
   if (const YamlNode* base = fields.find("base")) config.base = read_plain_name(*base);
   if (const YamlNode* mirror = fields.find("debian-mirror"))
@@ -98,6 +109,7 @@ UserConfig parse_user_config(std::string_view text, const std::filesystem::path&
   if (const YamlNode* keep = fields.find("keep-host-ca")) config.keep_host_ca = keep->boolean();
   if (const YamlNode* qemu = fields.find("qemu")) config.qemu = read_program(*qemu);
   if (const YamlNode* accelerator = fields.find("accelerator")) config.accelerator = read_accelerator(*accelerator);
+  if (const YamlNode* templates = fields.find("templates")) config.templates = read_template_limits(*templates);
   if (const YamlNode* secrets = fields.find("secrets")) config.secret_store = read_store(*secrets);
   if (const YamlNode* keys = fields.find("keys")) config.key_commands = read_key_sources(*keys);
   if (const YamlNode* versions = fields.find("agent-versions")) config.agent_versions = read_agent_versions(*versions);

@@ -78,7 +78,7 @@ std::optional<std::chrono::seconds> try_parse_duration(std::string_view text) {
     char letter;
     std::int64_t seconds;
   };
-  constexpr std::array<Unit, 3> units = {Unit{'h', 3600}, Unit{'m', 60}, Unit{'s', 1}};
+  constexpr std::array<Unit, 4> units = {Unit{'d', 86400}, Unit{'h', 3600}, Unit{'m', 60}, Unit{'s', 1}};
   constexpr std::uint64_t largest_count = 1'000'000'000;
   std::chrono::seconds sum{0};
   const auto* next_unit = units.begin();
@@ -149,7 +149,7 @@ std::chrono::seconds parse_duration(std::string_view text) {
     return *duration;
   }
   throw Error(ErrorKind::usage, fmt::format("\"{}\" is not a duration", escape_untrusted(text, 64)),
-              "Write numbers with units: 90s, 30m, 2h, 1h30m.");
+              "Write numbers with units: 90s, 30m, 2h, 1h30m, 3d.");
 }
 
 std::string format_duration(std::chrono::milliseconds duration) {

@@ -43,7 +43,7 @@ class Port {
   std::uint16_t number_;
 };
 
-/// "90s", "30m", "2h", "1h30m"; throws Error{usage}. A bare number is refused: it has no unit.
+/// "90s", "30m", "2h", "1h30m", "3d"; throws Error{usage}. A bare number is refused: it has no unit.
 std::chrono::seconds parse_duration(std::string_view text);
 
 /// "0.84 s", "12 s", "3 min 20 s": for people.

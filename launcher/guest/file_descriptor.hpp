@@ -43,4 +43,10 @@ inline void write_all(int fd, const char* data, std::size_t size, const std::str
   }
 }
 
+/// The whole file, in the place of what it held; mode is for one that is made. Throws std::system_error.
+inline void write_file(const std::string& path, const std::string& content, mode_t mode) {
+  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
+  write_all(file.get(), content.data(), content.size(), path);
+}
+
 }  // namespace agentbox::guest

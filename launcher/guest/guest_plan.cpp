@@ -75,6 +75,12 @@ json to_json(const GuestPlan::Prepare& prepare) {
   if (prepare.hot) {
     result["hot"] = to_json(*prepare.hot);
   }
+  if (const auto& fork = prepare.fork) {
+    result["fork"] = {{"boot_id", fork->boot_id},
+                      {"mac", fork->mac},
+                      {"host_key", fork->host_key},
+                      {"host_key_public", fork->host_key_public}};
+  }
   if (prepare.uid) {
     result["uid"] = *prepare.uid;
   }
@@ -101,6 +107,13 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   }
   if (value.contains("hot")) {
     prepare.hot = hot_from_json(value.at("hot"));
+  }
+  if (value.contains("fork")) {
+    const auto& fork = value.at("fork");
+    prepare.fork = GuestPlan::Prepare::Fork{.boot_id = fork.at("boot_id").get<std::string>(),
+                                            .mac = fork.at("mac").get<std::string>(),
+                                            .host_key = fork.at("host_key").get<std::string>(),
+                                            .host_key_public = fork.at("host_key_public").get<std::string>()};
   }
   if (value.contains("uid")) {
     prepare.uid = value.at("uid").get<std::uint32_t>();

@@ -22,6 +22,15 @@ struct GuestPlan {
     std::string hostname;
     std::string machine_id;     ///< 32 hexadecimal digits
 
+    /// What a machine that was booted has of its own, and a fork would have of its template.
+    struct Fork {
+      std::string boot_id;   ///< a UUID
+      std::string mac;       ///< of its network card: "52:54:00:12:34:56"
+      std::string host_key;  ///< what sshd shows to further connections, OpenSSH's private format
+      std::string host_key_public;
+    };
+    std::optional<Fork> fork;
+
     struct Workspace {
       /// overlay: the share, read-only, below a layer on the guest's own disk. copy: a copy of it there, below such a layer.
       enum class Mode { live, readonly, overlay, copy };

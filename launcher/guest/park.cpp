@@ -3,17 +3,24 @@
 #include "guest/park.hpp"
 
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <initializer_list>
 #include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "guest/fail.hpp"
 #include "guest/guest_plan.hpp"
@@ -91,17 +98,68 @@ void prepare_fork(int port) {
   }
 }
 
-void serve_ssh(int port) {
-  // Over standard input, as inetd started it (sshd(8), -i). It may wait for months: a template does.
+// As inetd starts it (sshd(8), -i), with the connection as its standard input and output.
+[[noreturn]] void become_sshd(int connection, std::initializer_list<const char*> options) {
   for (const int standard : {STDIN_FILENO, STDOUT_FILENO}) {
-    if (dup2(port, standard) < 0) {
-      fail("cannot hand the port to sshd");
+    if (dup2(connection, standard) < 0) {
+      fail("cannot hand the connection to sshd");
     }
   }
   clearenv();
   setenv("PATH", "/usr/sbin:/usr/bin:/sbin:/bin", 1);
-  // Asking the launcher for a sign of life each second is for our own sake: what has arrived unnoticed is found then (0019).
-  execl("/usr/sbin/sshd", "/usr/sbin/sshd", "-i", "-oLoginGraceTime=0", "-oClientAliveInterval=1", "-oClientAliveCountMax=0", nullptr);
+  std::vector<char*> argv;
+  for (const char* word : {"/usr/sbin/sshd", "-i"}) {
+    argv.push_back(const_cast<char*>(word));
+  }
+  for (const char* word : options) {
+    argv.push_back(const_cast<char*>(word));
+  }
+  argv.push_back(nullptr);
+  execv(argv.front(), argv.data());
+  fail("cannot start sshd");
+}
+
+void serve_ssh(int port) {
+  // It may wait for months: a template does. Asking the launcher for a sign of life each second is for our own sake: what has
+  // arrived unnoticed is found then (0019).
+  become_sshd(port, {"-oLoginGraceTime=0", "-oClientAliveInterval=1", "-oClientAliveCountMax=0"});
+}
+
+// sshd itself would go on showing the host key that it read when the template booted. So it gives way to a process that reads none: each
+// connection gets an sshd of its own, which reads the key that the fork has then.
+int take_over_ssh_port() {
+  if (system("systemctl stop ssh.service") != 0) {
+    throw std::runtime_error("cannot stop the template's SSH server");
+  }
+  mkdir("/run/sshd", 0755);  // went with the service; sshd wants it
+  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(22);
+  if (listener < 0 || setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
+      bind(listener, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0 || listen(listener, SOMAXCONN) != 0) {
+    fail("cannot listen in the SSH server's place");
+  }
+  return listener;
+}
+
+void serve_logins(int listener) {
+  signal(SIGCHLD, SIG_IGN);  // the kernel reaps them
+  while (true) {
+    const int connection = accept4(listener, nullptr, nullptr, SOCK_CLOEXEC);
+    if (connection < 0) {
+      if (errno == EINTR || errno == ECONNABORTED) {
+        continue;
+      }
+      fail("cannot accept SSH connections");
+    }
+    if (fork() == 0) {
+      signal(SIGCHLD, SIG_DFL);
+      become_sshd(connection, {});
+    }
+    close(connection);  // a fork that failed is a connection that is refused
+  }
 }
 
 // A process of its own, that holds nothing of the session that started it.
@@ -134,6 +192,8 @@ int park() {
   if (ssh.empty() || control.empty()) {
     return no_ports_status;
   }
+  const int listener = take_over_ssh_port();
+  leave([listener] { serve_logins(listener); });
   leave([port = open_port(control)] { prepare_fork(port); });
   leave([port = open_port(ssh)] { serve_ssh(port); });
   return 0;

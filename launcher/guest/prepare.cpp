@@ -6,6 +6,7 @@
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
 #include "guest/hot.hpp"
+#include "guest/identity.hpp"
 #include "guest/make_path.hpp"
 #include "guest/workspace.hpp"
 
@@ -28,11 +29,6 @@
 namespace agentbox::guest {
 namespace {
 
-void write_file(const std::string& path, const std::string& content, mode_t mode) {
-  const Descriptor file(path, O_WRONLY | O_CREAT | O_TRUNC, mode);
-  write_all(file.get(), content.data(), content.size(), path);
-}
-
 int hex_digit(char digit) {
   if (digit >= '0' && digit <= '9') {
     return digit - '0';
@@ -49,15 +45,6 @@ void set_clock(std::int64_t nanoseconds) {
   if (clock_settime(CLOCK_REALTIME, &time) != 0) {
     fail("cannot set the clock");
   }
-}
-
-void set_names(const GuestPlan::Prepare& plan) {
-  if (sethostname(plan.hostname.c_str(), plan.hostname.size()) != 0) {
-    fail("cannot set the host name");
-  }
-  write_file("/etc/hostname", plan.hostname + "\n", 0644);
-  write_file("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 " + plan.hostname + "\n", 0644);
-  write_file("/etc/machine-id", plan.machine_id + "\n", 0444);
 }
 
 void write_seed(const GuestPlan::Prepare::File& file, const User& user) {
@@ -93,7 +80,7 @@ Prepared prepare(const GuestPlan::Prepare& plan, User& user) {
     change_uid(user, *plan.uid);
   }
   set_clock(plan.clock_ns);
-  set_names(plan);
+  take_identity(plan);
   if (plan.workspace) {
     mount_workspace(*plan.workspace, user);
   }

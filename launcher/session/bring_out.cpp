@@ -92,7 +92,7 @@ SnapshotManifest snapshot_manifest(const RunPlan& plan, const SessionVm& vm, con
           .policy = plan.policy,
           .guest_user = plan.user,
           .disk_chain = std::move(chain),
-          .template_directory = vm.template_directory};
+          .template_directory = vm.forked_from ? vm.forked_from->machine.directory : fs::path{}};
 }
 
 void note_disk(const RunPlan& plan, const SessionVm& vm, const SessionHandle& session) {

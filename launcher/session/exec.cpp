@@ -35,7 +35,7 @@ SshConnection connect_to_session(const SessionRecord& record, const Application&
   const BaseBuild base = BaseStore(application.directories.data / "bases").load(record.base_build);
   return SshConnection::connect({.server = ssh_server_of(record),
                                  .user = "root",
-                                 .host_key = base.host_key,
+                                 .host_key = record.host_key,
                                  .private_key = base.private_key()},
                                 Clock::now() + connect_limit);
 }

@@ -16,7 +16,6 @@ namespace agentbox {
 namespace {
 
 constexpr std::size_t entropy_bytes = 64;
-constexpr std::size_t machine_id_bytes = 16;
 
 std::optional<PtyRequest> pty_request(RelayMode mode) {
   if (mode != RelayMode::terminal) {
@@ -72,13 +71,14 @@ GuestPlan::Prepare::Workspace guest_workspace(const RunPlan& plan) {
           .leave_out = leave_out ? LeaveOut::ignored : LeaveOut::nothing};
 }
 
-GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories) {
+GuestPlan::Prepare preparation(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories) {
   GuestPlan::Prepare prepare{.clock_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                                              std::chrono::system_clock::now().time_since_epoch())
                                              .count(),
                              .entropy = random_hex(entropy_bytes),
-                             .hostname = session_id,
-                             .machine_id = random_hex(machine_id_bytes),
+                             .hostname = identity.name,
+                             .machine_id = identity.machine_id,
+                             .fork = {},
                              .workspace = {},
                              .directories = directories.guest,
                              .links = directories.links,
@@ -96,15 +96,20 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const std::string& session_i
 
 }  // namespace
 
-GuestPlan session_preparation(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories) {
-  return {.prepare = preparation(plan, session_id, directories), .user = plan.user, .directory = {}, .argv = {}};
+GuestPlan session_preparation(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories) {
+  GuestPlan guest{.prepare = preparation(plan, identity, directories), .user = plan.user, .directory = {}, .argv = {}};
+  guest.prepare->fork = GuestPlan::Prepare::Fork{.boot_id = identity.boot_id,
+                                                 .mac = identity.mac,
+                                                 .host_key = identity.host_key.private_key,
+                                                 .host_key_public = identity.host_key.public_key};
+  return guest;
 }
 
-RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+RemoteCommand session_command(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                               RelayMode mode, Machine machine) {
   GuestPlan guest{.prepare = {}, .user = plan.user, .directory = plan.project, .argv = plan.command};
   if (machine == Machine::unprepared) {
-    guest.prepare = preparation(plan, session_id, directories);
+    guest.prepare = preparation(plan, identity, directories);
   }
   RemoteCommand command = further_command(guest, mode);
   for (const auto& variable : plan.environment) {

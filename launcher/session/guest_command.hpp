@@ -8,18 +8,19 @@
 
 #include "guest/guest_plan.hpp"
 #include "relay/relay.hpp"
+#include "session/identity.hpp"
 #include "session/run_plan.hpp"
 #include "ssh/connection.hpp"
 
 namespace agentbox {
 
 /// What makes a machine this session's own; for who waits for it there (ParkedGuest).
-GuestPlan session_preparation(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories);
+GuestPlan session_preparation(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories);
 
 /// The session's command. unprepared: the same exec prepares the machine first. Throws Error{usage} when the command line is longer
 /// than a guest takes.
 enum class Machine { prepared, unprepared };
-RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+RemoteCommand session_command(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                               RelayMode mode, Machine machine);
 
 /// A further command in a prepared machine.

@@ -8,7 +8,8 @@
 #include "session/hot_directories.hpp"
 #include "session/review.hpp"
 #include "image/base/base_store.hpp"
-#include "image/templates/template_store.hpp"
+#include "session/review.hpp"
+#include "session/template_cache.hpp"
 #include "store/history_store.hpp"
 #include "store/snapshot_manifest.hpp"
 #include "sys/files.hpp"
@@ -64,22 +65,20 @@ Frozen freeze_disk_of(const SessionRecord& record, const Application& applicatio
   }
 }
 
-void add_needs_of_snapshots(const Application& application, std::vector<fs::path>& builds, std::vector<fs::path>& templates) {
+void add_needs_of_snapshots(const Application& application, std::vector<fs::path>& builds) {
   for (const auto& listed : SnapshotStore(application.directories.data / "snapshots").list()) {
     builds.push_back(listed.manifest.base_build);
     for (const auto& layer : listed.manifest.disk_chain) {
       builds.push_back(layer.parent_path());
-      templates.push_back(layer.parent_path());
     }
   }
 }
 
 // A disk with changes that nobody has seen is booted once more.
-void add_needs_of_disk(const fs::path& session, std::vector<fs::path>& builds, std::vector<fs::path>& templates) {
+void add_needs_of_disk(const fs::path& session, std::vector<fs::path>& builds) {
   if (fs::exists(session / unsaved_disk_name)) {
     for (const auto& layer : load_snapshot_manifest(session).disk_chain) {
       builds.push_back(layer.parent_path());
-      templates.push_back(layer.parent_path());
     }
   }
 }
@@ -151,24 +150,18 @@ GarbageReport collect_garbage(const Application& application) {
   SessionStore store = sessions_of(application);
   report.sessions = store.clean_crashed();
 
+  report.templates = expire_templates(application);
   std::vector<fs::path> builds;
-  std::vector<fs::path> templates;
-  add_needs_of_snapshots(application, builds, templates);
+  add_needs_of_snapshots(application, builds);
   for (const auto& session : store.list()) {
     builds.emplace_back(session.record.base_build);
-    add_needs_of_disk(session.directory, builds, templates);
+    add_needs_of_disk(session.directory, builds);
   }
   const BaseStore bases(application.directories.data / "bases");
   add_needs_of_builds(bases, builds);
-  std::vector<fs::path> current;
-  for (const auto& build : bases.list()) {
-    current.push_back(build.directory);
-  }
-  const TemplateStore machines(application.directories.data / "templates");
-  report.templates = machines.remove_unused(templates, current);
   // What templates still stand on stays; that includes those in use by a session.
-  for (const auto& machine : machines.list()) {
-    builds.push_back(machine.base_build);
+  for (const auto& machine : TemplateStore(application.directories.data / "templates").list()) {
+    builds.emplace_back(machine.key.base_build);
   }
   std::vector<fs::path> parents;
   for (const auto& directory : builds) {
@@ -207,9 +200,12 @@ std::vector<DiskUse> disk_use(const Application& application) {
     }
   };
   add_each("base", application.directories.data / "bases");
-  add_each("template", application.directories.data / "templates");
+  for (const auto& info : list_templates(application)) {
+    uses.push_back({"template " + info.name + " (" + info.base + ", " + describe_machine(info.machine.key) + ")", info.bytes});
+  }
   add_each("snapshot", application.directories.data / "snapshots");
   add_each("session", application.directories.state / "sessions");
+  add_each("changes", application.directories.data / "changes");
   for (const auto& entry : HistoryStore(application.directories.data / "history").list()) {
     uses.push_back({"history " + entry.agent + " in " + entry.project.string(), entry.bytes});
   }

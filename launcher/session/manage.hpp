@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "image/templates/template_store.hpp"
 #include "session/application.hpp"
 #include "ssh/connection.hpp"
 #include "store/session_store.hpp"
@@ -31,19 +32,19 @@ enum class Unseen { keep, discard };
 void remove_session(const std::string& session, Unseen unseen, const Application& application);
 
 struct GarbageReport {
-  std::vector<std::string> sessions;             ///< cleaned after a crash
-  std::vector<std::filesystem::path> templates;
+  std::vector<std::string> sessions;       ///< cleaned after a crash
+  std::vector<RemovedTemplate> templates;
   std::vector<std::filesystem::path> bases;
   std::vector<std::filesystem::path> hot;        ///< projects whose kept hot directories were of no use any more
 };
-/// Removes what crashed runs left and what nothing needs any more. Safe at any time, any number of times.
+/// Removes what crashed runs left, what nothing needs any more, and templates that were not used for long (UserConfig::templates). Safe at any time, any number of times.
 GarbageReport collect_garbage(const Application& application);
 
 /// The files of a session that tell what happened: console.log, qemu.log. For `logs`.
 std::vector<std::filesystem::path> session_logs(const std::string& session, const Application& application);
 
 struct DiskUse {
-  std::string what;    ///< "base dev", "template 3f2a...", "session claude-7k2m9d", "snapshot x"
+  std::string what;    ///< "base dev", "template 3f2a... (dev, 2 CPUs, 2 GiB, tcg)", "session claude-7k2m9d", "snapshot x"
   std::uint64_t bytes; ///< allocated
 };
 std::vector<DiskUse> disk_use(const Application& application);

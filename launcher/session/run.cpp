@@ -16,6 +16,7 @@
 #include "session/published_listener.hpp"
 #include "session/session_network.hpp"
 #include "session/session_vm.hpp"
+#include "session/template_cache.hpp"
 #include "session/timings.hpp"
 #include "store/session_store.hpp"
 
@@ -39,7 +40,7 @@ SessionHandle open_session(const RunPlan& plan, SessionStore& store) {
   return session;
 }
 
-void record_vm(SessionHandle& session, const SessionVm& vm) {
+void record_vm(SessionHandle& session, const SessionVm& vm, const MachineIdentity& identity) {
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::running;
     record.vm = identity_of(vm.machine.pid());
@@ -49,6 +50,8 @@ void record_vm(SessionHandle& session, const SessionVm& vm) {
       record.ssh_port = std::get<TcpAddress>(vm.endpoint.server).port.number();
     }
     record.base_build = vm.base.directory;
+    record.host_key = vm.being_prepared ? identity.host_key.public_key : vm.base.host_key;
+    record.template_directory = vm.forked_from ? vm.forked_from->machine.directory.string() : "";
   });
 }
 
@@ -71,7 +74,7 @@ class Abandon {
 };
 
 RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published,
-                         const std::string& session_id, const SharedDirectories& directories, RelayMode mode,
+                         const MachineIdentity& identity, const SharedDirectories& directories, RelayMode mode,
                          AskSource* questions) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
@@ -80,7 +83,7 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<Publish
     vm.ssh.publish(std::move(listener), guest);
   }
   const auto channel = vm.ssh.start(
-      session_command(plan, session_id, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
+      session_command(plan, identity, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
   return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get(), .questions = questions});
 }
 
@@ -94,6 +97,16 @@ void say_if_publishing_failed(const SessionVm& vm, const RunPlan& plan, Progress
 
 void say_that_kept_disk_is_damaged(Progress& progress) {
   progress.note("The file system of this project's kept hot directories is damaged; in this session they are empty, and not kept.");
+}
+
+// QEMU before 8.2 has the template's memory open for writing: what broke out of a VM may have changed it for all that come later.
+void check_template(const SessionVm& vm, Progress& progress) {
+  const auto changed = vm.forked_from ? changed_file(vm.forked_from->machine) : std::nullopt;
+  if (changed && !vm.forked_from->machine.quarantine) {
+    TemplateStore::quarantine(vm.forked_from->machine, *changed + " while a session ran from it");
+    progress.note("While this session ran, the template that it was forked from was changed (" + *changed +
+                  "). It is not used any more; end other sessions that run from it: agentbox template ls");
+  }
 }
 
 // A VM that is gone, or that the user turned away from while it hung, has nothing left to keep.
@@ -131,7 +144,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   const auto note_vm = [&](pid_t pid) {
     session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
   };
-  SessionVm vm = start_session_vm(plan, session.record().id, directories, session.directory() / vm_directory_name, context,
+  const MachineIdentity identity = make_identity(session.record().id);
+  SessionVm vm = start_session_vm(plan, identity, directories, session.directory() / vm_directory_name, context,
                                   timings, note_vm);
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
@@ -144,7 +158,6 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   if (gateway && plan.asking == NetworkAsking::on_terminal) {
     questions.emplace(open_questions(session.directory()), plan, application);
   }
-  record_vm(session, vm);
   if (vm.being_prepared) {
     const auto ready = vm.being_prepared->await_ready(Clock::now() + preparation_limit, vm.ended.get());
     if (ready == ParkedGuest::Ready::without_kept_disk) {
@@ -153,12 +166,13 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     }
     timings.lap("prepare");
   }
+  record_vm(session, vm, identity);
   note_disk(plan, vm, session);
   before.await();
   timings.lap("look at the project");
   application.progress.finish();
 
-  const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, directories,
+  const RelayOutcome outcome = run_command(plan, vm, std::move(published), identity, directories,
                                            mode, questions ? &*questions : nullptr);
   if (questions && !questions->problem().empty()) {
     application.progress.note(questions->problem());
@@ -170,7 +184,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   RunResult result{.session = session.record().id,
                    .exit_code = exit_code_of(outcome),
                    .outcome = describe(outcome),
-                   .start = vm.template_directory.empty() ? "cold" : "fork",
+                   .start = vm.forked_from ? "fork" : "cold",
                    .kept = {},
                    .timings = {},
                    .network = gateway ? gateway->stop() : EgressSummary{},
@@ -191,6 +205,10 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     if (whole) {
       mark_whole(kept_disk->directory());
     }
+  }
+  check_template(vm, application.progress);
+  if (vm.template_came == EnsuredTemplate::Came::made) {
+    expire_templates(application);  // now, when nobody waits for a VM
   }
   // Now that nothing in there runs any more, unless it was kept.
   result.aftermath = is_reviewed(plan.workspace)

@@ -64,34 +64,35 @@ UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGua
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
+  Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
           const std::function<void(pid_t)>& on_spawned)
-      : plan_(plan), session_id_(session_id), directories_(directories), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
+      : plan_(plan), identity_(identity), directories_(directories), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
 
   SessionVm start() {
     const BaseBuild base = base_build();
     timings_.lap("base image");
-    const auto accelerator = choose_accelerator(context_.qemu, base.kernel(), base.initrd(), context_.directories.cache,
-                                                context_.user_config.accelerator);
-    const MachineRequest request{
-        .base = base,
-        .shape = {.accelerator = accelerator.accelerator, .cpus = plan_.cpus, .memory = plan_.memory},
-        .disk = plan_.disk,
-        .network = network_of(plan_)};
+    const MachineRequest request = machine_request(plan_, base, context_);
     if (plan_.start == StartMethod::cold) {
       return boot_cold(request);
     }
-    const MachineTemplate machine = ensure_template(request, context_);
+    const TemplateKey key = template_key(request, context_);
+    const TemplateFailures failures = TemplateStore(context_.templates()).failures();
+    if (failures.given_up(key, std::chrono::system_clock::now())) {
+      return boot_cold(request);  // the user was told when it was given up
+    }
+    EnsuredTemplate machine = ensure_template(request, key, context_);
     timings_.lap("template");
     try {
-      return fork(request, machine);
+      SessionVm session = fork(request, machine.leased.machine);
+      failures.forget(key);
+      session.forked_from = std::move(machine.leased);
+      session.template_came = machine.came;
+      return session;
     } catch (const Error& error) {
       if (error.kind() != ErrorKind::backend) {
         throw;
       }
-      // Not tried again blindly: the template is taken out of use, so the next session makes a new one.
-      TemplateStore(context_.templates()).quarantine(machine.directory, error.what());
-      context_.progress.note(std::string("The VM could not be forked (") + error.what() + "); booting it cold instead.");
+      give_up(machine.leased.machine, error.what(), failures);
       fs::remove(directory_ / "disk.qcow2");
       return boot_cold(request);
     }
@@ -105,10 +106,19 @@ class Starter {
     return ensure_base(plan_.base, Rebuild::if_missing, context_);
   }
 
+  // Not tried again blindly: this template is out of use, and the next session makes a new one; if that fails, too, none is made.
+  void give_up(const MachineTemplate& machine, const std::string& reason, const TemplateFailures& failures) const {
+    TemplateStore::quarantine(machine, reason);
+    const bool once_more = failures.note(machine.key, reason) == TemplateFailures::Verdict::try_again;
+    context_.progress.note("The VM could not be forked (" + reason + "); booting it cold instead. " +
+                           (once_more ? "The next session makes a new template."
+                                      : "It was the second time in a row: for a day VMs of this kind boot cold, unless agentbox "
+                                        "template prewarm has success."));
+  }
+
   SnapshotManifest snapshot() const { return snapshots_.load(*plan_.resume_snapshot); }
 
   SessionVm fork(const MachineRequest& request, const MachineTemplate& machine) {
-    FileLock lease = TemplateStore::lease(machine);
     const fs::path overlay = directory_ / "disk.qcow2";
     create_overlay(overlay, machine.disk(), request.disk);
     VmSpec spec = fork_spec(request, machine, overlay, context_);
@@ -125,8 +135,6 @@ class Starter {
     SessionVm session = parked ? take_up(std::move(vm), request.base, std::move(*parked))
                                : connect(std::move(vm), request.base, fork_limit);
     session.disk = spec.disk;
-    session.template_lease = std::move(lease);
-    session.template_directory = machine.directory;
     return session;
   }
 
@@ -144,6 +152,7 @@ class Starter {
     }
     create_overlay(overlay, disk[1], request.disk);
     VmSpec spec = cold_spec(request, disk, context_);
+    spec.mac = identity_.mac;
     spec.workspace = workspace_export(plan_, directory_);
     spec.directories = directories_.host;
     spec.kept_disk = directories_.kept_disk;
@@ -175,7 +184,7 @@ class Starter {
   SessionVm take_up(NetworkedMachine vm, const BaseBuild& base, ParkedGuest parked) {
     const Deadline deadline = Clock::now() + fork_limit;
     UniqueFd ended = watch_ends(vm, guard_);
-    parked.begin(session_preparation(plan_, session_id_, directories_), deadline, ended.get());
+    parked.begin(session_preparation(plan_, identity_, directories_), deadline, ended.get());
     timings_.lap("reseed");
     SshConnection ssh = parked.log_in(deadline, ended.get());
     timings_.lap("connect");
@@ -202,14 +211,13 @@ class Starter {
             .endpoint = std::move(endpoint),
             .base = base,
             .disk = {},
-            .template_lease = {},
-            .template_directory = {},
+            .forked_from = {},
             .being_prepared = {},
             .ended = std::move(ended)};
   }
 
   const RunPlan& plan_;
-  const std::string& session_id_;
+  const MachineIdentity& identity_;
   const SharedDirectories& directories_;
   const fs::path& directory_;
   const ImageContext& context_;
@@ -231,11 +239,20 @@ void SessionVm::release() noexcept {
   }
 }
 
-SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const ImageContext& context) {
+  const auto accelerator = choose_accelerator(context.qemu, base.kernel(), base.initrd(), context.directories.cache,
+                                              context.user_config.accelerator);
+  return {.base = base,
+          .shape = {.accelerator = accelerator.accelerator, .cpus = plan.cpus, .memory = plan.memory},
+          .disk = plan.disk,
+          .network = network_of(plan)};
+}
+
+SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                            const fs::path& vm_directory, const ImageContext& context,
                            Timings& timings, const std::function<void(pid_t)>& on_spawned) {
   fs::create_directory(vm_directory);
-  return Starter(plan, session_id, directories, vm_directory, context, timings, on_spawned).start();
+  return Starter(plan, identity, directories, vm_directory, context, timings, on_spawned).start();
 }
 
 }  // namespace agentbox

@@ -12,6 +12,7 @@
 #include "image/networked_machine.hpp"
 #include "image/templates/parked_guest.hpp"
 #include "image/templates/template_builder.hpp"
+#include "session/identity.hpp"
 #include "session/run_plan.hpp"
 #include "session/timings.hpp"
 #include "ssh/connection.hpp"
@@ -33,8 +34,8 @@ struct SessionVm {
   SshEndpoint endpoint;
   BaseBuild base;
   std::vector<DiskLayer> disk;                      ///< top (the session's own) first
-  std::optional<FileLock> template_lease;           ///< held while forks of it run
-  std::filesystem::path template_directory;         ///< empty: booted cold
+  std::optional<LeasedTemplate> forked_from;        ///< none: booted cold
+  EnsuredTemplate::Came template_came = EnsuredTemplate::Came::found;
   std::optional<ParkedGuest> being_prepared;        ///< the guest is at it; none: the session's command is to do it
   UniqueFd ended;                                   ///< readable when QEMU or its network has ended
 
@@ -42,11 +43,15 @@ struct SessionVm {
   void release() noexcept;
 };
 
+/// What a session's VM must be like: of the plan, what a template depends on.
+MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const ImageContext& context);
+
 /// Brings up the VM that the plan asks for, its files in vm_directory (made here; all of it is QEMU's to write, so
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is
-/// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails.
+/// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails: its
+/// template is not used again then, and when the next one fails, too, none is made for a while.
 /// on_spawned: see MachineFiles; called only for a VM that would outlive a killed launcher.
-SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
+SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                            const std::filesystem::path& vm_directory,
                            const ImageContext& context, Timings& timings,
                            const std::function<void(pid_t)>& on_spawned);

@@ -71,6 +71,8 @@ SessionRecord load_session_record(const std::filesystem::path& directory) {
       .dial_socket = json.text("dial_socket"),
       .ssh_port = static_cast<int>(json.integer("ssh_port", 0, 65535)),
       .base_build = json.text("base_build"),
+      .host_key = json.text("host_key"),
+      .template_directory = json.text("template_directory"),
       .guest_user = json.text("guest_user"),
       .outcome = json.text("outcome"),
   };
@@ -96,6 +98,8 @@ void save_session_record(const std::filesystem::path& directory, const SessionRe
       {"dial_socket", record.dial_socket},
       {"ssh_port", record.ssh_port},
       {"base_build", record.base_build},
+      {"host_key", record.host_key},
+      {"template_directory", record.template_directory},
       {"guest_user", record.guest_user},
       {"outcome", record.outcome},
   };

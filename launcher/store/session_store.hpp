@@ -39,7 +39,9 @@ struct SessionRecord {
   ProcessIdentity vm;  ///< pid 0: not started
   std::string dial_socket;  ///< the way to the guest (see wire/dial.hpp); empty: by the port
   int ssh_port = 0;         ///< on 127.0.0.1, with QEMU's own network only; 0: none
-  std::string base_build;  ///< directory of the base build that holds the keys
+  std::string base_build;  ///< directory of the base build that holds the login key
+  std::string host_key;    ///< what its SSH server shows to further connections: "ssh-ed25519 AAAA..."
+  std::string template_directory;  ///< that its VM was forked from; empty: booted cold
   std::string guest_user;
   std::string outcome;  ///< when ended: "exit code 0", ...
 };

@@ -9,8 +9,9 @@ import signal
 import time
 
 import probe_agent
-from harness import (AGENTBOX_HOME, BUILD_LIMIT, HOME, RUN_LIMIT, SESSIONS, TestCase, alive, descendants, environment, eventually, qemu_of,
+from harness import (BUILD_LIMIT, HOME, RUN_LIMIT, SESSIONS, TestCase, alive, descendants, environment, eventually, qemu_of,
                      result_of, sessions_on_disk, vm_processes)
+from templates import TEMPLATES, pin_again, template_of
 
 # The promise is two seconds; the limit is what a machine may need that has better things to do.
 PROMPTLY = 10
@@ -133,34 +134,49 @@ class KilledTemplate(TestCase):
 class BrokenTemplate(TestCase):
     """A saved state that QEMU does not take: the session starts all the same, and the template is not used again."""
 
-    def test_falls_back_to_a_cold_boot_and_then_makes_a_new_template(self):
+    def setUp(self):
+        super().setUp()
         probe_agent.install_profile()
         self.ok("base", "build", probe_agent.BASE, limit=BUILD_LIMIT)
-        env = environment(PROBE_API_KEY="k")
-        project = self.project()
-        self.ok(*probe_agent.RUN, project, env=env)  # there is a template now
-        template = self.template()
-        state = template / "state"
+        self.env = environment(PROBE_API_KEY="k")
+        self.directory = self.project()
+        self.probe("there is a template now")
+        self.template = template_of(probe_agent.BASE)
+
+    def probe(self, *words):
+        return self.ok("--json", *probe_agent.RUN, self.directory, *words, env=self.env)
+
+    def damage(self):
+        """Behind the manifest's back: nobody but QEMU can find it out."""
+        state = self.template / "state"
         state.chmod(0o644)
         os.truncate(state, state.stat().st_size // 2)
+        pin_again(self.template)
 
-        fallen_back = self.ok("--json", *probe_agent.RUN, project, "still works", env=env)
+    def test_falls_back_to_a_cold_boot_and_then_makes_a_new_template(self):
+        self.damage()
+        fallen_back = self.probe("still works")
         self.assert_says(fallen_back.text, "arguments: still works")
-        self.assert_says(fallen_back.errors, "could not be forked.*booting it cold instead")
+        self.assert_says(fallen_back.errors, "could not be forked.*booting it cold instead. The next session makes a new template")
         self.assertEqual(result_of(fallen_back)["start"], "cold")
-        self.assertFalse(template.exists())
-        quarantine = AGENTBOX_HOME / "data/templates/.quarantine"
-        self.assertEqual(len(list(quarantine.iterdir())), 1)
 
-        again = self.ok("--json", *probe_agent.RUN, project, "works", env=env)
+        again = self.probe("works")
         self.assertEqual(result_of(again)["start"], "fork")
-        self.ok("gc")
-        self.assertEqual(list(quarantine.iterdir()), [])
+        self.assertNotEqual(template_of(probe_agent.BASE), self.template)
+        self.assert_says(self.ok("gc").text, f"removed template {self.template.name} .cannot restore the VM")
+        self.assertFalse(self.template.exists())
 
-    def template(self):
-        """The probe's, by its build: the newest, since a directory that is kept between runs may hold older ones."""
-        build = os.readlink(AGENTBOX_HOME / "data/bases" / probe_agent.BASE / "current")
-        manifests = [path for path in (AGENTBOX_HOME / "data/templates").glob("[!.]*/manifest.json")
-                     if build in path.read_text(encoding="utf-8")]
-        self.assertTrue(manifests, "a template for the probe")
-        return max(manifests, key=lambda path: json.loads(path.read_text(encoding="utf-8"))["created"]).parent
+    def test_the_second_failure_in_a_row_is_the_last(self):
+        failures = TEMPLATES / ".failures"
+        failures.mkdir(exist_ok=True, mode=0o700)
+        note = failures / self.template.name.split("-")[0]
+        note.write_text(json.dumps({"count": 1, "reason": "the first", "last": int(time.time())}), encoding="utf-8")
+        self.addCleanup(note.unlink, missing_ok=True)
+        self.damage()
+        self.assert_says(self.probe().errors, "second time in a row: for a day VMs of this kind boot cold")
+        silent = self.probe("once more")
+        self.assertEqual((result_of(silent)["start"], len(silent.errors.splitlines())), ("cold", 2), silent.describe())
+        self.assert_says(self.ok("doctor").text, "templates: two of one kind failed in a row")
+        note.write_text(json.dumps({"count": 2, "reason": "a day ago", "last": int(time.time()) - 90000}), encoding="utf-8")
+        self.assertEqual(result_of(self.probe())["start"], "fork")
+        self.assertFalse(note.exists())

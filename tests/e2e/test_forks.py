@@ -7,29 +7,87 @@ to another. Without vmgenid, three of eight forks that started at once printed t
 """
 
 import concurrent.futures
+import json
+import pathlib
+import secrets
+import tempfile
 import time
 
-from harness import TestCase, agentbox
+import bare_machine
+import ssh_exchange
+from harness import TestCase, agentbox, session_record
 
-WHO = """
-    hostname; cat /etc/machine-id; head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n'; echo
-    cat /proc/sys/kernel/random/uuid; python3 -c 'import secrets; print(secrets.token_hex(16))'; cat /etc/hostname; date +%s
+# What programs take for their own. The kernel's random bytes come first: the sooner after the restore, the likelier a twin.
+WHO = r"""
+import json, os, pathlib, random, subprocess, sys, uuid
+def read(path): return pathlib.Path(path).read_text().strip()
+def run(*words): return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
+drawn = {"urandom": sys.argv[1], "kernel's uuid": read("/proc/sys/kernel/random/uuid"), "getrandom": os.getrandom(16).hex(),
+         "python's generator": str(random.random()), "uuid4": str(uuid.uuid4())}
+node = json.loads(run("node", "-e", "console.log(JSON.stringify([Math.random(), require('crypto').randomUUID()]))"))
+print(json.dumps({**drawn, "node's generator": str(node[0]), "node's uuid": node[1],
+    "host name": os.uname().nodename, "machine-id": read("/etc/machine-id"), "boot id": read("/proc/sys/kernel/random/boot_id"),
+    "MAC": read("/sys/class/net/eth0/address"), "node part of uuid1": hex(uuid.getnode()),
+    "host key": run("ssh-keyscan", "-T", "300", "-t", "ed25519", "127.0.0.1").split()[-1],
+    "hostname file": read("/etc/hostname")}))
 """
+COMMAND = ("sh", "-c", 'exec python3 -c "$0" "$(head -c 16 /dev/urandom | od -An -tx1)"', WHO)
 FORKS = 20
+
+def ephemeral_keys(machine, directory, reseed):
+    """Of the SSH servers of two machines that were started by hand, with the generation id that the template was frozen with: no
+    guest's kernel then sees that it is another one."""
+    keys = []
+    for name in ("one", "two"):
+        with machine.started(directory / name, generation=machine.generation()) as running:
+            if reseed:
+                plan = json.dumps({"user": "agent", "directory": "", "argv": [],
+                                   "prepare": {"clock_ns": time.time_ns(), "entropy": secrets.token_hex(64), "hostname": name, "machine_id": "0" * 32,
+                                               "directories": [], "links": [], "files": []}})
+                running.control.sendall(f"{len(plan)}\n{plan}".encode())
+                answer = running.control.recv(64)
+                if not answer.startswith(b"reseeded\n"):
+                    raise ValueError(answer)
+            keys.append(ssh_exchange.ephemeral_key_of_server(running.ssh).hex())
+    return keys
 
 
 class Forks(TestCase):
     def test_twenty_at_once_are_all_different(self):
         project = self.project()
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
-            results = list(pool.map(lambda _: agentbox("run", project, "--", "sh", "-c", WHO), range(FORKS)))
+            results = list(pool.map(lambda _: agentbox("run", project, "--", *COMMAND), range(FORKS)))
         for result in results:
             self.assertEqual((result.code, result.err), (0, b""), result.describe())
-        columns = list(zip(*(result.text.split() for result in results)))
-        self.assertEqual(len(columns), 7, results[0].describe())
-        for name, values in zip(("hostname", "machine-id", "urandom", "uuid", "secrets"), columns):
-            self.assertEqual(len(set(values)), FORKS, f"{name}: {values}")
-        self.assertEqual(columns[0], columns[5], "hostname and /etc/hostname")
+        forks = [json.loads(result.text) for result in results]
+        for name in forks[0]:
+            values = [fork[name] for fork in forks]
+            if name == "hostname file":
+                self.assertEqual(values, [fork["host name"] for fork in forks])
+            else:
+                self.assertEqual(len(set(values)), FORKS, f"{name}: {values}")
+
+    def test_a_further_connection_goes_by_the_key_of_this_fork(self):
+        """Its server would otherwise show the key that each fork of the base has."""
+        background, directory = self.start_session(self.project())
+        shown = self.ok("exec", "last", "--", "ssh-keyscan", "-T", "300", "-t", "ed25519", "127.0.0.1").text.split()[-1]
+        record = session_record(directory)
+        self.assertEqual(record["host_key"], f"ssh-ed25519 {shown}")
+        base = json.loads((pathlib.Path(record["base_build"]) / "manifest.json").read_text(encoding="utf-8"))
+        self.assertNotEqual(record["host_key"], base["host_key"])
+        self.assertEqual(background.finish().code, 0)
+
+    def test_without_protection_they_would_be_twins(self):
+        """So that we know that the test above can fail, and that the explicit reseeding does not depend on vmgenid: both servers of
+        two unprotected machines make the very same key."""
+        background, directory = self.start_session(self.project())
+        machine = bare_machine.BareMachine.of_session(directory)
+        with tempfile.TemporaryDirectory() as scratch:
+            twins = ephemeral_keys(machine, pathlib.Path(scratch) / "twins", reseed=False)
+            reseeded = ephemeral_keys(machine, pathlib.Path(scratch) / "reseeded", reseed=True)
+        self.assertEqual(background.finish().code, 0)
+        self.assertEqual(twins[0], twins[1])
+        self.assertEqual(len({*twins, *reseeded}), 3, (twins, reseeded))
 
     def test_one_after_the_other_right_after_the_restore(self):
         project = self.project()

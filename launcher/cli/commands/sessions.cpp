@@ -163,8 +163,8 @@ int execute(const CollectGarbage& /*options*/, const CommandContext& context) {
   for (const auto& session : report.sessions) {
     text += "removed crashed session " + session + "\n";
   }
-  for (const auto& directory : report.templates) {
-    text += "removed template " + directory.filename().string() + "\n";
+  for (const auto& [directory, reason] : report.templates) {
+    text += "removed template " + directory.filename().string() + " (" + escape_untrusted(reason, 200) + ")\n";
   }
   for (const auto& directory : report.bases) {
     text += "removed an old build of base " + directory.parent_path().filename().string() + "\n";

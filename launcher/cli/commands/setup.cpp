@@ -89,6 +89,17 @@ std::vector<std::string> names_of(NameKind kind, const CommandContext& context) 
       }
       return names;
     }
+    case NameKind::agent_or_base:
+      names = names_of(NameKind::agent, context);
+      for (auto& base : names_of(NameKind::base, context)) {
+        names.push_back(std::move(base));
+      }
+      return names;
+    case NameKind::machine_template:
+      for (const auto& machine : TemplateStore(application.directories.data / "templates").list()) {
+        names.push_back(machine.directory.filename().string());
+      }
+      return names;
     case NameKind::snapshot:
       for (const auto& snapshot : SnapshotStore(application.directories.data / "snapshots").list()) {
         names.push_back(snapshot.directory.filename().string());

@@ -76,6 +76,9 @@ CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::str
 CLI::Option* add_arguments(CLI::App& app, const std::string& type, const std::string& description,
                            std::vector<std::string>& target);
 
+/// --base, --policy, --cpus, --memory, --disk: what a machine is forked from, and its size.
+void add_machine_options(CLI::App& app, RunRequest& request);
+
 /// All options of a launch, -v, -q and --json among them.
 void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& result);
 
@@ -92,6 +95,7 @@ void define_undo(Definitions& all);
 void define_gc(Definitions& all);
 void define_logs(Definitions& all);
 void define_base(Definitions& all);
+void define_template(Definitions& all);
 void define_snapshot(Definitions& all);
 void define_history(Definitions& all);
 void define_hot(Definitions& all);

@@ -111,6 +111,17 @@ struct RemoveBases {
   std::vector<std::string> names;
 };
 
+struct ListTemplates {
+  Format format = Format::table;
+};
+struct RemoveTemplates {
+  std::vector<std::string> names;
+};
+struct PrewarmTemplate {
+  std::string name;  ///< an agent or a base; empty: config.yaml's base, or that of the request
+  RunRequest request;
+};
+
 struct ListHistory {
   Format format = Format::table;
 };
@@ -214,7 +225,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
-                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListHot, RemoveHot, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListHot, RemoveHot, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, UpdateAgents, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 

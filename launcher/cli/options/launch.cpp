@@ -111,6 +111,8 @@ std::string check_variable(const std::string& text) {
   return text;
 }
 
+}  // namespace
+
 void add_machine_options(CLI::App& app, RunRequest& request) {
   add_text(app, "--base", "BASE", "Base image to start from (default: the agent's own)", request.base);
   add_text(app, "--policy", "POLICY", "What the session may do (default: trusted)", request.policy);
@@ -118,6 +120,8 @@ void add_machine_options(CLI::App& app, RunRequest& request) {
   add_parsed(app, "--memory", "SIZE", "Memory of the VM: 512M, 4G", &parse_size, request.memory);
   add_parsed(app, "--disk", "SIZE", "Size of its disk; it occupies only what is used", &parse_size, request.disk);
 }
+
+namespace {
 
 void add_session_options(CLI::App& app, RunRequest& request) {
   add_parsed(app, "--workspace", "live|overlay|copy|readonly|none",

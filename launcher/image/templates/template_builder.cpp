@@ -88,8 +88,7 @@ std::optional<std::string> leave_waiting(const BuildMachine& vm, ParkingPlace& p
 
 /// Returns what MachineTemplate::greeting is to be.
 std::optional<std::string> make_template_files(const MachineRequest& request, const fs::path& directory, const ImageContext& context) {
-  MachineTemplate machine;
-  machine.directory = directory;
+  const MachineTemplate machine{.directory = directory};
   create_overlay(machine.disk().path, request.base.disk.front(), request.disk);
   std::vector<DiskLayer> disk = request.base.disk;
   disk.insert(disk.begin(), machine.disk());
@@ -144,32 +143,41 @@ std::string arguments_digest(const MachineRequest& request, const ImageContext& 
 }  // namespace
 
 TemplateKey template_key(const MachineRequest& request, const ImageContext& context) {
-  return {.qemu_version = context.qemu.version,
+  return {.qemu = context.qemu.build,
           .arguments_digest = arguments_digest(request, context),
           .base_build = request.base.directory,
           .helper_digest = helper_digest(context.shipped),
+          .host_processor = request.shape.accelerator == Accelerator::kvm ? sha256_hex(host_processor()) : "",
           .shape = request.shape,
           .disk = request.disk};
 }
 
-MachineTemplate ensure_template(const MachineRequest& request, const ImageContext& context) {
+EnsuredTemplate ensure_template(const MachineRequest& request, const TemplateKey& key, const ImageContext& context) {
   const TemplateStore store(context.templates());
-  const TemplateKey key = template_key(request, context);
-  if (auto found = store.find(key)) {
-    return *found;
+  const auto on_damage = [&context](const std::string& what) {
+    context.progress.note("The prepared machine is not what was frozen (" + what + "); it is not used any more, another one is made.");
+  };
+  if (auto found = store.take(key, on_damage)) {
+    return {.leased = std::move(*found)};
   }
   auto lock = store.try_lock(key);
   if (!lock) {
     context.progress.note("Another agentbox is preparing this machine; waiting for it.");
     lock = store.lock(key);
   }
-  if (auto found = store.find(key)) {
-    return *found;
+  if (auto found = store.take(key, on_damage)) {
+    return {.leased = std::move(*found)};
   }
   context.progress.phase("Preparing the machine (once per base and size)");
   TempDir aside = store.begin(key);
   const auto greeting = make_template_files(request, aside.path(), context);
-  return store.publish(std::move(aside), key, greeting);
+  store.publish(std::move(aside), key, greeting);
+  // Published and taken under the key's lock; only who removes templates could have been faster.
+  auto made = store.take(key, on_damage);
+  if (!made) {
+    throw Error(ErrorKind::backend, "the prepared machine was removed before it could be used", "start again");
+  }
+  return {.leased = std::move(*made), .came = EnsuredTemplate::Came::made};
 }
 
 VmSpec fork_spec(const MachineRequest& request, const MachineTemplate& machine, const fs::path& overlay,

@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "image/base/base_store.hpp"
 #include "image/image_context.hpp"
 #include "image/templates/template_store.hpp"
 
@@ -19,9 +20,13 @@ struct MachineRequest {
 
 TemplateKey template_key(const MachineRequest& request, const ImageContext& context);
 
-/// The template for a request; makes it first (one cold boot) when there is none. Whoever comes meanwhile waits.
-/// Throws Error, Interrupted; leaves nothing half-made.
-MachineTemplate ensure_template(const MachineRequest& request, const ImageContext& context);
+/// The template for a request (key: of that), leased; makes it first (one cold boot) when there is none. Whoever comes meanwhile waits. One that
+/// is damaged is not used; the user is told, and another is made. Throws Error, Interrupted; leaves nothing half-made.
+struct EnsuredTemplate {
+  LeasedTemplate leased;
+  enum class Came { found, made } came = Came::found;
+};
+EnsuredTemplate ensure_template(const MachineRequest& request, const TemplateKey& key, const ImageContext& context);
 
 /// The QEMU description of a fork of the template with the given top disk.
 VmSpec fork_spec(const MachineRequest& request, const MachineTemplate& machine, const std::filesystem::path& overlay,

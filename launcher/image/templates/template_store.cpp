@@ -2,106 +2,107 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "image/templates/template_store.hpp"
 
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "image/templates/template_expiry.hpp"
+#include "store/aside.hpp"
+#include "sys/files.hpp"
+
 #include <fmt/chrono.h>
+
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <chrono>
-#include <nlohmann/json.hpp>
-
-#include "core/error.hpp"
-#include "sys/files.hpp"
 
 namespace agentbox {
 namespace {
 
-using nlohmann::json;
 namespace fs = std::filesystem;
-
-constexpr const char* manifest_file = "manifest.json";
-constexpr const char* greeting_file = "greeting";
-
-void pin(MachineTemplate& machine) {
-  struct stat status {};
-  if (stat(machine.ram().c_str(), &status) != 0) {
-    throw system_error("cannot look at " + machine.ram().string());
-  }
-  constexpr std::int64_t second = 1'000'000'000;
-  machine.ram_size = static_cast<std::uint64_t>(status.st_size);
-  machine.ram_inode = status.st_ino;
-  machine.ram_ctime_ns = status.st_ctim.tv_sec * second + status.st_ctim.tv_nsec;
-}
-
-// No value for anything that is not a whole manifest.
-std::optional<MachineTemplate> read_manifest(const fs::path& directory) {
-  const auto text = read_file_if_exists(directory / manifest_file);
-  if (!text) {
-    return std::nullopt;
-  }
-  try {
-    const json value = json::parse(*text);
-    return MachineTemplate{.directory = directory,
-                           .base_build = value.at("base_build").get<std::string>(),
-                           .created = value.at("created"),
-                           .ram_size = value.at("ram_size"),
-                           .ram_inode = value.at("ram_inode"),
-                           .ram_ctime_ns = value.at("ram_ctime_ns"),
-                           .greeting = value.value("waiting", false) ? read_file_if_exists(directory / greeting_file) : std::nullopt};
-  } catch (const json::exception&) {
-    return std::nullopt;
-  }
-}
-
-bool unchanged(const MachineTemplate& machine) {
-  MachineTemplate now = machine;
-  try {
-    pin(now);
-  } catch (const Error&) {
-    return false;
-  }
-  return now.ram_size == machine.ram_size && now.ram_inode == machine.ram_inode &&
-         now.ram_ctime_ns == machine.ram_ctime_ns && fs::exists(machine.state()) && fs::exists(machine.disk().path);
-}
 
 bool contains(const std::vector<fs::path>& paths, const fs::path& path) {
   return std::find(paths.begin(), paths.end(), path) != paths.end();
 }
 
-}  // namespace
-
-std::string TemplateKey::name() const {
-  const json value = {qemu_version, arguments_digest, base_build,           helper_digest,
-                      to_string(shape.accelerator), shape.cpus, shape.memory.bytes(), disk.bytes()};
-  constexpr std::size_t name_length = 24;
-  return sha256_hex(value.dump()).substr(0, name_length);
+// No value: it went away meanwhile. Whoever removes templates holds the lock until all is gone.
+std::optional<FileLock> lease(const MachineTemplate& machine) {
+  try {
+    return FileLock::acquire(machine.lease_file(), LockMode::shared);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    if (fs::exists(machine.directory)) {
+      throw;
+    }
+    return std::nullopt;
+  }
 }
+
+void note_use(const FileLock& lease) { futimens(lease.fd(), nullptr); }
+
+TemplateUse use_of(const MachineTemplate& machine) {
+  return {.last_use = last_use(machine),
+          .bytes = allocated_bytes_below(machine.directory),
+          .hold = TemplateStore::leased(machine.directory) ? TemplateUse::Hold::held : TemplateUse::Hold::free};
+}
+
+}  // namespace
 
 TemplateStore::TemplateStore(fs::path directory) : directory_(std::move(directory)) {}
 
-std::optional<MachineTemplate> TemplateStore::find(const TemplateKey& key) const {
-  const fs::path place = directory_ / key.name();
-  const auto machine = read_manifest(place);
-  if (!machine) {
-    return std::nullopt;
+std::optional<LeasedTemplate> TemplateStore::take(const TemplateKey& key,
+                                                  const std::function<void(const std::string&)>& on_damage) const {
+  for (const auto& directory : directories()) {
+    if (!directory.filename().string().starts_with(key.name() + "-")) {
+      continue;
+    }
+    auto machine = read_manifest(directory);
+    if (!machine || machine->quarantine || machine->key != key) {
+      continue;
+    }
+    // Only what is looked at under the lease stays what it was seen to be.
+    auto held = lease(*machine);
+    if (!held) {
+      continue;
+    }
+    if (const auto damage = damage_of(*machine)) {
+      quarantine(*machine, *damage);
+      if (on_damage) {
+        on_damage(*damage);
+      }
+      continue;
+    }
+    note_use(*held);
+    return LeasedTemplate{std::move(*machine), std::move(*held)};
   }
-  if (!unchanged(*machine)) {
-    quarantine(place, "its files are not what its manifest says");
-    return std::nullopt;
+  return std::nullopt;
+}
+
+std::vector<fs::path> TemplateStore::directories() const {
+  std::vector<fs::path> found;
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(directory_, missing)) {
+    if (!entry.path().filename().string().starts_with(".")) {
+      found.push_back(entry.path());
+    }
   }
-  return machine;
+  std::sort(found.begin(), found.end());
+  return found;
 }
 
 std::vector<MachineTemplate> TemplateStore::list() const {
   std::vector<MachineTemplate> machines;
-  std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(directory_, missing)) {
-    if (!entry.path().filename().string().starts_with(".")) {
-      if (auto machine = read_manifest(entry.path())) {
-        machines.push_back(std::move(*machine));
-      }
+  for (const auto& directory : directories()) {
+    if (auto machine = read_manifest(directory)) {
+      machines.push_back(std::move(*machine));
     }
   }
   return machines;
+}
+
+bool TemplateStore::leased(const fs::path& directory) {
+  // Without a lease file nobody can hold it, and asking must not make one.
+  return fs::exists(directory / "lease") && !FileLock::try_acquire(directory / "lease", LockMode::exclusive);
 }
 
 std::optional<FileLock> TemplateStore::try_lock(const TemplateKey& key) const {
@@ -123,38 +124,21 @@ TempDir TemplateStore::begin(const TemplateKey& key) const {
 
 MachineTemplate TemplateStore::publish(TempDir aside, const TemplateKey& key,
                                        const std::optional<std::string>& greeting) const {
-  MachineTemplate machine{.directory = aside.path(),
-                          .base_build = key.base_build,
-                          .created = fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(
-                                                                  std::chrono::system_clock::now()))),
-                          .ram_size = 0,
-                          .ram_inode = 0,
-                          .ram_ctime_ns = 0,
-                          .greeting = greeting};
-  write_file_atomically(aside.path() / "lease", "", 0600);
+  MachineTemplate machine{
+      .directory = aside.path(),
+      .key = key,
+      .created =
+          fmt::format("{:%FT%TZ}", fmt::gmtime(std::chrono::system_clock::to_time_t(std::chrono::system_clock::now()))),
+      .greeting = greeting};
+  write_file_atomically(machine.lease_file(), "", 0600);
   for (const fs::path& file : {machine.ram(), machine.state(), machine.disk().path}) {
     // QEMU before 8.2 opens the RAM file read-write even for a private mapping, so its owner must be able to.
     const auto owner = file == machine.ram() ? fs::perms::owner_read | fs::perms::owner_write : fs::perms::owner_read;
     fs::permissions(file, owner);
     sync_path(file);
   }
-  if (greeting) {
-    write_file_atomically(aside.path() / greeting_file, *greeting, 0444);
-  }
-  pin(machine);
-  const json manifest = {{"base_build", machine.base_build.string()},
-                         {"created", machine.created},
-                         {"ram_size", machine.ram_size},
-                         {"ram_inode", machine.ram_inode},
-                         {"ram_ctime_ns", machine.ram_ctime_ns},
-                         {"qemu", key.qemu_version},
-                         {"waiting", greeting.has_value()},
-                         {"accelerator", to_string(key.shape.accelerator)},
-                         {"cpus", key.shape.cpus},
-                         {"memory", key.shape.memory.bytes()}};
-  write_file_atomically(aside.path() / manifest_file, manifest.dump(2) + "\n", 0644);
-  const fs::path place = directory_ / key.name();
-  remove_tree(place);  // what find() called no template
+  write_manifest(machine);
+  const fs::path place = directory_ / (key.name() + "-" + random_hex(2));
   fs::rename(aside.path(), place);
   aside.keep();
   sync_path(directory_);
@@ -162,44 +146,61 @@ MachineTemplate TemplateStore::publish(TempDir aside, const TemplateKey& key,
   return machine;
 }
 
-FileLock TemplateStore::lease(const MachineTemplate& machine) {
-  return FileLock::acquire(machine.directory / "lease", LockMode::shared);
-}
-
-void TemplateStore::quarantine(const fs::path& directory, const std::string& reason) const {
-  make_directories(directory_ / ".quarantine");
-  const fs::path place = directory_ / ".quarantine" / (directory.filename().string() + "-" + random_hex(4));
-  std::error_code gone;  // somebody else was faster
-  fs::rename(directory, place, gone);
-  if (!gone) {
-    write_file_atomically(place / "reason.txt", reason + "\n", 0644);
+void TemplateStore::quarantine(const MachineTemplate& machine, const std::string& reason) {
+  if (fs::exists(machine.directory)) {
+    write_file_atomically(machine.quarantine_file(), reason + "\n", 0644);
   }
 }
 
-std::vector<fs::path> TemplateStore::remove_unused(const std::vector<fs::path>& needed,
-                                                   const std::vector<fs::path>& live_builds) const {
-  std::vector<fs::path> removed;
-  const auto remove_idle = [&removed](const fs::path& directory) {
-    // The lock must be held until all is gone: whoever waits for a lease meanwhile then finds none.
-    if (const auto idle = FileLock::try_acquire(directory / "lease", LockMode::exclusive)) {
-      remove_tree(directory);
-      removed.push_back(directory);
+bool TemplateStore::remove(const fs::path& directory) {
+  // By one rename, so that nobody who waits for a lease makes one in what is half gone.
+  if (!fs::exists(directory / "lease")) {
+    return remove_as_a_whole(directory);
+  }
+  const auto idle = FileLock::try_acquire(directory / "lease", LockMode::exclusive);
+  return idle && remove_as_a_whole(directory);
+}
+
+std::vector<RemovedTemplate> TemplateStore::remove_unused(const TemplateNeeds& needs,
+                                                          const TemplateLimits& limits) const {
+  std::vector<RemovedTemplate> removed;
+  const auto remove_idle = [&removed](const fs::path& directory, const std::string& reason) {
+    if (remove(directory)) {
+      removed.push_back({directory, reason});
     }
   };
-  for (const auto& machine : list()) {
-    if (!contains(needed, machine.directory) && !contains(live_builds, machine.base_build)) {
-      remove_idle(machine.directory);
+  std::vector<MachineTemplate> rest;
+  std::vector<TemplateUse> uses;
+  for (const auto& directory : directories()) {
+    const auto machine = read_manifest(directory);
+    if (contains(needs.directories, directory)) {
+      if (machine && machine->quarantine && !leased(directory)) {
+        remove_tree(machine->ram());
+        remove_tree(machine->state());
+      }
+    } else if (!machine) {
+      remove_idle(directory, "it cannot be read");
+    } else if (machine->quarantine) {
+      remove_idle(directory, *machine->quarantine);
+    } else if (!contains(needs.live_builds, machine->key.base_build)) {
+      remove_idle(directory, "its base image was replaced");
+    } else {
+      uses.push_back(use_of(*machine));
+      rest.push_back(*machine);
     }
   }
-  std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(directory_ / ".quarantine", missing)) {
-    remove_idle(entry.path());
+  const auto reasons = expire(uses, limits, std::chrono::system_clock::now());
+  for (std::size_t i = 0; i < rest.size(); ++i) {
+    if (reasons[i]) {
+      remove_idle(rest[i].directory, *reasons[i]);
+    }
   }
   remove_interrupted();
   return removed;
 }
 
 void TemplateStore::remove_interrupted() const {
+  remove_leftovers(directory_);
   make_directories(directory_ / ".locks");
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(directory_ / ".building", missing)) {

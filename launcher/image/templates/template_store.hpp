@@ -2,58 +2,51 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
+#include "config/user_config.hpp"
+#include "image/templates/machine_template.hpp"
+#include "image/templates/template_failures.hpp"
+#include "sys/file_lock.hpp"
+#include "sys/temp_dir.hpp"
+
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
-#include "image/base/base_store.hpp"
-#include "sys/file_lock.hpp"
-#include "sys/temp_dir.hpp"
-#include "vm/qemu/spec.hpp"
-
 namespace agentbox {
 
-/// What a template is valid for, to the letter. Anything else: another template, or a cold boot.
-struct TemplateKey {
-  std::string qemu_version;
-  std::string arguments_digest;   ///< of QEMU's argv with all paths taken out
-  std::string base_build;         ///< directory of the base build
-  std::string helper_digest;
-  MachineShape shape;
-  ByteSize disk;
-
-  /// 24 hexadecimal digits: the directory's name.
-  [[nodiscard]] std::string name() const;
+/// A template that nobody removes for as long as this lives.
+struct LeasedTemplate {
+  MachineTemplate machine;
+  FileLock lease;
 };
 
-/// A frozen machine on disk: TEMPLATES/NAME/{mem,state,disk.qcow2,greeting,manifest.json}. Written once, then read-only; a fork maps
-/// mem privately, so changing it in place would kill running sessions.
-struct MachineTemplate {
+/// What templates are kept for, besides running sessions.
+struct TemplateNeeds {
+  std::vector<std::filesystem::path> directories;  ///< of templates on whose disk something stands
+  std::vector<std::filesystem::path> live_builds;  ///< base builds that sessions start from
+};
+
+struct RemovedTemplate {
   std::filesystem::path directory;
-  std::filesystem::path base_build;
-  std::string created;
-  std::uint64_t ram_size = 0;
-  std::uint64_t ram_inode = 0;
-  std::int64_t ram_ctime_ns = 0;
-  /// What the SSH server that waits in it has said already (ParkedGuest); none: nothing waits.
-  std::optional<std::string> greeting;
-
-  [[nodiscard]] std::filesystem::path ram() const { return directory / "mem"; }
-  [[nodiscard]] std::filesystem::path state() const { return directory / "state"; }
-  [[nodiscard]] DiskLayer disk() const { return {directory / "disk.qcow2", DiskLayer::Format::qcow2}; }
+  std::string reason;  ///< "not used for 31 days"
 };
 
-/// TEMPLATES/ on disk.
+/// TEMPLATES/ on disk. A template's directory is named by its key and a random word, and never moves: disks of
+/// snapshots stand on its disk, by path.
 class TemplateStore {
  public:
   explicit TemplateStore(std::filesystem::path directory);
 
-  /// The template for a key, if a whole and unchanged one is there. One whose RAM file is not what the manifest says is moved
-  /// aside (quarantine) and counts as missing.
-  [[nodiscard]] std::optional<MachineTemplate> find(const TemplateKey& key) const;
+  /// The template for a key, if a whole and unchanged one is there; its last use is now. One whose files are not what
+  /// its manifest says is put into quarantine and counts as missing; on_damage hears what is wrong with it.
+  [[nodiscard]] std::optional<LeasedTemplate> take(const TemplateKey& key,
+                                                   const std::function<void(const std::string&)>& on_damage = {}) const;
+  /// Those that have a manifest, by name; nothing else is checked.
   [[nodiscard]] std::vector<MachineTemplate> list() const;
+  /// True when a session runs from it.
+  [[nodiscard]] static bool leased(const std::filesystem::path& directory);
 
   [[nodiscard]] std::optional<FileLock> try_lock(const TemplateKey& key) const;
   [[nodiscard]] FileLock lock(const TemplateKey& key) const;
@@ -62,16 +55,19 @@ class TemplateStore {
   /// greeting: see MachineTemplate.
   MachineTemplate publish(TempDir aside, const TemplateKey& key, const std::optional<std::string>& greeting) const;
 
-  /// Held (shared) by each session that runs from the template, so that nobody removes it meanwhile.
-  [[nodiscard]] static FileLock lease(const MachineTemplate& machine);
-  /// Takes a template out of use for good: it did not restore, or does not match its manifest.
-  void quarantine(const std::filesystem::path& directory, const std::string& reason) const;
-  /// Removes templates that nobody leases and that are neither in needed nor of a base build in live_builds, and what is in quarantine.
-  /// Also what killed builds left (gigabytes of RAM file), which is not reported.
-  std::vector<std::filesystem::path> remove_unused(const std::vector<std::filesystem::path>& needed,
-                                                   const std::vector<std::filesystem::path>& live_builds) const;
+  /// Takes a template out of use for good: it did not restore, or does not match its manifest. Who leases it goes on.
+  static void quarantine(const MachineTemplate& machine, const std::string& reason);
+  [[nodiscard]] TemplateFailures failures() const { return TemplateFailures(directory_); }
+
+  /// False, and nothing done, when a session runs from it.
+  [[nodiscard]] static bool remove(const std::filesystem::path& directory);
+  /// Removes templates that nobody leases or needs: that are in quarantine or cannot be read, whose base build is gone,
+  /// which were not used for long, of which there are too many. Of those in quarantine whose disk is needed only the
+  /// disk stays. Also removes what killed builds left (gigabytes of RAM file), which is not reported.
+  std::vector<RemovedTemplate> remove_unused(const TemplateNeeds& needs, const TemplateLimits& limits) const;
 
  private:
+  [[nodiscard]] std::vector<std::filesystem::path> directories() const;
   void remove_interrupted() const;
   std::filesystem::path directory_;
 };

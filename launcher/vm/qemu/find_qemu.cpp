@@ -50,35 +50,42 @@ json identity_of(const fs::path& program) {
           {"mtime", time.time_since_epoch().count()}};
 }
 
-std::optional<std::string> cached_version(const fs::path& cache, const json& identity) {
+struct Version {
+  std::string number;
+  std::string build;
+};
+
+std::optional<Version> cached_version(const fs::path& cache, const json& identity) {
   try {
     const auto text = read_file_if_exists(cache, ByteSize(65536));
     const json entry = json::parse(text.value_or(""), nullptr, false);
-    if (entry.is_object() && entry.value("qemu", json()) == identity && entry.value("version", json()).is_string()) {
-      return entry["version"].get<std::string>();
+    if (entry.is_object() && entry.value("qemu", json()) == identity && entry.value("version", json()).is_string() &&
+        entry.value("build", json()).is_string()) {
+      return Version{entry["version"].get<std::string>(), entry["build"].get<std::string>()};
     }
   } catch (const Error&) {  // an unreadable cache is no cache
   }
   return std::nullopt;
 }
 
-/// From "QEMU emulator version 7.2.22 (Debian ...)".
-std::string version_in(std::string_view output) {
+/// From "QEMU emulator version 7.2.22 (Debian ...)" and a copyright line.
+Version version_in(std::string_view output) {
   constexpr std::string_view before = "version ";
   const auto at = output.find(before);
   if (at == std::string_view::npos) {
     return {};
   }
   const auto rest = output.substr(at + before.size());
-  return std::string(rest.substr(0, rest.find_first_not_of("0123456789.")));
+  return {std::string(rest.substr(0, rest.find_first_not_of("0123456789."))),
+          escape_untrusted(trim(rest.substr(0, rest.find('\n'))), 200)};
 }
 
-std::string ask_version(const fs::path& program) {
+Version ask_version(const fs::path& program) {
   const Captured result =
       run_and_capture({.argv = {program.native(), "--version"}, .environment = {}, .working_directory = {}, .fds = {}},
                       std::chrono::seconds(20), ByteSize(65536));
-  std::string version = version_in(result.output);
-  if (!result.status.success() || version.empty()) {
+  Version version = version_in(result.output);
+  if (!result.status.success() || version.number.empty()) {
     throw Error(ErrorKind::environment,
                 fmt::format("{} --version does not answer like QEMU ({}): {}", escape_untrusted(program.native()),
                             result.status.describe(), escape_untrusted(result.output + result.error_output, 400)),
@@ -104,14 +111,15 @@ QemuProgram find_qemu(const std::string& configured, const fs::path& cache_direc
   const fs::path program = locate(configured);
   const json identity = identity_of(program);
   const fs::path cache = cache_directory / "qemu-version.json";
-  if (auto version = cached_version(cache, identity)) {
-    return {program, *std::move(version)};
+  if (auto known = cached_version(cache, identity)) {
+    return {program, std::move(known->number), std::move(known->build)};
   }
-  std::string version = ask_version(program);
-  require_supported(version);
+  Version version = ask_version(program);
+  require_supported(version.number);
   make_directories(cache_directory);
-  write_file_atomically(cache, json{{"qemu", identity}, {"version", version}}.dump(2) + "\n");
-  return {program, std::move(version)};
+  write_file_atomically(cache,
+                        json{{"qemu", identity}, {"version", version.number}, {"build", version.build}}.dump(2) + "\n");
+  return {program, std::move(version.number), std::move(version.build)};
 }
 
 }  // namespace agentbox

@@ -11,8 +11,13 @@ namespace agentbox {
 
 struct QemuProgram {
   std::filesystem::path path;
-  std::string version;  ///< "7.2.22", from --version; part of a template's key
+  std::string version;     ///< "7.2.22", from --version
+  std::string build = {};  ///< all that --version says of itself: "7.2.22 (Debian 1:7.2+dfsg-7+deb12u18)"; part of a template's key
 };
+
+/// The processor that a guest under KVM gets to see (-cpu host): what /proc/cpuinfo says of the first one, without what changes by
+/// itself. Part of a template's key.
+std::string host_processor();
 
 /// Finds QEMU (the configured path, else qemu-system-x86_64 in PATH) and asks its version (cached by path, size, mtime
 /// in cache_directory, so that a warm start needs no process). Throws Error{environment} with the package to install.

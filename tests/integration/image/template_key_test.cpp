@@ -20,7 +20,7 @@ TEST_CASE("templates with another kind of network card are other templates") {
       .directories = {.config = place.path(), .data = place.path(), .state = place.path(), .cache = place.path()},
       .shipped = {.definitions = place.path(), .guest_helper = place.path() / "helper", .wire_program = {}, .gateway_program = {}},
       .user_config = {},
-      .qemu = {.path = "/usr/bin/qemu-system-x86_64", .version = "7.2.22"},
+      .qemu = {.path = "/usr/bin/qemu-system-x86_64", .version = "7.2.22", .build = "7.2.22 (x)"},
       .progress = progress};
   const auto key_with = [&](const NetworkDevice& network) {
     return template_key({.base = {},

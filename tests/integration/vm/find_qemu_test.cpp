@@ -19,7 +19,9 @@ TEST_CASE("the version is asked once per program, and again when the program cha
   };
   install("7.2.22");
   CHECK(find_qemu(counted.native(), test.path() / "cache").version == "7.2.22");
-  CHECK(find_qemu(counted.native(), test.path() / "cache").version == "7.2.22");
+  const QemuProgram cached = find_qemu(counted.native(), test.path() / "cache");
+  CHECK(cached.version == "7.2.22");
+  CHECK(cached.build == "7.2.22 (x)");
   CHECK(read_file(test.path() / "count") == "asked\n");
   install("10.0.2-rc1");
   CHECK(find_qemu(counted.native(), test.path() / "cache").version == "10.0.2");
@@ -28,6 +30,13 @@ TEST_CASE("the version is asked once per program, and again when the program cha
   // A damaged cache is asked over, not believed.
   write_file_atomically(test.path() / "cache/qemu-version.json", "{\"qemu\": 1");
   CHECK(find_qemu(counted.native(), test.path() / "cache").version == "10.0.2");
+}
+
+TEST_CASE("the host's processor is told in words that do not change by themselves") {
+  const std::string processor = host_processor();
+  CHECK(processor.find("flags") != std::string::npos);
+  CHECK(processor.find("MHz") == std::string::npos);
+  CHECK(host_processor() == processor);
 }
 
 TEST_CASE("what is no usable QEMU is refused with a hint") {

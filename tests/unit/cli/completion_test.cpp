@@ -18,6 +18,10 @@ Words names(NameKind kind) {
       return {"debian-13", "dev"};
     case NameKind::policy:
       return {"ci", "dirty"};
+    case NameKind::agent_or_base:
+      return {"claude", "codex", "debian-13", "dev"};
+    case NameKind::machine_template:
+      return {"3f2a9c01b7de-81c2"};
     case NameKind::session:
       return {"claude-7k2m9d"};
     case NameKind::reviewed:
@@ -100,6 +104,10 @@ TEST_CASE("arguments of commands") {
   CHECK(offered({"exec", "c"}) == Words{"claude-7k2m9d"});
   CHECK(offered({"exec", "--root", ""}) == Words{"claude-7k2m9d", "--"});
   CHECK(offered({"snapshot", "resume", ""}) == Words{"half-done", "--"});
+  CHECK(offered({"template", ""}) == Words{"ls", "rm", "prewarm"});
+  CHECK(offered({"template", "rm", "3"}) == Words{"3f2a9c01b7de-81c2"});
+  CHECK(offered({"template", "prewarm", "de"}) == Words{"debian-13", "dev"});
+  CHECK(offered({"template", "prewarm", "cl"}) == Words{"claude"});
   CHECK(offered({"secret", "rm", ""}) == Words{"A_KEY"});
   CHECK(offered({"agents", "show", "co"}) == Words{"codex"});
   CHECK(offered({"policy", "show", ""}) == Words{"ci", "dirty"});

@@ -79,6 +79,18 @@ TEST_CASE("base") {
   CHECK(get<RemoveBases>({"base", "rm", "a", "b"}).names == Words{"a", "b"});
 }
 
+TEST_CASE("template") {
+  CHECK(get<ListTemplates>({"template", "ls", "--json"}).format == Format::json);
+  CHECK(get<RemoveTemplates>({"template", "rm", "a", "b"}).names == Words{"a", "b"});
+  CHECK(get<PrewarmTemplate>({"template", "prewarm"}).name.empty());
+  const auto full = get<PrewarmTemplate>({"template", "prewarm", "--cpus", "4", "--memory", "8G", "--policy", "ci", "claude"});
+  CHECK(full.name == "claude");
+  CHECK(full.request.cpus == 4);
+  CHECK(full.request.memory == ByteSize::gibibytes(8));
+  CHECK(full.request.policy == "ci");
+  CHECK(refusal({"template", "prewarm", "claude", "codex"}).kind() == ErrorKind::usage);
+}
+
 TEST_CASE("snapshot") {
   const auto resume =
       get<ResumeOptions>({"--cpus", "4", "snapshot", "resume", "--timeout", "1h", "x", "--", "--continue"});

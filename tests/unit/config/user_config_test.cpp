@@ -60,11 +60,23 @@ TEST_CASE("a user's file pins agents to versions") {
         "config.yaml:1:26: \"1;2\" is not a version | as in \"2.1.330\"");
 }
 
+TEST_CASE("a user's file says which templates stay") {
+  const TemplateLimits defaults = parse_user_config("policy: ci\n", "config.yaml").templates;
+  CHECK(defaults.unused_for == std::chrono::hours(720));
+  CHECK(defaults.count == 12);
+  CHECK(defaults.size == ByteSize::gibibytes(20));
+  const TemplateLimits limits =
+      parse_user_config("templates: {unused-for: 14d, count: 3, size: 2G}\n", "config.yaml").templates;
+  CHECK(limits.unused_for == std::chrono::hours(14 * 24));
+  CHECK(limits.count == 3);
+  CHECK(limits.size == ByteSize::gibibytes(2));
+}
+
 TEST_CASE("bad user files are refused with their place") {
   const BadText cases[] = {
       {"polcy: dirty\n",
        "config.yaml:1:1: unknown key \"polcy\" | did you mean \"policy\"? known keys here: accelerator, "
-       "agent-versions, base, debian-mirror, keep-host-ca, keys, policy, qemu, secrets"},
+       "agent-versions, base, debian-mirror, keep-host-ca, keys, policy, qemu, secrets, templates"},
       {"qemu: qemu-system-x86_64\n", "config.yaml:1:7: the path of a program must be absolute"},
       {"accelerator: hax\n", "config.yaml:1:14: unknown accelerator | it is one of: auto, kvm, tcg"},
       {"keep-host-ca: yes\n",
@@ -78,6 +90,9 @@ TEST_CASE("bad user files are refused with their place") {
       {"policy:\n", "config.yaml:1:1: expected text, found nothing"},
       {"secrets: {store: kwallet}\n",
        "config.yaml:1:18: unknown store \"kwallet\" | it is one of: auto, keyring, file"},
+      {"templates: {unused-for: 5m}\n", "config.yaml:1:25: \"5m\" is not between 1 h 0 min and 87600 h 0 min"},
+      {"templates: {count: -1}\n", "config.yaml:1:20: -1 is not between 0 and 1000"},
+      {"templates: {age: 5d}\n", "config.yaml:1:13: unknown key \"age\" | known keys here: count, size, unused-for"},
       {"secrets: {}\n", "config.yaml:1:10: the key \"store\" is missing"},
       {"keys:\n  - name: A_KEY\n", "config.yaml:2:5: the key \"command\" is missing"},
       {"keys:\n  - {name: a_key, command: [x]}\n",

@@ -97,7 +97,9 @@ TEST_CASE("parse_duration") {
   CHECK(parse_duration("1h30m") == 90min);
   CHECK(parse_duration("1h0m5s") == 3605s);
   CHECK(parse_duration("1h5s") == 3605s);
-  for (const char* text : {"", "90", "s", "1d", "m30", "30m1h", "1h1h", "1.5h", "-1s", "1h ", " 1h", "1h 30m",
+  CHECK(parse_duration("3d") == 72h);
+  CHECK(parse_duration("1d12h") == 36h);
+  for (const char* text : {"", "90", "s", "1w", "h1d", "m30", "30m1h", "1h1h", "1.5h", "-1s", "1h ", " 1h", "1h 30m",
                            "10000000000s", "1H", "99999999999999999999s"}) {
     INFO(text);
     CHECK_THROWS_AS(parse_duration(text), Error);

@@ -1,0 +1,81 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/identity.hpp"
+
+#include <net/if.h>
+#include <net/if_arp.h>
+#include <sys/ioctl.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+#include <string>
+
+#include "guest/fail.hpp"
+#include "guest/file_descriptor.hpp"
+
+namespace agentbox::guest {
+namespace {
+
+void set_names(const GuestPlan::Prepare& plan) {
+  if (sethostname(plan.hostname.c_str(), plan.hostname.size()) != 0) {
+    fail("cannot set the host name");
+  }
+  write_file("/etc/hostname", plan.hostname + "\n", 0644);
+  write_file("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 " + plan.hostname + "\n", 0644);
+  write_file("/etc/machine-id", plan.machine_id + "\n", 0444);
+}
+
+// The kernel's own cannot be changed; this is where programs read it.
+void set_boot_id(const std::string& boot_id) {
+  const std::string file = "/run/agentbox-boot-id";
+  write_file(file, boot_id + "\n", 0444);
+  if (mount(file.c_str(), "/proc/sys/kernel/random/boot_id", nullptr, MS_BIND, nullptr) != 0) {
+    fail("cannot give the machine a boot id of its own");
+  }
+}
+
+// The card's from the start, if this had been a boot. Nothing was sent yet, so no neighbour knows the old one.
+void set_mac(const std::string& mac) {
+  std::array<unsigned int, 6> bytes{};
+  if (std::sscanf(mac.c_str(), "%2x:%2x:%2x:%2x:%2x:%2x", &bytes[0], &bytes[1], &bytes[2], &bytes[3], &bytes[4], &bytes[5]) != 6) {
+    throw std::runtime_error("that is no hardware address: " + mac);
+  }
+  ifreq request{};
+  std::strncpy(request.ifr_name, "eth0", sizeof request.ifr_name - 1);
+  request.ifr_hwaddr.sa_family = ARPHRD_ETHER;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    request.ifr_hwaddr.sa_data[i] = static_cast<char>(bytes[i]);
+  }
+  const int any = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  const int result = ioctl(any, SIOCSIFHWADDR, &request);
+  close(any);
+  if (result != 0 && errno != ENODEV) {
+    fail("cannot give the network card an address of its own");
+  }
+}
+
+// For those who come later: each of their connections starts an sshd of its own (park.cpp).
+void set_host_key(const GuestPlan::Prepare::Fork& fork) {
+  const std::string path = "/etc/ssh/ssh_host_ed25519_key";
+  write_file(path, fork.host_key, 0600);
+  write_file(path + ".pub", fork.host_key_public + "\n", 0644);
+}
+
+}  // namespace
+
+void take_identity(const GuestPlan::Prepare& plan) {
+  set_names(plan);
+  if (plan.fork) {
+    set_boot_id(plan.fork->boot_id);
+    set_mac(plan.fork->mac);
+    set_host_key(*plan.fork);
+  }
+}
+
+}  // namespace agentbox::guest

@@ -1,0 +1,12 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "guest/guest_plan.hpp"
+
+namespace agentbox::guest {
+
+/// Names the machine, and gives a fork what would otherwise be its template's. Throws std::runtime_error or std::system_error.
+void take_identity(const GuestPlan::Prepare& plan);
+
+}  // namespace agentbox::guest

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 The agentbox authors
+# SPDX-License-Identifier: Apache-2.0
+"""Templates on disk, as tests look at them and damage them."""
+
+import hashlib
+import json
+import os
+import pathlib
+
+from harness import AGENTBOX_HOME
+
+TEMPLATES = AGENTBOX_HOME / "data/templates"
+
+
+def manifest_of(template):
+    return json.loads((template / "manifest.json").read_text(encoding="utf-8"))
+
+
+def template_of(base):
+    """The newest of a base's current build: a directory that is kept between runs may hold older ones."""
+    build = os.readlink(AGENTBOX_HOME / "data/bases" / base / "current")
+    fit = [path.parent for path in TEMPLATES.glob("[!.]*/manifest.json")
+           if pathlib.Path(manifest_of(path.parent)["key"]["base_build"]).name == build and not (path.parent / "quarantine").exists()]
+    if not fit:
+        raise AssertionError(f"there is no template of {base}")
+    return max(fit, key=lambda template: manifest_of(template)["created"])
+
+
+def flip_a_bit(path):
+    path.chmod(0o600)
+    with open(path, "r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 4]))
+
+
+def pin_again(template):
+    """Makes the manifest agree with a device state that was damaged: nobody but QEMU can find it out then."""
+    manifest = manifest_of(template)
+    state = template / "state"
+    status = state.stat()
+    manifest["state"] = {"size": status.st_size, "inode": status.st_ino, "ctime_ns": status.st_ctime_ns}
+    manifest["state_sha256"] = hashlib.sha256(state.read_bytes()).hexdigest()
+    (template / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
