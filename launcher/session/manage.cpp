@@ -5,9 +5,8 @@
 #include <csignal>
 
 #include "core/error.hpp"
-#include "session/hot_directories.hpp"
-#include "session/review.hpp"
 #include "image/base/base_store.hpp"
+#include "session/hot_directories.hpp"
 #include "session/review.hpp"
 #include "session/template_cache.hpp"
 #include "store/history_store.hpp"
