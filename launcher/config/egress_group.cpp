@@ -13,7 +13,7 @@
 namespace agentbox {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, PackageSource>, 5> words{{{"npm", PackageSource::npm},
+constexpr std::array<std::pair<std::string_view, PackageSource>, 5> source_words{{{"npm", PackageSource::npm},
                                                                            {"pypi", PackageSource::pypi},
                                                                            {"debian", PackageSource::debian},
                                                                            {"crates", PackageSource::crates},
@@ -22,14 +22,14 @@ constexpr std::array<std::pair<std::string_view, PackageSource>, 5> words{{{"npm
 }  // namespace
 
 std::string to_string(PackageSource source) {
-  for (const auto& [word, value] : words) {
+  for (const auto& [word, value] : source_words) {
     if (value == source) return std::string(word);
   }
   throw Error(ErrorKind::internal, "a package source without a word");
 }
 
 PackageSource parse_package_source(const std::string& text) {
-  for (const auto& [word, value] : words) {
+  for (const auto& [word, value] : source_words) {
     if (word == text) return value;
   }
   throw Error(ErrorKind::usage, fmt::format("unknown source of packages \"{}\"", escape_untrusted(text, 80)),

@@ -37,12 +37,12 @@ bool any_matches(const std::vector<std::string>& patterns, std::string_view name
                      [&](const std::string& pattern) { return matches_wildcard(pattern, name); });
 }
 
-constexpr std::string_view heads = "refs/heads/";
-constexpr std::string_view tags = "refs/tags/";
+constexpr std::string_view heads_prefix = "refs/heads/";
+constexpr std::string_view tags_prefix = "refs/tags/";
 
 /// A name that git itself would not accept is not compared: what a server makes of "agent/../main" is its own affair.
 bool covers(const GitPushRule& rule, std::string_view ref) {
-  for (const auto& [prefix, patterns] : {std::pair(heads, &rule.branches), std::pair(tags, &rule.tags)}) {
+  for (const auto& [prefix, patterns] : {std::pair(heads_prefix, &rule.branches), std::pair(tags_prefix, &rule.tags)}) {
     if (ref.starts_with(prefix)) {
       const std::string_view name = ref.substr(prefix.size());
       return is_git_ref_name(name) && any_matches(*patterns, name);
@@ -130,8 +130,8 @@ std::string pushable_refs(const GitAccess& access, std::string_view repository) 
   std::vector<std::string> refs;
   for (const GitPushRule& rule : access.push) {
     if (!rule.repository.matches(repository)) continue;
-    for (const std::string& branch : rule.branches) refs.push_back(std::string(heads) + branch);
-    for (const std::string& tag : rule.tags) refs.push_back(std::string(tags) + tag);
+    for (const std::string& branch : rule.branches) refs.push_back(std::string(heads_prefix) + branch);
+    for (const std::string& tag : rule.tags) refs.push_back(std::string(tags_prefix) + tag);
   }
   return join(refs, ", ");
 }
