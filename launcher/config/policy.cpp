@@ -33,6 +33,13 @@ constexpr std::array<Word<HistoryMode>, 2> history_words{{{"keep", HistoryMode::
 constexpr std::array<Word<CredentialMode>, 3> credential_words{
     {{"brokered", CredentialMode::brokered}, {"direct", CredentialMode::direct}, {"none", CredentialMode::none}}};
 
+constexpr std::array<Word<TerminalRules::Clipboard>, 2> clipboard_words{
+    {{"none", TerminalRules::Clipboard::none}, {"write", TerminalRules::Clipboard::write}}};
+constexpr std::array<Word<TerminalRules::Notifications>, 3> notification_words{
+    {{"none", TerminalRules::Notifications::none},
+     {"bell", TerminalRules::Notifications::bell},
+     {"full", TerminalRules::Notifications::full}}};
+
 template <class Mode, std::size_t size>
 std::string word_for(const std::array<Word<Mode>, size>& words, Mode wanted) {
   for (const auto& [word, mode] : words) {
@@ -60,6 +67,8 @@ std::string to_string(WorkspaceMode mode) { return word_for(workspace_words, mod
 std::string to_string(OnExit mode) { return word_for(on_exit_words, mode); }
 std::string to_string(HistoryMode mode) { return word_for(history_words, mode); }
 std::string to_string(CredentialMode mode) { return word_for(credential_words, mode); }
+std::string to_string(TerminalRules::Clipboard mode) { return word_for(clipboard_words, mode); }
+std::string to_string(TerminalRules::Notifications mode) { return word_for(notification_words, mode); }
 
 NetworkMode parse_network_mode(const std::string& text) { return mode_for(network_words, "network mode", text); }
 WorkspaceMode parse_workspace_mode(const std::string& text) {
@@ -69,6 +78,13 @@ OnExit parse_on_exit(const std::string& text) { return mode_for(on_exit_words, "
 HistoryMode parse_history_mode(const std::string& text) { return mode_for(history_words, "history mode", text); }
 CredentialMode parse_credential_mode(const std::string& text) {
   return mode_for(credential_words, "credential mode", text);
+}
+
+TerminalRules::Clipboard parse_clipboard_mode(const std::string& text) {
+  return mode_for(clipboard_words, "use of the clipboard", text);
+}
+TerminalRules::Notifications parse_notification_mode(const std::string& text) {
+  return mode_for(notification_words, "way of notifying", text);
 }
 
 std::uint64_t parse_count(const std::string& text) {

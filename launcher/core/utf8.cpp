@@ -55,7 +55,8 @@ Utf8Character first_utf8_character(std::string_view text) {
 bool is_cut_utf8_character(std::string_view text) {
   const Utf8Form* form = text.empty() ? nullptr : form_of(text);
   if (form == nullptr || text.size() >= form->length) return false;
-  // Whether any end makes a character of it is decided by the first two bytes: one of the lowest and the highest end does.
+  // Whether any end makes a character of it is decided by the first two bytes: one of the lowest and the highest end
+  // does.
   for (const char fill : {'\x80', '\xBF'}) {
     std::array<char, 4> whole{fill, fill, fill, fill};
     text.copy(whole.data(), whole.size());

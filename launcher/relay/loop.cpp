@@ -3,7 +3,6 @@
 #include "relay/loop.hpp"
 
 #include "core/error.hpp"
-#include "relay/output_filter.hpp"
 
 #include <poll.h>
 
@@ -38,11 +37,18 @@ RelayLoop::RelayLoop(RemoteChannel& channel, const RelayOptions& options)
     deadline_ = Clock::now() + *options.timeout;
   }
   if (terminal_mode()) {
-    terminal_.emplace(options.input, input_, output_);
+    terminal_.emplace(options.input, input_, output_, options.terminal_rules);
     send_size();  // it may have changed since the PTY was asked for
     if (options.questions != nullptr) {
-      dialog_.emplace(*options.questions, *terminal_, output_);
+      dialog_.emplace(*options.questions, terminal_->output(), output_);
     }
+    return;
+  }
+  if (output_.is_terminal()) {
+    printed_.emplace(output_, options.terminal_rules, OutputUse::print_only);
+  }
+  if (error_output_.is_terminal()) {
+    printed_errors_.emplace(error_output_, options.terminal_rules, OutputUse::print_only);
   }
 }
 
@@ -125,13 +131,26 @@ void RelayLoop::wait() {
 
 // Guest -> user
 
-/// All that comes from the guest goes through here.
-void RelayLoop::show(OutputStream& stream, std::string_view received) {
-  const std::string_view output = filter_output(received);
+// All that comes from the guest goes through these two: filtered to a terminal, as it is to anything else.
+
+void RelayLoop::show_output(std::string_view received) {
   if (terminal_) {
-    terminal_->note_output(output);
+    terminal_->show(received);
+  } else if (printed_) {
+    printed_->show(received);
+  } else {
+    output_.push(received);
   }
-  stream.push(output);
+}
+
+void RelayLoop::show_error_output(std::string_view received) {
+  if (terminal_mode()) {
+    show_output(received);  // with a PTY there is none; a server that sends some nevertheless gets it into the one stream
+  } else if (printed_errors_) {
+    printed_errors_->show(received);
+  } else {
+    error_output_.push(received);
+  }
 }
 
 /// False when there is nothing, or no room for it.
@@ -140,16 +159,14 @@ bool RelayLoop::take_from_channel() {
     return false;  // the screen is the question's
   }
   bool any = false;
-  // With a PTY there is no error output; a server that sends some nevertheless gets it into the one stream.
-  OutputStream& errors = terminal_mode() ? output_ : error_output_;
   if (output_.room() > 0) {
     const std::string part = channel_.read_stdout(std::min(output_.room(), output_chunk));
-    show(output_, part);
+    show_output(part);
     any = !part.empty();
   }
-  if (errors.room() > 0) {
-    const std::string part = channel_.read_stderr(std::min(errors.room(), output_chunk));
-    show(errors, part);
+  if (const std::size_t room = (terminal_mode() ? output_ : error_output_).room(); room > 0) {
+    const std::string part = channel_.read_stderr(std::min(room, output_chunk));
+    show_error_output(part);
     any = any || !part.empty();
   }
   return any;

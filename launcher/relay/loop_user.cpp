@@ -46,7 +46,8 @@ RelayLoop::MaybeOutcome RelayLoop::read_input() {
   std::string bytes;
   switch (input_.read(bytes, input_chunk)) {
     case InputStream::Outcome::data:
-      if (terminal_mode()) {
+      if (terminal_) {
+        terminal_->note_input(bytes);
         return on_typed(bytes);
       }
       to_send_ += bytes;

@@ -7,6 +7,7 @@
 #include <variant>
 
 #include "core/exit_status.hpp"
+#include "core/terminal_rules.hpp"
 #include "relay/ask/ask_source.hpp"
 #include "ssh/connection.hpp"
 
@@ -31,6 +32,9 @@ struct RelayOptions {
   int vm_pidfd = -1;  ///< readable when the VM process has ended
   /// Whose questions the user is asked, in terminal mode only; none: nothing is asked. Must outlive the call.
   AskSource* questions = nullptr;
+  /// What the guest may do to a terminal that its output goes to; none: all (nothing is filtered). Pipes and files get every
+  /// byte in any case.
+  std::optional<TerminalRules> terminal_rules = TerminalRules{};
 };
 
 /// Moves bytes between the user's terminal (or pipes) and a remote command until one of the outcomes. One thread, one

@@ -80,7 +80,11 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<Publish
   }
   const auto channel = vm.ssh.start(
       session_command(plan, session_id, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
-  return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get(), .questions = questions});
+  return relay(*channel, {.mode = mode,
+                          .timeout = plan.timeout,
+                          .vm_pidfd = vm.ended.get(),
+                          .questions = questions,
+                          .terminal_rules = plan.terminal});
 }
 
 // Only now: while the command runs the terminal is its own.

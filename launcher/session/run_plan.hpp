@@ -55,6 +55,7 @@ struct RunRequest {
   std::optional<HistoryMode> history;
   AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
+  TerminalFilter terminal_filter = TerminalFilter::on;
   StartMethod start = StartMethod::fork;
   Confinement confinement = Confinement::automatic;
   ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;  ///< when a base image has to be built first
@@ -90,6 +91,7 @@ struct RunPlan {
   /// What the credential broker is told, with the real keys in it; none: there is nothing to broker. Shared, because secrets
   /// cannot be copied.
   std::shared_ptr<BrokerPlan> broker;
+  std::optional<TerminalRules> terminal = TerminalRules{};  ///< see RelayOptions
   OnExit on_exit = OnExit::destroy;
   std::string snapshot_name;               ///< empty: the session's id
   StartMethod start = StartMethod::fork;

@@ -123,7 +123,7 @@ void for_each_session(const std::vector<std::string>& sessions, const Applicatio
 }  // namespace
 
 int execute(const ExecOptions& options, const CommandContext& context) {
-  return exec_in_session(options.session, options.command, options.run_as, context.open());
+  return exec_in_session(options.request, context.open());
 }
 
 int execute(const ListSessions& options, const CommandContext& context) {

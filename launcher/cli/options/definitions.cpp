@@ -47,6 +47,12 @@ void add_unconfined(CLI::App& app, Confinement& confinement) {
       ->check(CLI::IsMember(kinds).description(""));
 }
 
+void add_raw_terminal(CLI::App& app, TerminalFilter& filter) {
+  app.add_flag_callback(
+      "--raw-terminal", [&filter] { filter = TerminalFilter::off; },
+      "Let the terminal obey all that the VM writes: its clipboard, its reports and more are the VM's then");
+}
+
 CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target) {
   return app.add_option(type, target, description)->type_name(type)->required();
 }

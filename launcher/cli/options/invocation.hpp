@@ -42,9 +42,7 @@ struct ResumeOptions {
 };
 
 struct ExecOptions {
-  std::string session;
-  std::vector<std::string> command;  ///< empty: a login shell
-  RunAs run_as = RunAs::user;
+  ExecRequest request;
 };
 
 struct ListSessions {

@@ -15,9 +15,10 @@ void define_exec(Definitions& all) {
                                                  "agentbox exec claude-7k2m9d           a shell beside the agent\n"
                                                  "agentbox exec last -- git log -3\n"
                                                  "agentbox exec last --root -- apt-get install -y jq\n");
-  add_argument(app, "SESSION", session_help, options.session);
+  add_argument(app, "SESSION", session_help, options.request.session);
   app.add_flag_callback(
-      "--root", [&run_as = options.run_as] { run_as = RunAs::root; }, "Run it as root of the guest");
+      "--root", [&run_as = options.request.run_as] { run_as = RunAs::root; }, "Run it as root of the guest");
+  add_raw_terminal(app, options.request.terminal_filter);
 }
 
 void define_ls(Definitions& all) {

@@ -40,6 +40,14 @@ TEST_CASE("a policy is what its file says, and the defaults else") {
   CHECK(copy.workspace == WorkspaceMode::copy);
   CHECK(copy.copy_ignored == Policy::CopyIgnored::no);
   CHECK(defaults.copy_ignored == Policy::CopyIgnored::yes);
+
+  CHECK(defaults.terminal == TerminalRules{});
+  const Policy terminal =
+      parse_policy("terminal: {titles: false, hyperlinks: false, clipboard: write, notifications: full}\n", "policies/x.yaml");
+  CHECK(terminal.terminal == TerminalRules{.titles = TerminalRules::Titles::drop,
+                                           .hyperlinks = TerminalRules::Hyperlinks::drop,
+                                           .clipboard = TerminalRules::Clipboard::write,
+                                           .notifications = TerminalRules::Notifications::full});
 }
 
 TEST_CASE("bad policies are refused with their place") {
@@ -48,7 +56,10 @@ TEST_CASE("bad policies are refused with their place") {
       // A misspelt restriction that is ignored is no restriction.
       {"netwrok: {mode: offline}\n",
        "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "
-       "credentials, description, history, network, on-exit, resources, workspace"},
+       "credentials, description, history, network, on-exit, resources, terminal, "
+       "workspace"},
+      {"terminal: {clipboard: read}\n",
+       "policies/x.yaml:1:23: unknown use of the clipboard \"read\" | it is one of: none, write"},
       {"network: {modus: offline}\n",
        "policies/x.yaml:1:11: unknown key \"modus\" | known keys here: allow, ask, deny, groups, lan, mode, ports, "
        "proxy-variables"},
