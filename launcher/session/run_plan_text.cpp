@@ -245,7 +245,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"warnings", plan.warnings}};
   value["timeout"] = plan.timeout ? json(plan.timeout->count()) : json(nullptr);
   value["snapshot"] = plan.resume_snapshot ? json(*plan.resume_snapshot) : json(nullptr);
-  return value.dump(2, ' ', false, json::error_handler_t::replace);
+  return value.dump(2, ' ', true, json::error_handler_t::replace);
 }
 
 }  // namespace agentbox

@@ -116,7 +116,8 @@ Json state_json(const NodeState& state) {
   return json;
 }
 
-std::string dump(const Json& json) { return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n"; }
+// In ASCII: JSON itself lets C1 controls and marks that reorder a line through to a terminal.
+std::string dump(const Json& json) { return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n"; }
 
 Json diff_json(const ChangeSet& set, const std::vector<Change>& changes) {
   Json list = Json::array();
@@ -211,7 +212,7 @@ std::string list_lines(const std::string& title, const std::vector<std::string>&
   constexpr std::size_t most_lines = 20;
   std::string text;
   for (std::size_t line = 0; line < std::min(lines.size(), most_lines); ++line) {
-    text += "  " + lines[line] + "\n";
+    text += "  " + escape_untrusted(lines[line], 1024) + "\n";  // paths are a guest's
   }
   return lines.empty() ? "" : title + "\n" + text + (lines.size() > most_lines ? fmt::format("  and {} more\n", lines.size() - most_lines) : "");
 }

@@ -57,7 +57,7 @@ std::string what_the_model_did(const nlohmann::json& model) {
                      std::to_string(tokens.value("input", std::uint64_t{0})) + " tokens in, " +
                      std::to_string(tokens.value("output", std::uint64_t{0})) + " out";
   if (const auto cost = model.find("cost_usd"); cost != model.end() && *cost != 0) {
-    text += ", about $" + (cost->is_string() ? cost->get<std::string>() : cost->dump());
+    text += ", about $" + (cost->is_string() ? escape_untrusted(cost->get<std::string>(), 40) : cost->dump());
   }
   return text + "\n";
 }
@@ -87,7 +87,7 @@ std::string timings_text(const RunResult& result) {
 
 std::string error_json(const Error& error) {
   nlohmann::ordered_json value = {{"exit_code", exit_code_of(error)}, {"error", error.what()}, {"hint", error.hint()}};
-  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return value.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace agentbox
