@@ -3,6 +3,7 @@
 #include "relay/loop.hpp"
 
 #include "core/error.hpp"
+#include "relay/record/cast_writer.hpp"
 
 #include <poll.h>
 
@@ -82,9 +83,10 @@ RelayLoop::MaybeOutcome RelayLoop::ended() const {
   if (!remote_over() || output_pending()) {
     return std::nullopt;  // a user who reads slowly does not lose the end
   }
-  // A VM that has ended leaves the last it said in the socket; that breaks off by itself. The other way round, QEMU's sockets
-  // close a moment before its end can be seen, and the user is to hear the cause and not its effect.
-  const bool cause_to_come = channel_.connection_lost() && !channel_.exit_status() && options_.vm_pidfd >= 0 && !vm_ended_;
+  // A VM that has ended leaves the last it said in the socket; that breaks off by itself. The other way round, QEMU's
+  // sockets close a moment before its end can be seen, and the user is to hear the cause and not its effect.
+  const bool cause_to_come =
+      channel_.connection_lost() && !channel_.exit_status() && options_.vm_pidfd >= 0 && !vm_ended_;
   const bool nothing_more = (channel_.output_finished() || channel_.connection_lost()) && !cause_to_come;
   if (!nothing_more && Clock::now() < silence_ends_) {
     return std::nullopt;
@@ -135,8 +137,14 @@ void RelayLoop::wait() {
 
 void RelayLoop::show_output(std::string_view received) {
   if (terminal_) {
-    terminal_->show(received);
-  } else if (printed_) {
+    const std::string_view shown = terminal_->show(received);
+    if (options_.recording != nullptr) {
+      options_.recording->output(shown, CastWriter::Form::terminal);
+    }
+    return;
+  }
+  record_lines(received);
+  if (printed_) {
     printed_->show(received);
   } else {
     output_.push(received);
@@ -145,11 +153,21 @@ void RelayLoop::show_output(std::string_view received) {
 
 void RelayLoop::show_error_output(std::string_view received) {
   if (terminal_mode()) {
-    show_output(received);  // with a PTY there is none; a server that sends some nevertheless gets it into the one stream
-  } else if (printed_errors_) {
+    show_output(
+        received);  // with a PTY there is none; a server that sends some nevertheless gets it into the one stream
+    return;
+  }
+  record_lines(received);
+  if (printed_errors_) {
     printed_errors_->show(received);
   } else {
     error_output_.push(received);
+  }
+}
+
+void RelayLoop::record_lines(std::string_view received) {
+  if (options_.recording != nullptr) {
+    options_.recording->output(received, CastWriter::Form::lines);
   }
 }
 

@@ -37,6 +37,7 @@ class RelayLoop {
   bool take_from_channel();
   void show_output(std::string_view received);
   void show_error_output(std::string_view received);
+  void record_lines(std::string_view received);
   MaybeOutcome flush(OutputStream& stream);
 
   // User -> guest.

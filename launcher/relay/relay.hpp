@@ -13,6 +13,8 @@
 
 namespace agentbox {
 
+class CastWriter;
+
 /// Why the relay came to its end.
 struct RemoteEnded { ExitStatus status; };       ///< the remote command ended
 struct UserEscaped {};                           ///< Enter ~ .
@@ -35,6 +37,7 @@ struct RelayOptions {
   /// What the guest may do to a terminal that its output goes to; none: all (nothing is filtered). Pipes and files get every
   /// byte in any case.
   std::optional<TerminalRules> terminal_rules = TerminalRules{};
+  CastWriter* recording = nullptr;  ///< gets what is shown; none: nothing is recorded. Must outlive the call
 };
 
 /// Moves bytes between the user's terminal (or pipes) and a remote command until one of the outcomes. One thread, one

@@ -5,6 +5,7 @@
 #include <csignal>
 
 #include "core/error.hpp"
+#include "session/recording.hpp"
 #include "session/review.hpp"
 #include "image/base/base_store.hpp"
 #include "image/templates/template_store.hpp"
@@ -193,6 +194,9 @@ std::vector<DiskUse> disk_use(const Application& application) {
   add_each("template", application.directories.data / "templates");
   add_each("snapshot", application.directories.data / "snapshots");
   add_each("session", application.directories.state / "sessions");
+  for (const auto& id : recorded_sessions(application)) {
+    uses.push_back({"recording " + id, allocated_bytes(*find_recording(id, application))});
+  }
   for (const auto& entry : HistoryStore(application.directories.data / "history").list()) {
     uses.push_back({"history " + entry.agent + " in " + entry.project.string(), entry.bytes});
   }

@@ -214,6 +214,9 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.asking = asking_for(request, policy, plan.network, terminal);
   plan.credentials = request.credentials.value_or(policy.credentials);
   plan.terminal = request.terminal_filter == TerminalFilter::on ? std::optional(policy.terminal) : std::nullopt;
+  if (request.record) {
+    plan.recording = *request.record == "true" ? fs::path() : fs::absolute(*request.record);
+  }
   plan.published = published_ports(policy, request);
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.snapshot_name = request.snapshot_name.value_or("");

@@ -164,6 +164,9 @@ std::string describe(const RunPlan& plan) {
     line("  git", route->name + ": " + describe(*route->git));
   }
   line("terminal", terminal_text(plan));
+  if (plan.recording) {
+    line("recording", plan.recording->empty() ? "by the session's name" : plan.recording->string());
+  }
   if (plan.timeout) {
     line("time limit", format_duration(*plan.timeout));
   }
@@ -233,6 +236,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"model_service", model_service(plan)},
                 {"git", git_json(plan)},
                 {"terminal", terminal_json(plan)},
+                {"recording", plan.recording ? json(plan.recording->string()) : json(nullptr)},
                 {"on_exit", to_string(plan.on_exit)},
                 {"start", plan.start == StartMethod::fork ? "fork" : "cold"},
                 {"confined", plan.confinement != Confinement::none},

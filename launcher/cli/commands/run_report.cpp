@@ -32,6 +32,10 @@ std::string what_was_kept(const RunResult& result) {
   return {};
 }
 
+std::string what_was_recorded(const RunResult& result) {
+  return result.recording.empty() ? "" : "agentbox: recorded: " + escape_untrusted(result.recording) + "\n";
+}
+
 /// The user is to know what was missing, and how to allow it.
 std::string what_was_refused(const EgressSummary& network) {
   constexpr std::size_t shown = 5;
@@ -71,7 +75,7 @@ std::string closing_words(const RunResult& result, std::chrono::milliseconds too
            "\n";
     text += what_the_model_did(result.network.broker);
   }
-  return text + what_was_refused(result.network) + what_was_kept(result);
+  return text + what_was_refused(result.network) + what_was_recorded(result) + what_was_kept(result);
 }
 
 std::string timings_text(const RunResult& result) {

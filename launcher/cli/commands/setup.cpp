@@ -75,6 +75,8 @@ std::vector<std::string> names_of(NameKind kind, const CommandContext& context) 
         names.push_back(session.record.id);
       }
       return names;
+    case NameKind::recording:
+      return recorded_sessions(application);
     case NameKind::snapshot:
       for (const auto& snapshot : SnapshotStore(application.directories.data / "snapshots").list()) {
         names.push_back(snapshot.directory.filename().string());

@@ -18,7 +18,8 @@ using Names = std::function<Words(NameKind)>;
 std::optional<NameKind> kind_of(const std::string& type) {
   static const std::map<std::string, NameKind> kinds = {
       {"AGENT", NameKind::agent},     {"BASE", NameKind::base},         {"POLICY", NameKind::policy},
-      {"SESSION", NameKind::session}, {"SNAPSHOT", NameKind::snapshot}, {"SECRET", NameKind::secret}};
+      {"SESSION", NameKind::session}, {"SNAPSHOT", NameKind::snapshot}, {"SECRET", NameKind::secret},
+      {"RECORDING", NameKind::recording}};
   const auto found = kinds.find(type);
   return found == kinds.end() ? std::nullopt : std::optional(found->second);
 }

@@ -12,7 +12,7 @@
 /// same.
 namespace agentbox {
 
-enum class NameKind { agent, base, policy, session, snapshot, secret };
+enum class NameKind { agent, base, policy, session, snapshot, secret, recording };
 
 struct Candidate {
   std::string text;

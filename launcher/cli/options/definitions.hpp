@@ -94,6 +94,7 @@ void define_discard(Definitions& all);
 void define_undo(Definitions& all);
 void define_gc(Definitions& all);
 void define_logs(Definitions& all);
+void define_play(Definitions& all);
 void define_base(Definitions& all);
 void define_snapshot(Definitions& all);
 void define_history(Definitions& all);

@@ -82,6 +82,12 @@ struct ShowLogs {
   enum class Print { contents, paths, egress } print = Print::contents;
 };
 
+struct PlayRecording {
+  std::string recording;  ///< a file, or a session
+  double speed = 1;
+  std::optional<double> idle_limit{};  ///< seconds
+};
+
 struct BuildBase {
   std::string name;  ///< with --agents a,b: "dev+a+b"
   Rebuild rebuild = Rebuild::if_missing;
@@ -189,7 +195,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
-                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, PlayRecording, BuildBase, ListBases, ShowBase, RemoveBases, ListHistory, RemoveHistory, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 

@@ -72,4 +72,19 @@ void define_logs(Definitions& all) {
       "Print what it reached or was refused, one line of JSON each");
 }
 
+void define_play(Definitions& all) {
+  auto [app, options] = add_command<PlayRecording>(all, {"play"}, "Play what was recorded of a session",
+                                                   "agentbox play last                    space: pause, q: stop\n"
+                                                   "agentbox play --speed 2 --idle-limit 1 claude-7k2m9d\n"
+                                                   "agentbox play ./session.cast\n");
+  add_argument(app, "RECORDING", "A session that was recorded, the beginning of its id, \"last\", or a file", options.recording);
+  constexpr double fastest = 1000;
+  app.add_option("--speed", options.speed, "So many times as fast (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(0.01, fastest).description(""));
+  app.add_option("--idle-limit", options.idle_limit, "Make no pause longer than this many seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86400.0).description(""));
+}
+
 }  // namespace agentbox
