@@ -12,6 +12,7 @@
 #include "session/network_questions.hpp"
 #include "session/plan_credentials.hpp"
 #include "session/proxy_variables.hpp"
+#include "session/terminal_type.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/environment.hpp"
 #include "sys/files.hpp"
@@ -240,6 +241,11 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   const UsageCaps caps = caps_for(request, policy);
   if (const auto colors = host_variable("COLORTERM")) {
     plan.environment.push_back({"COLORTERM", *colors});
+  }
+  if (terminal == Terminal::present) {
+    if (const auto entry = terminal_description(host_variable("TERM").value_or(""), terminfo_directories())) {
+      plan.seed.push_back(*entry);
+    }
   }
   if (profile) {
     plan_agent(request, *profile, caps, application, terminal, values, plan);

@@ -11,7 +11,7 @@ import signal
 import string
 import subprocess
 
-from harness import AGENTBOX, TestCase, alive, environment, eventually, only_session, qemu_of, sessions_on_disk
+from harness import AGENTBOX, HOME, TestCase, alive, environment, eventually, only_session, qemu_of, sessions_on_disk
 from terminal import Pty
 
 # Prints its size at first and then whenever it changes.
@@ -50,6 +50,19 @@ class Size(Terminal):
                                    env=environment(TERM="tmux-256color", COLORTERM="24bit"), columns=91)
         terminal.expect("is tmux-256color 24bit\r\n91")
         self.assertEqual(terminal.wait(), 0)
+
+    def test_a_terminal_that_only_the_host_knows(self):
+        """Its description is handed over; one that nobody knows is taken for xterm. Ctrl-Z of an agent stops nothing, since nobody could go on with it."""
+        entries = HOME / ".terminfo/n"
+        entries.mkdir(parents=True, exist_ok=True)
+        (entries / "new-terminal").write_bytes(pathlib.Path("/usr/share/terminfo/x/xterm").read_bytes()
+                                               if pathlib.Path("/usr/share/terminfo/x/xterm").exists()
+                                               else pathlib.Path("/lib/terminfo/x/xterm").read_bytes())
+        for kind, seen in (("new-terminal", "new-terminal"), ("unheard-of", "xterm-256color")):
+            terminal = self.run_in_pty("sh", "-c", "echo is $TERM; tput cup 3 4 | od -An -c; kill -TSTP 0; echo goes on",
+                                       env=environment(TERM=kind))
+            terminal.expect(rf"is {seen}\r\n *033 +\[ +4 +; +5 +H.*goes on")
+            self.assertEqual(terminal.wait(), 0)
 
 
 class Keys(Terminal):
