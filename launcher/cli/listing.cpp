@@ -11,8 +11,9 @@
 
 namespace agentbox {
 
+// In ASCII: JSON itself lets C1 controls and marks that reorder a line through to a terminal.
 std::string format_json(const nlohmann::ordered_json& value) {
-  return value.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return value.dump(2, ' ', true, nlohmann::ordered_json::error_handler_t::replace) + "\n";
 }
 
 std::string format_listing(const Listing& listing, Format format) {

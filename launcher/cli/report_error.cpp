@@ -10,6 +10,8 @@ namespace agentbox {
 
 namespace {
 
+constexpr std::size_t longest_line = 16384;
+
 int signal_of(const Error& error) noexcept {
   const auto* interrupted = dynamic_cast<const Interrupted*>(&error);
   return interrupted != nullptr ? interrupted->signal_number() : 0;
@@ -17,14 +19,18 @@ int signal_of(const Error& error) noexcept {
 
 }  // namespace
 
+// Whoever throws escapes what a guest has written; one who forgets does no harm. What is escaped already stays as it is.
 std::string error_text(const Error& error) {
   if (error.kind() == ErrorKind::interrupted) {
     return signal_of(error) == SIGPIPE ? "" : "agentbox: interrupted\n";
   }
-  std::string text = std::string("agentbox: error: ") + error.what() + "\n";
+  std::string text;
+  for (const auto& line : split(trim(error.what()), '\n')) {
+    text += (text.empty() ? "agentbox: error: " : "  ") + escape_untrusted(line, longest_line) + "\n";
+  }
   if (!error.hint().empty()) {
     for (const auto& line : split(trim(error.hint()), '\n')) {
-      text += line.empty() ? "\n" : "  " + line + "\n";
+      text += line.empty() ? "\n" : "  " + escape_untrusted(line, longest_line) + "\n";
     }
   }
   return text;

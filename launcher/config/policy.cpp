@@ -36,6 +36,13 @@ constexpr std::array<Word<HotState>, 2> hot_state_words{{{"fresh", HotState::fre
 constexpr std::array<Word<CredentialMode>, 3> credential_words{
     {{"brokered", CredentialMode::brokered}, {"direct", CredentialMode::direct}, {"none", CredentialMode::none}}};
 
+constexpr std::array<Word<TerminalRules::Clipboard>, 2> clipboard_words{
+    {{"none", TerminalRules::Clipboard::none}, {"write", TerminalRules::Clipboard::write}}};
+constexpr std::array<Word<TerminalRules::Notifications>, 3> notification_words{
+    {{"none", TerminalRules::Notifications::none},
+     {"bell", TerminalRules::Notifications::bell},
+     {"full", TerminalRules::Notifications::full}}};
+
 template <class Mode, std::size_t size>
 std::string word_for(const std::array<Word<Mode>, size>& words, Mode wanted) {
   for (const auto& [word, mode] : words) {
@@ -69,6 +76,8 @@ std::string to_string(const HotDirectories& hot) {
   if (hot.detect == HotDirectories::Detect::by_project) words.insert(words.begin(), "auto");
   return words.empty() ? "none" : join(words, ",");
 }
+std::string to_string(TerminalRules::Clipboard mode) { return word_for(clipboard_words, mode); }
+std::string to_string(TerminalRules::Notifications mode) { return word_for(notification_words, mode); }
 
 NetworkMode parse_network_mode(const std::string& text) { return mode_for(network_words, "network mode", text); }
 WorkspaceMode parse_workspace_mode(const std::string& text) {
@@ -113,6 +122,13 @@ HotDirectories parse_hot_directories(const std::string& text) {
   if (text == "none") return hot;
   for (const auto& word : split(text, ',')) add_hot_directory(hot, word);
   return hot;
+}
+
+TerminalRules::Clipboard parse_clipboard_mode(const std::string& text) {
+  return mode_for(clipboard_words, "use of the clipboard", text);
+}
+TerminalRules::Notifications parse_notification_mode(const std::string& text) {
+  return mode_for(notification_words, "way of notifying", text);
 }
 
 std::uint64_t parse_count(const std::string& text) {

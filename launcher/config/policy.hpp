@@ -4,6 +4,7 @@
 
 #include "config/git_access.hpp"
 #include "core/money.hpp"
+#include "core/terminal_rules.hpp"
 #include "core/units.hpp"
 #include "egress/egress_rules.hpp"
 
@@ -43,6 +44,8 @@ std::string to_string(const HotDirectories& hot);
 std::string to_string(OnExit mode);
 std::string to_string(HistoryMode mode);
 std::string to_string(CredentialMode mode);
+std::string to_string(TerminalRules::Clipboard mode);
+std::string to_string(TerminalRules::Notifications mode);
 /// These throw Error{usage} naming the accepted words; for command-line values.
 NetworkMode parse_network_mode(const std::string& text);
 WorkspaceMode parse_workspace_mode(const std::string& text);
@@ -54,6 +57,8 @@ HotDirectories parse_hot_directories(const std::string& text);
 /// One word of such a list; it must not be there already.
 void add_hot_directory(HotDirectories& hot, const std::string& word);
 CredentialMode parse_credential_mode(const std::string& text);
+TerminalRules::Clipboard parse_clipboard_mode(const std::string& text);
+TerminalRules::Notifications parse_notification_mode(const std::string& text);
 /// "500000", "500k", "2M" (thousands and millions); 1 to 10^12. Throws Error{usage}.
 std::uint64_t parse_count(const std::string& text);
 
@@ -108,6 +113,7 @@ struct Policy {
   std::vector<GitAccess> git;  ///< one for each service
   NetworkAccess access;
   HistoryMode history = HistoryMode::keep;
+  TerminalRules terminal;
   OnExit on_exit = OnExit::destroy;
   std::filesystem::path source;
 };

@@ -80,12 +80,25 @@ void read_credentials(const YamlNode& node, Policy& policy) {
   }
 }
 
+TerminalRules read_terminal(const YamlNode& node) {
+  const YamlMapping fields = node.mapping({"titles", "hyperlinks", "clipboard", "notifications"});
+  TerminalRules rules;
+  if (const YamlNode* titles = fields.find("titles"))
+    rules.titles = titles->boolean() ? TerminalRules::Titles::show : TerminalRules::Titles::drop;
+  if (const YamlNode* links = fields.find("hyperlinks"))
+    rules.hyperlinks = links->boolean() ? TerminalRules::Hyperlinks::show : TerminalRules::Hyperlinks::drop;
+  if (const YamlNode* clipboard = fields.find("clipboard")) rules.clipboard = clipboard->convert(parse_clipboard_mode);
+  if (const YamlNode* notifications = fields.find("notifications"))
+    rules.notifications = notifications->convert(parse_notification_mode);
+  return rules;
+}
+
 }  // namespace
 
 Policy parse_policy(std::string_view text, const std::filesystem::path& source) {
   const YamlNode root = parse_yaml(text, source.string());
   const YamlMapping fields =
-      root.mapping({"description", "resources", "workspace", "network", "credentials", "history", "on-exit"});
+      root.mapping({"description", "resources", "workspace", "network", "credentials", "history", "terminal", "on-exit"});
   Policy policy;
   policy.name = source.stem().string();
   policy.source = source;
@@ -102,6 +115,7 @@ Policy parse_policy(std::string_view text, const std::filesystem::path& source) 
   }
   if (const YamlNode* credentials = fields.find("credentials")) read_credentials(*credentials, policy);
   if (const YamlNode* history = fields.find("history")) policy.history = history->convert(parse_history_mode);
+  if (const YamlNode* terminal = fields.find("terminal")) policy.terminal = read_terminal(*terminal);
   if (const YamlNode* on_exit = fields.find("on-exit")) policy.on_exit = on_exit->convert(parse_on_exit);
   return policy;
 }

@@ -2,8 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "config/seed_template.hpp"
 
-#include "config/yaml/plain_text.hpp"
 #include "core/error.hpp"
+#include "core/utf8.hpp"
 
 #include <fmt/format.h>
 

@@ -30,6 +30,27 @@ void check(int result, const char* what) {
 
 void set_variable(const char* name, const std::string& value) { check(setenv(name, value.c_str(), 1), name); }
 
+/// Whether programs here can find out what this terminal understands (terminfo(5)).
+bool is_known_terminal(const std::string& term, const User& user) {
+  const std::string below = term.substr(0, 1) + "/" + term;
+  for (const std::string& directory : {user.home + "/.terminfo/", std::string("/etc/terminfo/"), std::string("/lib/terminfo/"),
+                                       std::string("/usr/share/terminfo/")}) {
+    if (access((directory + below).c_str(), R_OK) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+/// A terminal that nobody here has heard of is taken for the one that most of them imitate; without it no full-screen program
+/// would start.
+void set_terminal(const User& user) {
+  const char* term = std::getenv("TERM");
+  if (term != nullptr && isatty(STDIN_FILENO) != 0 && (*term == '\0' || !is_known_terminal(term, user))) {
+    set_variable("TERM", "xterm-256color");
+  }
+}
+
 void set_environment(const User& user) {
   set_variable("HOME", user.home);
   set_variable("USER", user.name);
@@ -39,6 +60,7 @@ void set_environment(const User& user) {
   if (std::getenv("LANG") == nullptr) {
     set_variable("LANG", "C.UTF-8");
   }
+  set_terminal(user);
 }
 
 void become(const User& user) {

@@ -3,7 +3,7 @@
 #include "relay/loop.hpp"
 
 #include "core/error.hpp"
-#include "relay/output_filter.hpp"
+#include "relay/record/cast_writer.hpp"
 
 #include <poll.h>
 
@@ -38,11 +38,18 @@ RelayLoop::RelayLoop(RemoteChannel& channel, const RelayOptions& options)
     deadline_ = Clock::now() + *options.timeout;
   }
   if (terminal_mode()) {
-    terminal_.emplace(options.input, input_, output_);
+    terminal_.emplace(options.input, input_, output_, options.terminal_rules);
     send_size();  // it may have changed since the PTY was asked for
     if (options.questions != nullptr) {
-      dialog_.emplace(*options.questions, *terminal_, output_);
+      dialog_.emplace(*options.questions, terminal_->output(), output_);
     }
+    return;
+  }
+  if (output_.is_terminal()) {
+    printed_.emplace(output_, options.terminal_rules, OutputUse::print_only);
+  }
+  if (error_output_.is_terminal()) {
+    printed_errors_.emplace(error_output_, options.terminal_rules, OutputUse::print_only);
   }
 }
 
@@ -76,9 +83,10 @@ RelayLoop::MaybeOutcome RelayLoop::ended() const {
   if (!remote_over() || output_pending()) {
     return std::nullopt;  // a user who reads slowly does not lose the end
   }
-  // A VM that has ended leaves the last it said in the socket; that breaks off by itself. The other way round, QEMU's sockets
-  // close a moment before its end can be seen, and the user is to hear the cause and not its effect.
-  const bool cause_to_come = channel_.connection_lost() && !channel_.exit_status() && options_.vm_pidfd >= 0 && !vm_ended_;
+  // A VM that has ended leaves the last it said in the socket; that breaks off by itself. The other way round, QEMU's
+  // sockets close a moment before its end can be seen, and the user is to hear the cause and not its effect.
+  const bool cause_to_come =
+      channel_.connection_lost() && !channel_.exit_status() && options_.vm_pidfd >= 0 && !vm_ended_;
   const bool nothing_more = (channel_.output_finished() || channel_.connection_lost()) && !cause_to_come;
   if (!nothing_more && Clock::now() < silence_ends_) {
     return std::nullopt;
@@ -125,13 +133,42 @@ void RelayLoop::wait() {
 
 // Guest -> user
 
-/// All that comes from the guest goes through here.
-void RelayLoop::show(OutputStream& stream, std::string_view received) {
-  const std::string_view output = filter_output(received);
+// All that comes from the guest goes through these two: filtered to a terminal, as it is to anything else.
+
+void RelayLoop::show_output(std::string_view received) {
   if (terminal_) {
-    terminal_->note_output(output);
+    const std::string_view shown = terminal_->show(received);
+    if (options_.recording != nullptr) {
+      options_.recording->output(shown, CastWriter::Form::terminal);
+    }
+    return;
   }
-  stream.push(output);
+  record_lines(received);
+  if (printed_) {
+    printed_->show(received);
+  } else {
+    output_.push(received);
+  }
+}
+
+void RelayLoop::show_error_output(std::string_view received) {
+  if (terminal_mode()) {
+    show_output(
+        received);  // with a PTY there is none; a server that sends some nevertheless gets it into the one stream
+    return;
+  }
+  record_lines(received);
+  if (printed_errors_) {
+    printed_errors_->show(received);
+  } else {
+    error_output_.push(received);
+  }
+}
+
+void RelayLoop::record_lines(std::string_view received) {
+  if (options_.recording != nullptr) {
+    options_.recording->output(received, CastWriter::Form::lines);
+  }
 }
 
 /// False when there is nothing, or no room for it.
@@ -140,16 +177,14 @@ bool RelayLoop::take_from_channel() {
     return false;  // the screen is the question's
   }
   bool any = false;
-  // With a PTY there is no error output; a server that sends some nevertheless gets it into the one stream.
-  OutputStream& errors = terminal_mode() ? output_ : error_output_;
   if (output_.room() > 0) {
     const std::string part = channel_.read_stdout(std::min(output_.room(), output_chunk));
-    show(output_, part);
+    show_output(part);
     any = !part.empty();
   }
-  if (errors.room() > 0) {
-    const std::string part = channel_.read_stderr(std::min(errors.room(), output_chunk));
-    show(errors, part);
+  if (const std::size_t room = (terminal_mode() ? output_ : error_output_).room(); room > 0) {
+    const std::string part = channel_.read_stderr(std::min(room, output_chunk));
+    show_error_output(part);
     any = any || !part.empty();
   }
   return any;

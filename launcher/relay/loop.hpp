@@ -35,7 +35,9 @@ class RelayLoop {
 
   // Guest -> user.
   bool take_from_channel();
-  void show(OutputStream& stream, std::string_view received);
+  void show_output(std::string_view received);
+  void show_error_output(std::string_view received);
+  void record_lines(std::string_view received);
   MaybeOutcome flush(OutputStream& stream);
 
   // User -> guest.
@@ -68,6 +70,9 @@ class RelayLoop {
   OutputStream output_;
   OutputStream error_output_;
   std::optional<TerminalGuard> terminal_;  ///< in terminal mode
+  // In pipes mode, those of the two that are terminals all the same.
+  std::optional<TerminalOutput> printed_;
+  std::optional<TerminalOutput> printed_errors_;
 
   std::optional<AskDialog> dialog_;         ///< where there is somebody to be asked
   std::optional<Deadline> repaint_ends_;    ///< the guest believes in another size until then

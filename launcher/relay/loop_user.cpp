@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/loop.hpp"
+#include "relay/record/cast_writer.hpp"
 
 #include <algorithm>
 #include <csignal>
@@ -46,7 +47,8 @@ RelayLoop::MaybeOutcome RelayLoop::read_input() {
   std::string bytes;
   switch (input_.read(bytes, input_chunk)) {
     case InputStream::Outcome::data:
-      if (terminal_mode()) {
+      if (terminal_) {
+        terminal_->note_input(bytes);
         return on_typed(bytes);
       }
       to_send_ += bytes;
@@ -192,6 +194,9 @@ void RelayLoop::send_size() {
   repaint_ends_.reset();
   if (const auto size = terminal_mode() ? terminal_size(options_.output) : std::nullopt) {
     channel_.resize(*size);
+    if (options_.recording != nullptr) {
+      options_.recording->resize(*size);
+    }
   }
 }
 

@@ -7,10 +7,13 @@
 #include <variant>
 
 #include "core/exit_status.hpp"
+#include "core/terminal_rules.hpp"
 #include "relay/ask/ask_source.hpp"
 #include "ssh/connection.hpp"
 
 namespace agentbox {
+
+class CastWriter;
 
 /// Why the relay came to its end.
 struct RemoteEnded { ExitStatus status; };       ///< the remote command ended
@@ -31,6 +34,10 @@ struct RelayOptions {
   int vm_pidfd = -1;  ///< readable when the VM process has ended
   /// Whose questions the user is asked, in terminal mode only; none: nothing is asked. Must outlive the call.
   AskSource* questions = nullptr;
+  /// What the guest may do to a terminal that its output goes to; none: all (nothing is filtered). Pipes and files get every
+  /// byte in any case.
+  std::optional<TerminalRules> terminal_rules = TerminalRules{};
+  CastWriter* recording = nullptr;  ///< gets what is shown; none: nothing is recorded. Must outlive the call
 };
 
 /// Moves bytes between the user's terminal (or pipes) and a remote command until one of the outcomes. One thread, one

@@ -2,44 +2,46 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include "relay/terminal_modes.hpp"
+#include "core/terminal_rules.hpp"
+#include "relay/pending_replies.hpp"
+#include "relay/terminal_output.hpp"
 #include "relay/user_stream.hpp"
 #include "sys/terminal.hpp"
 
+#include <optional>
 #include <string_view>
 
 namespace agentbox {
 
 /// The user's terminal while the guest has it: raw, and given back as it was on every way out. That is more than
 /// termios: the screen, cursor, mouse and keyboard modes that the guest left on are switched off, and what the terminal
-/// still had to answer is taken away, so that it does not land in the shell's next command line.
+/// still has to answer is awaited and taken away, so that it does not land in the shell's next command line.
 class TerminalGuard {
  public:
-  /// Both streams must outlive the guard.
-  TerminalGuard(int input_fd, InputStream& input, OutputStream& output);
+  /// Both streams must outlive the guard. rules: see TerminalOutput.
+  TerminalGuard(int input_fd, InputStream& input, OutputStream& output, const std::optional<TerminalRules>& rules);
   ~TerminalGuard();
   TerminalGuard(const TerminalGuard&) = delete;
   TerminalGuard& operator=(const TerminalGuard&) = delete;
 
-  /// To be told of everything that is written to the terminal.
-  void note_output(std::string_view output) { modes_.feed(output); }
-
-  [[nodiscard]] const TerminalModes& modes() const { return modes_; }
-  /// As they were before a text of ours, which has left no trace.
-  void set_modes(TerminalModes modes) { modes_ = std::move(modes); }
+  [[nodiscard]] TerminalOutput& output() { return output_; }
+  /// See TerminalOutput.
+  std::string_view show(std::string_view from_guest);
+  /// To be told of everything that comes from the terminal.
+  void note_input(std::string_view input) { replies_.feed(input); }
 
   /// Around a stop by job control.
   void leave() noexcept { raw_.restore(); }
   void enter() { raw_.enter(); }
 
  private:
-  void reset_modes();
-  void discard_replies();
+  void await_replies();
+  void discard_input();
 
   InputStream& input_;
-  OutputStream& output_;
-  TerminalModes modes_;
+  PendingReplies replies_;
   RawMode raw_;
+  TerminalOutput output_;
 };
 
 }  // namespace agentbox

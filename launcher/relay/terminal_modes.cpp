@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/terminal_modes.hpp"
 
+#include "relay/control_characters.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -14,9 +16,7 @@ namespace {
 constexpr std::size_t longest_parameters = 128;
 constexpr unsigned most_pushes = 32;
 
-constexpr char escape = '\x1b';
-constexpr char cancel = '\x18';
-constexpr char substitute = '\x1a';
+constexpr const char* end_of_hyperlink = "\x1b]8;;\x1b\\";
 
 /// Modes that are off on a terminal at rest, in the order in which they are switched off: synchronized output first
 /// (nothing else would show), the alternate screens last.
@@ -43,7 +43,7 @@ int number(std::string_view text, int if_none) {
 void TerminalModes::feed(std::string_view output) {
   for (std::size_t at = 0; at < output.size(); ++at) {
     if (state_ == State::ground) {  // nearly all of it: plain text, to be passed over fast
-      while (at < output.size() && static_cast<unsigned char>(output[at]) > escape) {
+      while (at < output.size() && static_cast<unsigned char>(output[at]) > control::escape) {
         ++at;
       }
       if (at == output.size()) {
@@ -51,7 +51,7 @@ void TerminalModes::feed(std::string_view output) {
       }
     }
     const char byte = output[at];
-    if (byte == cancel || byte == substitute) {
+    if (byte == control::cancel || byte == control::substitute) {
       state_ = State::ground;
       continue;
     }
@@ -64,7 +64,7 @@ void TerminalModes::feed(std::string_view output) {
         break;
       case State::escape_intermediate:
         line_drawing_ = escape_intermediate_ == '(' ? byte != 'B' : line_drawing_;
-        state_ = byte == escape ? State::escape : State::ground;
+        state_ = byte == control::escape ? State::escape : State::ground;
         break;
       case State::csi:
         feed_csi(byte);
@@ -78,7 +78,7 @@ void TerminalModes::feed(std::string_view output) {
 }
 
 void TerminalModes::feed_ground(char byte) {
-  if (byte == escape) {
+  if (byte == control::escape) {
     state_ = State::escape;
   } else if (byte == '\x0e' || byte == '\x0f') {
     shifted_out_ = byte == '\x0e';
@@ -93,20 +93,22 @@ void TerminalModes::feed_escape(char byte) {
       state_ = State::csi;
       break;
     case ']':  // OSC
+      begin_string(String::osc);
+      break;
     case 'P':  // DCS
     case '_':  // APC
     case '^':  // PM
     case 'X':  // SOS
-      state_ = State::string;
+      begin_string(String::other);
       break;
     case 'c':  // RIS
-      *this = TerminalModes();
+      *this = TerminalModes(titles_pushed_);  // which are no part of it
       break;
     case '=':
     case '>':
       application_keypad_ = byte == '=';
       break;
-    case escape:
+    case control::escape:
       state_ = State::escape;
       break;
     default:
@@ -118,7 +120,7 @@ void TerminalModes::feed_escape(char byte) {
 }
 
 void TerminalModes::feed_csi(char byte) {
-  if (byte == escape) {
+  if (byte == control::escape) {
     state_ = State::escape;
   } else if (byte >= '@' && byte <= '~') {
     state_ = State::ground;
@@ -134,14 +136,42 @@ void TerminalModes::feed_string(char byte) {
   if (state_ == State::string_escape) {
     state_ = State::string;
     if (byte == '\\') {
-      state_ = State::ground;
+      end_string();
     } else {
       feed_escape(byte);  // any other ESC ends a string, too
     }
   } else if (byte == '\a') {
-    state_ = State::ground;
-  } else if (byte == escape) {
+    end_string();
+  } else if (byte == control::escape) {
     state_ = State::string_escape;
+  } else {
+    follow_link(byte);
+  }
+}
+
+void TerminalModes::begin_string(String kind) {
+  state_ = State::string;
+  maybe_link_ = kind == String::osc;
+  semicolons_ = 0;
+  has_address_ = false;
+}
+
+/// `8;PARAMETERS;ADDRESS`, which with an empty address ends the link before.
+void TerminalModes::follow_link(char byte) {
+  constexpr unsigned before_address = 2;
+  if (semicolons_ == before_address) {
+    has_address_ = true;
+  } else if (byte == ';') {
+    ++semicolons_;
+  } else if (semicolons_ == 0) {
+    maybe_link_ = maybe_link_ && byte == '8';
+  }
+}
+
+void TerminalModes::end_string() {
+  state_ = State::ground;
+  if (maybe_link_ && semicolons_ > 0) {
+    hyperlink_ = has_address_;
   }
 }
 
@@ -165,6 +195,8 @@ void TerminalModes::dispatch_csi(char final) {
     cursor_style_ = number(all, 0) != 0;
   } else if (final == 'p' && all == "!") {
     soft_reset();
+  } else if (final == 't' && plain) {
+    follow_title_stack();
   }
 }
 
@@ -203,6 +235,17 @@ void TerminalModes::follow_keyboard_stack() {
   }
 }
 
+void TerminalModes::follow_title_stack() {
+  constexpr int push = 22;
+  constexpr int pop = 23;
+  const int what = number(parameters_, 0);
+  if (what == push) {
+    titles_pushed_ = std::min(titles_pushed_ + 1, most_pushes);
+  } else if (what == pop && titles_pushed_ > 0) {
+    --titles_pushed_;
+  }
+}
+
 void TerminalModes::soft_reset() {
   for (const int mode : {1, 6, 7, 25, 66, 69}) {
     unusual_.erase(mode);
@@ -229,7 +272,7 @@ std::string TerminalModes::neutral_sequence() {
   for (const int mode : distorting) {
     text += fmt::format("\x1b[?{}l", mode);
   }
-  return text;
+  return text + end_of_hyperlink;
 }
 
 std::string TerminalModes::program_sequence() const {
@@ -270,6 +313,10 @@ std::string TerminalModes::restore_sequence() const {
                          : "";  // ESC[r alone moves the cursor to the top
   text += cursor_style_ ? "\x1b[0 q" : "";
   text += attributes_ ? "\x1b[0m" : "";
+  text += hyperlink_ ? end_of_hyperlink : "";
+  for (unsigned i = 0; i < titles_pushed_; ++i) {
+    text += "\x1b[23;0t";
+  }
   for (const int mode : usually_on) {
     if (unusual_.count(mode) != 0) {
       text += fmt::format("\x1b[?{}h", mode);

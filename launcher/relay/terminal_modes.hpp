@@ -15,6 +15,7 @@ namespace agentbox {
 /// few hundred bytes at most, whatever comes.
 class TerminalModes {
  public:
+  TerminalModes() = default;
   void feed(std::string_view output);
 
   /// What brings the terminal back to normal: empty when nothing is out of the ordinary. Never touches a mode that the
@@ -32,15 +33,22 @@ class TerminalModes {
   [[nodiscard]] std::string program_sequence() const;
 
  private:
+  explicit TerminalModes(unsigned titles_pushed) : titles_pushed_(titles_pushed) {}
+
   enum class State { ground, escape, escape_intermediate, csi, string, string_escape };
 
   void feed_ground(char byte);
   void feed_escape(char byte);
   void feed_csi(char byte);
   void feed_string(char byte);
+  enum class String { osc, other };
+  void begin_string(String kind);
+  void follow_link(char byte);
+  void end_string();
   void dispatch_csi(char final);
   void set_private_modes(bool on);
   void follow_keyboard_stack();
+  void follow_title_stack();
   void soft_reset();
 
   State state_ = State::ground;
@@ -58,6 +66,14 @@ class TerminalModes {
   bool cursor_style_ = false;
   bool line_drawing_ = false;  ///< G0 is not ASCII
   bool shifted_out_ = false;   ///< G1 is in use
+
+  bool hyperlink_ = false;     ///< what is written now belongs to one
+  unsigned titles_pushed_ = 0;
+
+  // Of the string that is being read: whether it is a hyperlink so far, the semicolons up to its address, and whether it has one.
+  bool maybe_link_ = false;
+  unsigned semicolons_ = 0;
+  bool has_address_ = false;
 };
 
 }  // namespace agentbox

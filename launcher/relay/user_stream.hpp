@@ -59,6 +59,7 @@ class OutputStream {
  public:
   explicit OutputStream(int fd) : fd_(fd, SharedFd::Direction::writing) {}
   [[nodiscard]] int fd() const { return fd_.get(); }
+  [[nodiscard]] bool is_terminal() const { return fd_.is_terminal(); }
 
   [[nodiscard]] std::size_t room() const;
   [[nodiscard]] bool pending() const { return offset_ < buffer_.size(); }

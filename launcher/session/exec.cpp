@@ -29,6 +29,19 @@ decltype(SshEndpoint::server) ssh_server_of(const SessionRecord& record) {
   return TcpAddress{.port = Port(static_cast<std::uint16_t>(record.ssh_port))};
 }
 
+/// The policy of the session's start, as it is now; a policy that is gone, or broken, allows no more than the usual.
+std::optional<TerminalRules> terminal_rules(const ExecRequest& request, const SessionRecord& record,
+                                            const Application& application) {
+  if (request.terminal_filter == TerminalFilter::off) {
+    return std::nullopt;
+  }
+  try {
+    return application.catalog.policy(record.policy).terminal;
+  } catch (const Error&) {
+    return TerminalRules{};
+  }
+}
+
 }  // namespace
 
 SshConnection connect_to_session(const SessionRecord& record, const Application& application) {
@@ -40,18 +53,17 @@ SshConnection connect_to_session(const SessionRecord& record, const Application&
                                 Clock::now() + connect_limit);
 }
 
-int exec_in_session(const std::string& name, const std::vector<std::string>& command, RunAs run_as,
-                    const Application& application) {
-  const ListedSession session = live_session(name, application);
+int exec_in_session(const ExecRequest& request, const Application& application) {
+  const ListedSession session = live_session(request.session, application);
   const SessionRecord& record = session.record;
   SshConnection ssh = connect_to_session(record, application);
   const RelayMode mode = choose_relay_mode();
   const GuestPlan plan{.prepare = {},
-                       .user = run_as == RunAs::root ? "root" : record.guest_user,
+                       .user = request.run_as == RunAs::root ? "root" : record.guest_user,
                        .directory = record.project,
-                       .argv = command};
+                       .argv = request.command};
   const auto channel = ssh.start(further_command(plan, mode));
-  return exit_code_of(relay(*channel, {.mode = mode, .timeout = {}}));
+  return exit_code_of(relay(*channel, {.mode = mode, .timeout = {}, .terminal_rules = terminal_rules(request, record, application)}));
 }
 
 }  // namespace agentbox

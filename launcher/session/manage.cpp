@@ -7,6 +7,7 @@
 #include "core/error.hpp"
 #include "image/base/base_store.hpp"
 #include "session/hot_directories.hpp"
+#include "session/recording.hpp"
 #include "session/review.hpp"
 #include "session/template_cache.hpp"
 #include "store/history_store.hpp"
@@ -205,6 +206,9 @@ std::vector<DiskUse> disk_use(const Application& application) {
   add_each("snapshot", application.directories.data / "snapshots");
   add_each("session", application.directories.state / "sessions");
   add_each("changes", application.directories.data / "changes");
+  for (const auto& id : recorded_sessions(application)) {
+    uses.push_back({"recording " + id, allocated_bytes(*find_recording(id, application))});
+  }
   for (const auto& entry : HistoryStore(application.directories.data / "history").list()) {
     uses.push_back({"history " + entry.agent + " in " + entry.project.string(), entry.bytes});
   }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "core/terminal_rules.hpp"
 #include "image/templates/template_store.hpp"
 #include "session/application.hpp"
 #include "ssh/connection.hpp"
@@ -14,10 +15,15 @@
 
 namespace agentbox {
 
-/// Runs one more command in a live session's VM (a login shell when empty), relayed like the first. Returns the exit code.
 enum class RunAs { user, root };
-int exec_in_session(const std::string& session, const std::vector<std::string>& command, RunAs run_as,
-                    const Application& application);
+struct ExecRequest {
+  std::string session;
+  std::vector<std::string> command;  ///< empty: a login shell
+  RunAs run_as = RunAs::user;
+  TerminalFilter terminal_filter = TerminalFilter::on;
+};
+/// Runs one more command in a live session's VM, relayed like the first. Returns the exit code.
+int exec_in_session(const ExecRequest& request, const Application& application);
 
 /// A further connection to a running session's VM, as root of the guest.
 SshConnection connect_to_session(const SessionRecord& record, const Application& application);

@@ -14,6 +14,7 @@
 #include "session/network_questions.hpp"
 #include "session/outcome.hpp"
 #include "session/published_listener.hpp"
+#include "session/recording.hpp"
 #include "session/session_network.hpp"
 #include "session/session_vm.hpp"
 #include "session/template_cache.hpp"
@@ -75,7 +76,7 @@ class Abandon {
 
 RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published,
                          const MachineIdentity& identity, const SharedDirectories& directories, RelayMode mode,
-                         AskSource* questions) {
+                         AskSource* questions, CastWriter* recording) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
   }
@@ -84,7 +85,12 @@ RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<Publish
   }
   const auto channel = vm.ssh.start(
       session_command(plan, identity, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
-  return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get(), .questions = questions});
+  return relay(*channel, {.mode = mode,
+                          .timeout = plan.timeout,
+                          .vm_pidfd = vm.ended.get(),
+                          .questions = questions,
+                          .terminal_rules = plan.terminal,
+                          .recording = recording});
 }
 
 // Only now: while the command runs the terminal is its own.
@@ -140,6 +146,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   note_project(plan, session.directory());
   BeforeImage before(plan, session.record().id, application);
   note_hot_places(plan, kept_disk, session.directory());
+  const auto recording = begin_recording(plan, session.record().id, application);
   // Noted while it starts: should we be killed before it is up, clean_crashed() finds it all the same.
   const auto note_vm = [&](pid_t pid) {
     session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
@@ -173,7 +180,13 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   application.progress.finish();
 
   const RelayOutcome outcome = run_command(plan, vm, std::move(published), identity, directories,
-                                           mode, questions ? &*questions : nullptr);
+                                           mode, questions ? &*questions : nullptr, recording.get());
+  if (recording) {
+    recording->finish();
+    if (!recording->problem().empty()) {
+      application.progress.note(recording->problem());
+    }
+  }
   if (questions && !questions->problem().empty()) {
     application.progress.note(questions->problem());
   }
@@ -188,6 +201,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
                    .kept = {},
                    .timings = {},
                    .network = gateway ? gateway->stop() : EgressSummary{},
+                   .recording = recording ? recording->file().string() : "",
                    .changes = {},
                    .aftermath = {}};
   session.update([&](SessionRecord& record) {
@@ -247,6 +261,7 @@ std::string to_json(const RunResult& result) {
   return nlohmann::json{{"session", result.session}, {"exit_code", result.exit_code}, {"outcome", result.outcome},
                         {"start", result.start},     {"kept", result.kept},           {"timings_ms", timings},
                         {"network", network},        {"model", result.network.broker},
+                        {"recording", result.recording.empty() ? nlohmann::json(nullptr) : nlohmann::json(result.recording)},
                         {"changes", {{"session", result.changes.id}, {"count", result.changes.count}}},
                         {"guard",
                          {{"leftovers", leftovers}, {"undo", result.aftermath.undo}, {"problem", result.aftermath.problem}}}}

@@ -28,6 +28,7 @@ struct RunResult {
   std::string kept;           ///< "", "snapshot NAME" or "kept"
   std::vector<std::pair<std::string, std::chrono::milliseconds>> timings;  ///< phases in order
   EgressSummary network;      ///< what left, what was refused, and what the model was asked (all zero with --unconfined)
+  std::string recording;      ///< its file; empty: none was asked for
   BroughtOut changes;         ///< what waits for review
   Aftermath aftermath = {};      ///< what the session has left that could run on this machine by itself
 };

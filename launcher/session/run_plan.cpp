@@ -15,6 +15,7 @@
 #include "session/plan_credentials.hpp"
 #include "session/project_policy.hpp"
 #include "session/proxy_variables.hpp"
+#include "session/terminal_type.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/environment.hpp"
 #include "sys/files.hpp"
@@ -265,6 +266,10 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.egress = egress_for(policy, plan.network, application);
   plan.asking = asking_for(request, policy, plan.network, terminal);
   plan.credentials = request.credentials.value_or(policy.credentials);
+  plan.terminal = request.terminal_filter == TerminalFilter::on ? std::optional(policy.terminal) : std::nullopt;
+  if (request.record) {
+    plan.recording = *request.record == "true" ? fs::path() : fs::absolute(*request.record);
+  }
   plan.published = published_ports(policy, request);
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.snapshot_name = request.snapshot_name.value_or("");
@@ -290,6 +295,11 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   const UsageCaps caps = caps_for(request, policy);
   if (const auto colors = host_variable("COLORTERM")) {
     plan.environment.push_back({"COLORTERM", *colors});
+  }
+  if (terminal == Terminal::present) {
+    if (const auto entry = terminal_description(host_variable("TERM").value_or(""), terminfo_directories())) {
+      plan.seed.push_back(*entry);
+    }
   }
   if (profile) {
     plan_agent(request, *profile, caps, application, terminal, values, plan);

@@ -62,6 +62,8 @@ struct RunRequest {
   std::optional<Policy::ReviewIgnored> review_ignored;
   AskNetwork ask_network = AskNetwork::as_policy;
   Permissions permissions = Permissions::skip;
+  TerminalFilter terminal_filter = TerminalFilter::on;
+  std::optional<std::string> record;                 ///< into this file; "true", as a flag without a value reads: one of ours
   StartMethod start = StartMethod::fork;
   Confinement confinement = Confinement::automatic;
   ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;  ///< when a base image has to be built first
@@ -102,6 +104,8 @@ struct RunPlan {
   /// What the credential broker is told, with the real keys in it; none: there is nothing to broker. Shared, because secrets
   /// cannot be copied.
   std::shared_ptr<BrokerPlan> broker;
+  std::optional<TerminalRules> terminal = TerminalRules{};  ///< see RelayOptions
+  std::optional<std::filesystem::path> recording;  ///< the file that shows what was shown; empty: one of ours, by the session's id
   OnExit on_exit = OnExit::destroy;
   std::string snapshot_name;               ///< empty: the session's id
   StartMethod start = StartMethod::fork;

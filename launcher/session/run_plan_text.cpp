@@ -110,6 +110,34 @@ json history_json(const RunPlan& plan) {
   return paths;
 }
 
+std::string terminal_text(const RunPlan& plan) {
+  if (!plan.terminal) {
+    return "UNFILTERED: it obeys all that the VM writes";
+  }
+  std::vector<std::string> parts;
+  if (plan.terminal->titles == TerminalRules::Titles::show) {
+    parts.emplace_back("titles");
+  }
+  if (plan.terminal->hyperlinks == TerminalRules::Hyperlinks::show) {
+    parts.emplace_back("hyperlinks");
+  }
+  if (plan.terminal->clipboard == TerminalRules::Clipboard::write) {
+    parts.emplace_back("writes to the clipboard");
+  }
+  parts.push_back("notifications: " + to_string(plan.terminal->notifications));
+  return join(parts, ", ");
+}
+
+json terminal_json(const RunPlan& plan) {
+  if (!plan.terminal) {
+    return nullptr;
+  }
+  return {{"titles", plan.terminal->titles == TerminalRules::Titles::show},
+          {"hyperlinks", plan.terminal->hyperlinks == TerminalRules::Hyperlinks::show},
+          {"clipboard", to_string(plan.terminal->clipboard)},
+          {"notifications", to_string(plan.terminal->notifications)}};
+}
+
 std::string command_text(const RunPlan& plan) {
   return plan.command.empty() ? "(login shell)" : shell_join(plan.command);
 }
@@ -163,6 +191,10 @@ std::string describe(const RunPlan& plan) {
   }
   for (const BrokerRoute* route : git_routes(plan)) {
     line("  git", route->name + ": " + describe(*route->git));
+  }
+  line("terminal", terminal_text(plan));
+  if (plan.recording) {
+    line("recording", plan.recording->empty() ? "by the session's name" : plan.recording->string());
   }
   if (plan.timeout) {
     line("time limit", format_duration(*plan.timeout));
@@ -239,6 +271,8 @@ std::string describe_json(const RunPlan& plan) {
                 {"keys", keys},
                 {"model_service", model_service(plan)},
                 {"git", git_json(plan)},
+                {"terminal", terminal_json(plan)},
+                {"recording", plan.recording ? json(plan.recording->string()) : json(nullptr)},
                 {"on_exit", to_string(plan.on_exit)},
                 {"start", plan.start == StartMethod::fork ? "fork" : "cold"},
                 {"confined", plan.confinement != Confinement::none},
@@ -251,7 +285,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"warnings", plan.warnings}};
   value["timeout"] = plan.timeout ? json(plan.timeout->count()) : json(nullptr);
   value["snapshot"] = plan.resume_snapshot ? json(*plan.resume_snapshot) : json(nullptr);
-  return value.dump(2, ' ', false, json::error_handler_t::replace);
+  return value.dump(2, ' ', true, json::error_handler_t::replace);
 }
 
 }  // namespace agentbox

@@ -44,6 +44,13 @@ std::optional<TerminalSize> terminal_size(int fd) {
 
 bool is_terminal(int fd) { return ::isatty(fd) == 1; }
 
+bool is_utf8_terminal(int fd) {
+  termios modes{};
+  return ::tcgetattr(fd, &modes) == 0 && (modes.c_iflag & IUTF8) != 0;
+}
+
+bool in_foreground(int fd) { return ::tcgetpgrp(fd) == ::getpgrp(); }
+
 RawMode::RawMode(int fd) : fd_(fd) {
   if (::tcgetattr(fd_, &former_) != 0) {
     throw system_error("cannot read the terminal's mode");

@@ -22,6 +22,12 @@ std::optional<TerminalSize> terminal_size(int fd);
 
 bool is_terminal(int fd);
 
+/// Whether the terminal's driver was told that it is UTF-8 (IUTF8). Many terminals that are do not tell it.
+bool is_utf8_terminal(int fd);
+
+/// Whether it is our controlling terminal, and we are in its foreground: what it sends is for us.
+bool in_foreground(int fd);
+
 /// Raw mode (cfmakeraw) for as long as the object lives; the former mode comes back on every unwind. restore() and
 /// enter() may be used in between (for a job-control stop); both are safe to repeat.
 class RawMode {

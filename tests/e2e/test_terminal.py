@@ -4,11 +4,14 @@
 
 import hashlib
 import os
+import pathlib
+import re
+import select
 import signal
 import string
 import subprocess
 
-from harness import AGENTBOX, TestCase, alive, environment, eventually, only_session, qemu_of, sessions_on_disk
+from harness import AGENTBOX, HOME, TestCase, alive, environment, eventually, only_session, qemu_of, sessions_on_disk
 from terminal import Pty
 
 # Prints its size at first and then whenever it changes.
@@ -47,6 +50,19 @@ class Size(Terminal):
                                    env=environment(TERM="tmux-256color", COLORTERM="24bit"), columns=91)
         terminal.expect("is tmux-256color 24bit\r\n91")
         self.assertEqual(terminal.wait(), 0)
+
+    def test_a_terminal_that_only_the_host_knows(self):
+        """Its description is handed over; one that nobody knows is taken for xterm. Ctrl-Z of an agent stops nothing, since nobody could go on with it."""
+        entries = HOME / ".terminfo/n"
+        entries.mkdir(parents=True, exist_ok=True)
+        (entries / "new-terminal").write_bytes(pathlib.Path("/usr/share/terminfo/x/xterm").read_bytes()
+                                               if pathlib.Path("/usr/share/terminfo/x/xterm").exists()
+                                               else pathlib.Path("/lib/terminfo/x/xterm").read_bytes())
+        for kind, seen in (("new-terminal", "new-terminal"), ("unheard-of", "xterm-256color")):
+            terminal = self.run_in_pty("sh", "-c", "echo is $TERM; tput cup 3 4 | od -An -c; kill -TSTP 0; echo goes on",
+                                       env=environment(TERM=kind))
+            terminal.expect(rf"is {seen}\r\n *033 +\[ +4 +; +5 +H.*goes on")
+            self.assertEqual(terminal.wait(), 0)
 
 
 class Keys(Terminal):
@@ -126,6 +142,45 @@ class Restored(Terminal):
         self.assertEqual(terminal.wait(), 125)
         self.assert_restored(terminal)
         self.assertIn(b"connection lost", terminal.output)
+
+
+class Filtered(Terminal):
+    ATTACKS = (r"\033]52;c;cHduZWQ=\007", r"\033P$qm\033\\", r"\033P+q544e\033\\", r"\033[21t", r"\005", r"\033]4;1;?\007",
+               r"\033]1337;File=:AAAA\007", r"\033_Gi=1;AAAA\033\\", r"\033[5i", r"\033[?5522h", r"\302\23352;c;YQ==", r"\033]0;endless")
+
+    def test_what_would_harm_the_terminal_stays_in_the_vm(self):
+        """And the colour behind it does not. A terminal that nobody reads stops a flood, without the relay growing."""
+        attacks = " ".join(f"'{attack}'" for attack in self.ATTACKS)
+        terminal = self.run_in_pty(
+            "bash", "-c", rf"printf %b {attacks}; printf '\033[32mgreen\033[0m'; read -r; exec yes $'\033[31m{'x' * 200}'")
+        terminal.expect(rb"\x1b\[32mgreen\x1b\[0m")
+        for harmful in (b"52;c;cHdu", b"\x1bP", b"\x1b_", b"21t", b"\x05", b"]4;1", b"1337", b"[5i", b"5522", b"\xc2\x9b", b"endless"):
+            self.assertNotIn(harmful, terminal.output)
+
+        before = self.resident(terminal.pid)
+        terminal.send("\r")
+        eventually(lambda: self.is_full(terminal), "the terminal is full")
+        self.assertLess(self.resident(terminal.pid) - before, 64 << 10, "kB more than before")
+        terminal.send("\x03")
+        self.assertEqual(terminal.wait(), 128 + signal.SIGINT)
+        self.assert_restored(terminal)
+        self.assertTrue(terminal.output.rstrip().endswith(b"\x1b[0m"), terminal.output[-100:])
+
+    @staticmethod
+    def resident(pid):
+        status = pathlib.Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+        return int(re.search(r"VmRSS:\s*(\d+)", status)[1])
+
+    @staticmethod
+    def is_full(terminal):
+        """Nobody here reads what it holds."""
+        return not select.select([], [terminal.terminal], [], 0)[1]
+
+    def test_raw_terminal(self):
+        terminal = Pty("run", "--raw-terminal", self.project(), "--", "printf", r"\033]52;c;cHduZWQ=\007")
+        self.addCleanup(terminal.__exit__)
+        self.assertEqual(terminal.wait(), 0)
+        self.assertIn(b"\x1b]52;c;cHduZWQ=\x07", terminal.output)
 
 
 class WayOut(Terminal):

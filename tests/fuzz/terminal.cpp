@@ -1,10 +1,14 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-// The guest's output as the relay follows it, and the user's keys as it looks for the way out. The same however the bytes
-// are split; what restores a terminal leaves nothing to be restored; no key is lost but those of an escape.
+// The guest's output as the relay filters and follows it, and the user's keys as it looks for the way out. The same however the
+// bytes are split; what passes the filter is harmless to a reader of its own, whole, and passes again; what restores a terminal
+// leaves nothing to be restored; no key is lost but those of an escape.
 #include "relay/escape.hpp"
+#include "relay/filter/output_filter.hpp"
+#include "relay/pending_replies.hpp"
 #include "relay/terminal_modes.hpp"
 
+#include "../support/terminal_tokens.hpp"
 #include "support/check.hpp"
 
 using namespace agentbox;
@@ -26,6 +30,36 @@ void check_modes(std::string_view text) {
   modes.feed(text);
   modes.feed(whole);
   check(modes.restore_sequence().empty());
+}
+
+std::string filtered(std::string_view text, std::size_t piece, const TerminalRules& rules, OutputUse use) {
+  OutputFilter filter(rules, use, Encoding::utf8);
+  TerminalModes modes;
+  std::string shown;
+  fuzz::in_pieces(text, piece, [&](std::string_view part) {
+    const std::string_view some = filter.filter(part);
+    modes.feed(some);
+    check(modes.at_rest());
+    shown += some;
+  });
+  return shown;
+}
+
+void check_filter(std::string_view text) {
+  constexpr TerminalRules everything{.titles = TerminalRules::Titles::show,
+                                     .hyperlinks = TerminalRules::Hyperlinks::show,
+                                     .clipboard = TerminalRules::Clipboard::write,
+                                     .notifications = TerminalRules::Notifications::full};
+  for (const auto use : {OutputUse::interactive, OutputUse::print_only, OutputUse::replay}) {
+    const std::string whole = filtered(text, text.size() + 1, everything, use);
+    check(test::first_harmful(whole).empty());
+    check(whole == filtered(text, 1, everything, use) && whole == filtered(text, 7, everything, use));
+    // Each byte that is no UTF-8 becomes three; the user's title is pushed once; modes may be joined, but not multiply.
+    check(whole.size() <= 3 * text.size() + 8);
+  }
+  PendingReplies replies;
+  replies.note_questions(5);
+  replies.feed(text);
 }
 
 struct Keys {
@@ -64,6 +98,7 @@ void check_keys(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   check_modes(text);
+  check_filter(text);
   check_keys(text);
   return 0;
 }

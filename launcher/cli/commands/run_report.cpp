@@ -32,6 +32,10 @@ std::string what_was_kept(const RunResult& result) {
   return {};
 }
 
+std::string what_was_recorded(const RunResult& result) {
+  return result.recording.empty() ? "" : "agentbox: recorded: " + escape_untrusted(result.recording) + "\n";
+}
+
 /// The user is to know what was missing, and how to allow it.
 std::string what_was_refused(const EgressSummary& network) {
   constexpr std::size_t shown = 5;
@@ -57,7 +61,7 @@ std::string what_the_model_did(const nlohmann::json& model) {
                      std::to_string(tokens.value("input", std::uint64_t{0})) + " tokens in, " +
                      std::to_string(tokens.value("output", std::uint64_t{0})) + " out";
   if (const auto cost = model.find("cost_usd"); cost != model.end() && *cost != 0) {
-    text += ", about $" + (cost->is_string() ? cost->get<std::string>() : cost->dump());
+    text += ", about $" + (cost->is_string() ? escape_untrusted(cost->get<std::string>(), 40) : cost->dump());
   }
   return text + "\n";
 }
@@ -71,7 +75,8 @@ std::string closing_words(const RunResult& result, std::chrono::milliseconds too
            "\n";
     text += what_the_model_did(result.network.broker);
   }
-  return text + what_was_refused(result.network) + aftermath_text(result.aftermath, result.session) + what_was_kept(result);
+  return text + what_was_refused(result.network) + aftermath_text(result.aftermath, result.session) + what_was_recorded(result) +
+         what_was_kept(result);
 }
 
 std::string timings_text(const RunResult& result) {
@@ -87,7 +92,7 @@ std::string timings_text(const RunResult& result) {
 
 std::string error_json(const Error& error) {
   nlohmann::ordered_json value = {{"exit_code", exit_code_of(error)}, {"error", error.what()}, {"hint", error.hint()}};
-  return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+  return value.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace agentbox

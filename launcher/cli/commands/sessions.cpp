@@ -3,6 +3,8 @@
 #include "cli/commands/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
+#include "session/bring_out.hpp"
+#include "session/recording.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
@@ -104,6 +106,15 @@ std::string escape_log(std::string_view text) {
   return shown;
 }
 
+bool is_session(const std::string& name, const Application& application) {
+  try {
+    static_cast<void>(SessionStore(application.directories.state / "sessions").find(name));
+    return true;
+  } catch (const Error&) {
+    return false;
+  }
+}
+
 /// All of them: one that fails is reported and does not save the others, as with rm(1). The first error is the command's.
 template <std::invocable<const std::string&, const Application&> Act>
 void for_each_session(const std::vector<std::string>& sessions, const Application& application, Act act) {
@@ -129,7 +140,7 @@ void for_each_session(const std::vector<std::string>& sessions, const Applicatio
 }  // namespace
 
 int execute(const ExecOptions& options, const CommandContext& context) {
-  return exec_in_session(options.session, options.command, options.run_as, context.open());
+  return exec_in_session(options.request, context.open());
 }
 
 int execute(const ListSessions& options, const CommandContext& context) {
@@ -208,7 +219,16 @@ int execute(const ShowLogs& options, const CommandContext& context) {
     }
     return 0;
   }
-  const auto logs = session_logs(options.session, context.open());
+  const Application application = context.open();
+  const auto recording = find_recording(options.session, application);
+  // A recording outlives its session.
+  const auto logs = recording && !is_session(options.session, application) ? std::vector<std::filesystem::path>{}
+                                                                          : session_logs(options.session, application);
+  if (recording && options.print == ShowLogs::Print::paths) {
+    print(recording->string() + "\n");
+  } else if (recording) {
+    print("recorded: " + escape_untrusted(recording->string()) + " (agentbox play " + recording->stem().string() + ")\n");
+  }
   for (const auto& log : logs) {
     if (options.print == ShowLogs::Print::paths) {
       print(log.string() + "\n");

@@ -100,6 +100,8 @@ std::vector<std::string> names_of(NameKind kind, const CommandContext& context) 
         names.push_back(machine.directory.filename().string());
       }
       return names;
+    case NameKind::recording:
+      return recorded_sessions(application);
     case NameKind::snapshot:
       for (const auto& snapshot : SnapshotStore(application.directories.data / "snapshots").list()) {
         names.push_back(snapshot.directory.filename().string());

@@ -47,6 +47,12 @@ void add_unconfined(CLI::App& app, Confinement& confinement) {
       ->check(CLI::IsMember(kinds).description(""));
 }
 
+void add_raw_terminal(CLI::App& app, TerminalFilter& filter) {
+  app.add_flag_callback(
+      "--raw-terminal", [&filter] { filter = TerminalFilter::off; },
+      "Let the terminal obey all that the VM writes: its clipboard, its reports and more are the VM's then");
+}
+
 CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target) {
   return app.add_option(type, target, description)->type_name(type)->required();
 }
@@ -66,7 +72,7 @@ Definitions define_all(CommandLine& result) {
   add_launch_options(*all.launch, *all.launch_options, result);
   all.launch->add_flag("--version")->description("Print the version");
   for (const auto define :
-       {define_shell, define_run, define_exec, define_ls, define_stop, define_rm, define_diff, define_apply, define_discard, define_undo, define_gc, define_logs, define_base,
+       {define_shell, define_run, define_exec, define_ls, define_stop, define_rm, define_diff, define_apply, define_discard, define_undo, define_gc, define_logs, define_play, define_base,
         define_template, define_snapshot, define_history, define_hot, define_agents, define_policy, define_secret, define_doctor, define_completion, define_alias}) {
     define(all);
   }

@@ -72,6 +72,9 @@ void add_json(CLI::App& app, Format& format);
 void add_host_ca(CLI::App& app, ImageContext::HostCa& host_ca);
 void add_unconfined(CLI::App& app, Confinement& confinement);
 
+/// --raw-terminal: wherever a guest's output is shown.
+void add_raw_terminal(CLI::App& app, TerminalFilter& filter);
+
 CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target);
 CLI::Option* add_arguments(CLI::App& app, const std::string& type, const std::string& description,
                            std::vector<std::string>& target);
@@ -94,6 +97,7 @@ void define_discard(Definitions& all);
 void define_undo(Definitions& all);
 void define_gc(Definitions& all);
 void define_logs(Definitions& all);
+void define_play(Definitions& all);
 void define_base(Definitions& all);
 void define_template(Definitions& all);
 void define_snapshot(Definitions& all);

@@ -44,9 +44,7 @@ struct ResumeOptions {
 };
 
 struct ExecOptions {
-  std::string session;
-  std::vector<std::string> command;  ///< empty: a login shell
-  RunAs run_as = RunAs::user;
+  ExecRequest request;
 };
 
 struct ListSessions {
@@ -91,6 +89,12 @@ struct CollectGarbage {};
 struct ShowLogs {
   std::string session;
   enum class Print { contents, paths, egress, egress_check } print = Print::contents;
+};
+
+struct PlayRecording {
+  std::string recording;  ///< a file, or a session
+  double speed = 1;
+  std::optional<double> idle_limit{};  ///< seconds
 };
 
 struct BuildBase {
@@ -225,7 +229,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
-                 CollectGarbage, ShowLogs, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListHot, RemoveHot, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, PlayRecording, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListHot, RemoveHot, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, UpdateAgents, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 

@@ -231,7 +231,7 @@ class Parse {
     } else if (auto* resume = std::get_if<ResumeOptions>(&result_.invocation)) {
       resume->launch.request.arguments = std::move(words);
     } else if (auto* exec = std::get_if<ExecOptions>(&result_.invocation)) {
-      exec->command = std::move(words);
+      exec->request.command = std::move(words);
     }
   }
 

@@ -15,9 +15,10 @@ void define_exec(Definitions& all) {
                                                  "agentbox exec claude-7k2m9d           a shell beside the agent\n"
                                                  "agentbox exec last -- git log -3\n"
                                                  "agentbox exec last --root -- apt-get install -y jq\n");
-  add_argument(app, "SESSION", session_help, options.session);
+  add_argument(app, "SESSION", session_help, options.request.session);
   app.add_flag_callback(
-      "--root", [&run_as = options.run_as] { run_as = RunAs::root; }, "Run it as root of the guest");
+      "--root", [&run_as = options.request.run_as] { run_as = RunAs::root; }, "Run it as root of the guest");
+  add_raw_terminal(app, options.request.terminal_filter);
 }
 
 void define_ls(Definitions& all) {
@@ -74,6 +75,21 @@ void define_logs(Definitions& all) {
   app.add_flag_callback(
       "--verify", [&print = options.print] { print = ShowLogs::Print::egress_check; },
       "Check that no line of that log was changed, removed or put in");
+}
+
+void define_play(Definitions& all) {
+  auto [app, options] = add_command<PlayRecording>(all, {"play"}, "Play what was recorded of a session",
+                                                   "agentbox play last                    space: pause, q: stop\n"
+                                                   "agentbox play --speed 2 --idle-limit 1 claude-7k2m9d\n"
+                                                   "agentbox play ./session.cast\n");
+  add_argument(app, "RECORDING", "A session that was recorded, the beginning of its id, \"last\", or a file", options.recording);
+  constexpr double fastest = 1000;
+  app.add_option("--speed", options.speed, "So many times as fast (default: 1)")
+      ->type_name("N")
+      ->check(CLI::Range(0.01, fastest).description(""));
+  app.add_option("--idle-limit", options.idle_limit, "Make no pause longer than this many seconds")
+      ->type_name("SECONDS")
+      ->check(CLI::Range(0.0, 86400.0).description(""));
 }
 
 }  // namespace agentbox

@@ -9,15 +9,6 @@
 
 namespace agentbox {
 
-/// The first character of a text. length is how many bytes it takes (1 for a byte that is not UTF-8).
-struct Utf8Character {
-  std::size_t length = 0;
-  std::optional<char32_t> code;  ///< no value: not UTF-8 (truncated, overlong, a surrogate, beyond U+10FFFF)
-};
-
-/// text must not be empty.
-Utf8Character first_utf8_character(std::string_view text);
-
 /// A character that has no place in a definition: its offset in bytes and what it is, for a message.
 struct BadCharacter {
   std::size_t offset = 0;

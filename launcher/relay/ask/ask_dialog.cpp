@@ -10,7 +10,7 @@ constexpr std::chrono::milliseconds patience_for_rest{300};
 
 }  // namespace
 
-AskDialog::AskDialog(AskSource& source, TerminalGuard& terminal, OutputStream& output)
+AskDialog::AskDialog(AskSource& source, TerminalOutput& terminal, OutputStream& output)
     : source_(source), terminal_(terminal), output_(output) {}
 
 void AskDialog::take_events() {
@@ -61,8 +61,7 @@ void AskDialog::show(const PosedQuestion& posed, std::optional<TerminalSize> siz
   TerminalModes before = terminal_.modes();
   before.feed(before.at_rest() ? "" : "\x18");  // a sequence of the guest's ends here, for the terminal and for us
   open_.emplace(Open{posed, *screen, before, std::nullopt});
-  terminal_.note_output(screen->open);  // should the session end now, this is undone like the guest's own modes
-  output_.push(screen->open);
+  terminal_.show_own(screen->open);
 }
 
 void AskDialog::close() {

@@ -5,7 +5,7 @@
 #include "relay/ask/ask_keys.hpp"
 #include "relay/ask/ask_screen.hpp"
 #include "relay/ask/ask_source.hpp"
-#include "relay/terminal_guard.hpp"
+#include "relay/terminal_output.hpp"
 #include "relay/user_stream.hpp"
 
 namespace agentbox {
@@ -15,7 +15,7 @@ namespace agentbox {
 class AskDialog {
  public:
   /// The streams must outlive this, and so must the source.
-  AskDialog(AskSource& source, TerminalGuard& terminal, OutputStream& output);
+  AskDialog(AskSource& source, TerminalOutput& terminal, OutputStream& output);
 
   [[nodiscard]] int fd() const { return source_.fd(); }
   [[nodiscard]] bool is_open() const { return open_.has_value(); }
@@ -52,7 +52,7 @@ class AskDialog {
   void close();
 
   AskSource& source_;
-  TerminalGuard& terminal_;
+  TerminalOutput& terminal_;
   OutputStream& output_;
   std::optional<Waiting> waiting_;
   std::optional<Open> open_;

@@ -2,13 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/ask/ask_keys.hpp"
 
+#include "relay/control_characters.hpp"
+
 #include <charconv>
 #include <utility>
 
 namespace agentbox {
 namespace {
 
-constexpr char escape = '\x1b';
 constexpr std::size_t longest_sequence = 64;
 /// A terminal sends a sequence in one go; what comes after such a pause does not belong to it.
 constexpr std::chrono::milliseconds sequence_pause{200};
@@ -130,7 +131,7 @@ void AskKeys::feed_byte(char byte, std::string& forwarded) {
   const std::string_view one(&byte, 1);
   switch (state_) {
     case State::ground:
-      if (byte == escape) {
+      if (byte == control::escape) {
         sequence_ = byte;
         state_ = State::escape;
       } else if (in_paste_) {
@@ -174,7 +175,7 @@ void AskKeys::feed_byte(char byte, std::string& forwarded) {
       if (byte == '\a' || (state_ == State::string_escape && byte == '\\')) {
         state_ = State::ground;
       } else {
-        state_ = byte == escape ? State::string_escape : State::string;
+        state_ = byte == control::escape ? State::string_escape : State::string;
       }
       break;
   }

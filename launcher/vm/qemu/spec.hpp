@@ -105,7 +105,7 @@ struct VmSpec {
   std::optional<KeptDiskImage> kept_disk = {};
   WorkspaceExport workspace;
   std::vector<SharedDirectory> directories;
-  std::filesystem::path nothing;     ///< a directory of the host's that QEMU does not see, with an empty "file" and "directory": for shields
+  std::filesystem::path nothing = {};  ///< a directory of the host's that QEMU does not see, with an empty "file" and "directory": for shields
   std::filesystem::path directories_at = "/directories";  ///< as QEMU sees their parent
   NetworkDevice network = UserNetwork{};
   std::string mac = "52:54:00:ab:0c:01";

@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 
 #include <poll.h>
+#include <pty.h>
 
 #include <algorithm>
 #include <array>
@@ -258,4 +259,24 @@ TEST_CASE("a full disk is an error, not a loss in silence") {
   const UniqueFd full = open_file("/dev/full", O_WRONLY);
   RelayedPipes relay(sshd, {.command = "echo x"}, {null.get(), full.get(), null.get()});
   CHECK(relay.wait() == ExitStatus::exited(125));
+}
+
+// `echo hi | agentbox claude -p`: the terminal is not ours, so whatever it answered would be typed into the shell.
+TEST_CASE("a terminal is spared what harms it though the input is a pipe; a pipe gets every byte") {
+  const SshdFixture sshd;
+  int master = -1;
+  int slave = -1;
+  REQUIRE(::openpty(&master, &slave, nullptr, nullptr, nullptr) == 0);
+  const UniqueFd terminal(master);
+  UniqueFd output(slave);
+  PipeEnds errors = make_pipe();
+  const UniqueFd input(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  RelayedPipes relay(sshd,
+                     {.command = "printf '\\033[6n\\033[?1049h\\033]52;c;YQ==\\007\\033[31mred'; printf '\\033[6n\\377' >&2"},
+                     {input.get(), output.get(), errors.write.get()});
+  output.reset();
+  errors.write.reset();
+  CHECK(read_all(errors.read.get()) == "\x1b[6n\xff");
+  CHECK(read_all(terminal.get()) == "\x1b[31mred\x1b[0m");
+  CHECK(relay.wait() == ExitStatus::exited(0));
 }

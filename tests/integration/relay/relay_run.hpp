@@ -32,6 +32,8 @@ struct RelayRun {
   int vm_pidfd = -1;
   int input = STDIN_FILENO;
   AskSource* questions = nullptr;
+  std::optional<TerminalRules> rules = TerminalRules{};
+  CastWriter* recording = nullptr;
 };
 
 /// What the launcher does: connect, start the command, relay it on our standard streams. For child processes.
@@ -48,7 +50,7 @@ inline int relay_here(const SshEndpoint& endpoint, const RelayRun& run) {
     }
     const auto channel = connection.start(command);
     const RelayOutcome outcome =
-        relay(*channel, {.mode = mode, .input = run.input, .timeout = run.timeout, .vm_pidfd = run.vm_pidfd, .questions = run.questions});
+        relay(*channel, {.mode = mode, .input = run.input, .timeout = run.timeout, .vm_pidfd = run.vm_pidfd, .questions = run.questions, .terminal_rules = run.rules, .recording = run.recording});
     if (const auto* ended = std::get_if<RemoteEnded>(&outcome)) {
       return ended->status.shell_code();
     }

@@ -5,6 +5,8 @@
 #include "support/relay_pty.hpp"
 #include "sys/process.hpp"
 
+#include <fstream>
+
 using namespace agentbox;
 using namespace agentbox::test;
 
@@ -177,6 +179,83 @@ TEST_CASE("nothing of ours is written when the program put everything right itse
   RelayedTerminal user(sshd, {.command = "printf '\\033[?1049hx\\033[?1049l'; exit 0"});
   CHECK(user.wait() == ExitStatus::exited(0));
   CHECK(user.screen() == "\x1b[?1049hx\x1b[?1049l");
+}
+
+TEST_CASE("what would harm the user's terminal does not reach it, and what is around it does") {
+  const SshdFixture sshd;
+  const std::string harmful =
+      "printf '\\033]52;c;cHduZWQ=\\007one \\033P$qm\\033\\\\two \\033[21tthree \\005\\033]4;1;?\\007four \\033]7;file://x\\007'; "
+      "printf '\\302\\233' ; printf '21tfive \\033[31msix\\033]0;never ended'";
+  RelayedTerminal user(sshd, {.command = harmful});
+  CHECK(user.wait() == ExitStatus::exited(0));
+  CHECK(user.screen() == "one two three four 21tfive \x1b[31msix\x1b[0m");
+}
+
+TEST_CASE("a sequence that comes in two halves is judged as one") {
+  const SshdFixture sshd;
+  RelayedTerminal user(sshd, {.command = "stty raw -echo; printf 'ready\\033]52;c;cHdu'; head -c 1 >/dev/null; printf 'ZWQ=\\007done\\033['; "
+                                         "head -c 1 >/dev/null; printf '1mend'; stty sane"});
+  REQUIRE(user.sees("ready"));
+  user.type("x");
+  REQUIRE(user.sees("done"));
+  user.type("x");
+  CHECK(user.wait() == ExitStatus::exited(0));
+  CHECK(user.screen() == "readydone\x1b[1mend\x1b[0m");
+}
+
+TEST_CASE("with the filter off the terminal gets all, as it is") {
+  const SshdFixture sshd;
+  RelayedTerminal user(sshd, {.command = "printf '\\033]52;c;cHduZWQ=\\007\\377|'", .rules = std::nullopt});
+  CHECK(user.wait() == ExitStatus::exited(0));
+  CHECK(user.screen().starts_with("\x1b]52;c;cHduZWQ=\x07\xff|"));
+}
+
+// `vim` killed over a slow line: its questions are answered when it is gone. What a terminal says then was typed into the shell.
+TEST_CASE("an answer that is still on its way at the end is awaited, and taken away") {
+  const SshdFixture sshd;
+  RelayedTerminal user(sshd, {.command = "stty raw -echo; printf '\\033[cready'"});
+  REQUIRE(user.sees("\x1b[5n"));  // the last question: whatever the terminal has to say comes before its answer
+  CHECK(user.is_raw());
+  user.type("\x1b[?62;22c");
+  user.type("\x1b[0n");
+  ::waitid(P_PID, static_cast<id_t>(user.pid()), nullptr, WEXITED | WNOWAIT);
+  int waiting = 0;
+  const UniqueFd slave(::open(::ptsname(user.fd()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+  ::ioctl(slave.get(), FIONREAD, &waiting);
+  CHECK(waiting == 0);
+  CHECK(user.is_as_before());
+}
+
+TEST_CASE("a terminal that has answered everything is asked nothing at the end") {
+  const SshdFixture sshd;
+  RelayedTerminal user(sshd, {.command = "stty raw -echo; printf '\\033[cready'; head -c 9 >/dev/null"});
+  REQUIRE(user.sees("ready"));
+  user.type("\x1b[?62;22c");
+  CHECK(user.wait() == ExitStatus::exited(0));
+  CHECK(!contains(user.screen(), "\x1b[5n"));
+}
+
+TEST_CASE("the user's title is back when the guest's session ends") {
+  const SshdFixture sshd;
+  RelayedTerminal user(sshd, {.command = "printf '\\033]0;a\\007\\033]0;b\\007'"});
+  CHECK(user.wait() == ExitStatus::exited(0));
+  CHECK(user.screen() == "\x1b[22;0t\x1b]0;a\x07\x1b]0;b\x07\x1b[23;0t");
+}
+
+// Far more of a string than is ever kept, and more than is waited for.
+TEST_CASE("a flood of bytes that are not shown neither grows the relay nor blinds it") {
+  const SshdFixture sshd;
+  RelayedTerminal user(sshd, {.command = "stty raw; printf '\\033Pq'; head -c 50000000 /dev/zero; printf '\\033\\\\end'; cat"});
+  REQUIRE(user.sees("end"));
+  std::ifstream status("/proc/" + std::to_string(user.pid()) + "/status");
+  std::size_t peak = 0;
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) peak = std::stoul(line.substr(6));
+  }
+  CHECK(peak > 0);
+  CHECK(peak < 400'000);  // kB; the sanitizers take most of it
+  ::kill(user.pid(), SIGTERM);
+  CHECK(user.wait() == ExitStatus::exited(Exit::signaled + SIGTERM));
 }
 
 TEST_CASE("what comes late from the terminal is taken away before the shell can read it") {

@@ -35,12 +35,14 @@ Error refusal(const Words& words) {
 }  // namespace
 
 TEST_CASE("exec") {
-  CHECK(get<ExecOptions>({"exec", "s"}).command.empty());
-  const auto options = get<ExecOptions>({"exec", "--root", "s", "--", "ls", "--root", "--"});
+  CHECK(get<ExecOptions>({"exec", "s"}).request.command.empty());
+  const auto options = get<ExecOptions>({"exec", "--root", "s", "--", "ls", "--root", "--"}).request;
   CHECK(options.session == "s");
   CHECK(options.run_as == RunAs::root);
   CHECK(options.command == Words{"ls", "--root", "--"});
-  CHECK(get<ExecOptions>({"exec", "s", "--", "ls", "--root"}).run_as == RunAs::user);
+  CHECK(options.terminal_filter == TerminalFilter::on);
+  CHECK(get<ExecOptions>({"exec", "s", "--", "ls", "--root"}).request.run_as == RunAs::user);
+  CHECK(get<ExecOptions>({"exec", "s", "--raw-terminal"}).request.terminal_filter == TerminalFilter::off);
   CHECK(std::string(refusal({"exec"}).what()) == "SESSION is missing");
   CHECK(std::string(refusal({"exec", "s", "ls"}).what()) == "unexpected argument \"ls\"");
 }

@@ -41,6 +41,14 @@ TEST_CASE("a policy is what its file says, and the defaults else") {
   CHECK(copy.copy_ignored == Policy::CopyIgnored::no);
   CHECK(defaults.copy_ignored == Policy::CopyIgnored::yes);
 
+  CHECK(defaults.terminal == TerminalRules{});
+  const Policy terminal =
+      parse_policy("terminal: {titles: false, hyperlinks: false, clipboard: write, notifications: full}\n", "policies/x.yaml");
+  CHECK(terminal.terminal == TerminalRules{.titles = TerminalRules::Titles::drop,
+                                           .hyperlinks = TerminalRules::Hyperlinks::drop,
+                                           .clipboard = TerminalRules::Clipboard::write,
+                                           .notifications = TerminalRules::Notifications::full});
+
   const Policy strict =
       parse_policy("workspace: {mode: live, guarded: [/deploy/, \"!.husky\"], hidden: [\"*.secret\"]}\n", "policies/x.yaml");
   CHECK(strict.guarded == std::vector<std::string>{"/deploy/", "!.husky"});
@@ -75,7 +83,10 @@ TEST_CASE("bad policies are refused with their place") {
       // A misspelt restriction that is ignored is no restriction.
       {"netwrok: {mode: offline}\n",
        "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "
-       "credentials, description, history, network, on-exit, resources, workspace"},
+       "credentials, description, history, network, on-exit, resources, terminal, "
+       "workspace"},
+      {"terminal: {clipboard: read}\n",
+       "policies/x.yaml:1:23: unknown use of the clipboard \"read\" | it is one of: none, write"},
       {"network: {modus: offline}\n",
        "policies/x.yaml:1:11: unknown key \"modus\" | known keys here: allow, ask, deny, groups, lan, mode, ports, "
        "proxy-variables"},

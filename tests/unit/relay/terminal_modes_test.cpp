@@ -67,6 +67,11 @@ const std::vector<Case> cases{
     {"\x1b]0;title with [?1049h in it\a", ""},
     {"\x1b]0;title\x1b\\\x1b[?25l", "\x1b[?25h"},
     {"\x1bP1$r0m\x1b\\", ""},
+    {"\x1b[22;0t\x1b[22;0t\x1b[23;0t", "\x1b[23;0t"},  // the window's title
+    {"\x1b[22;0t\x1b" "c", "\x1b[23;0t"},
+    {"\x1b]8;;https://x/\atext", "\x1b]8;;\x1b\\"},
+    {"\x1b]8;;https://x/\atext\x1b]8;;\a", ""},
+    {"\x1b]8;id=1;https://x/;\atext\x1bP8;;\x1b\\", "\x1b]8;;\x1b\\"},
     // Cut in the middle: whatever comes next must not be swallowed by the terminal.
     {"\x1b]0;unterminated", "\x18\x1b\\"},
     {"\x1b[?10", "\x18\x1b\\"},

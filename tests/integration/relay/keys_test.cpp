@@ -1,0 +1,73 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "relay_run.hpp"
+#include "support/catch.hpp"
+#include "support/relay_pty.hpp"
+
+using namespace agentbox;
+using namespace agentbox::test;
+
+// What a terminal sends is the guest's, byte for byte, in whatever way it spells keys.
+
+namespace {
+
+constexpr TerminalSize usual{.columns = 80, .rows = 24};
+
+std::string in_hexadecimal(const std::string& text) {
+  std::string shown;
+  for (const char byte : text) {
+    constexpr const char* digits = "0123456789abcdef";
+    const auto value = static_cast<unsigned char>(byte);
+    shown += {digits[value >> 4U], digits[value & 15U]};
+  }
+  return shown;
+}
+
+}  // namespace
+
+TEST_CASE("keys, pastes, the mouse and the focus reach a program in raw mode as the terminal sends them") {
+  const SshdFixture sshd;
+  struct Input {
+    const char* what;
+    std::string bytes;
+  };
+  const Input inputs[] = {
+      {"Shift+Enter, kitty", "\x1b[13;2u"},
+      {"Shift+Enter, modifyOtherKeys", "\x1b[27;2;13~"},
+      {"Alt+Enter", "\x1b\r"},
+      {"Escape", "\x1b"},
+      {"Escape twice", "\x1b\x1b"},
+      {"Ctrl-C twice", "\x03\x03"},
+      {"Ctrl-Z", "\x1a"},
+      {"Ctrl-C, kitty, with its release", "\x1b[99;5u\x1b[99;5:3u"},
+      {"a paste of two lines", "\x1b[200~one\rtwo\x1b[201~"},
+      {"mouse", "\x1b[<0;10;5M\x1b[<0;10;5m\x1b[<64;1;1M"},
+      {"focus", "\x1b[I\x1b[O"},
+      {"answers", "\x1b[?62;22c\x1b]11;rgb:1e1e/1e1e/1e1e\x1b\\\x1bP>|term 1.0\x1b\\"},
+      {"beyond ASCII", "\xc3\xbc\xf0\x9f\x98\x80"},
+  };
+  std::string all;
+  for (const auto& input : inputs) {
+    all += input.bytes;
+  }
+  // The modes under which terminals send such, as agents set them.
+  TerminalUser user(usual, [&] {
+    return relay_here(
+        sshd.endpoint(),
+        {.command = "stty raw -echo; printf '\\033[?1049h\\033[>7u\\033[>4;2m\\033[?2004h\\033[?1004h\\033[?1003;1006h"
+                    "\\033[?2026hready\\033[?2026l'; head -c " +
+                    std::to_string(all.size()) + " | od -An -v -tx1 | tr -d ' \\n'; printf end"});
+  });
+  REQUIRE(user.sees("ready"));
+  for (const char* mode :
+       {"\x1b[?1049h", "\x1b[>7u", "\x1b[>4;2m", "\x1b[?2004h", "\x1b[?1004h", "\x1b[?1003;1006h", "\x1b[?2026h"}) {
+    INFO(mode + 1);
+    CHECK(user.screen().find(mode) != std::string::npos);
+  }
+  for (const auto& input : inputs) {
+    user.type(input.bytes);
+  }
+  REQUIRE(user.sees("end"));
+  CHECK(user.screen().find(in_hexadecimal(all)) != std::string::npos);
+  CHECK(user.wait() == ExitStatus::exited(0));
+}
