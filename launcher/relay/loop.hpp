@@ -47,6 +47,7 @@ class RelayLoop {
   // Questions to the user.
   void serve_questions();
   void ask_for_repaint();
+  void repaint_if_due();
 
   // Signals.
   MaybeOutcome on_interrupt();
@@ -62,7 +63,6 @@ class RelayLoop {
   RemoteChannel& channel_;
   const RelayOptions options_;
   SignalFd signals_;
-  std::optional<Deadline> deadline_;
 
   InputStream input_;
   OutputStream output_;
@@ -81,6 +81,7 @@ class RelayLoop {
   // What the last wait() found.
   bool signal_pending_ = false;
   bool input_ready_ = false;
+  bool side_ready_ = false;
   bool vm_ended_ = false;
   Deadline silence_ends_;
 };

@@ -70,12 +70,18 @@ RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
     const EscapeScanner::Result result = escape_.scan(bytes);
     to_send_ += dialog_ ? dialog_->feed(result.forwarded) : result.forwarded;
     bytes.remove_prefix(result.consumed);
-    if (result.event == EscapeScanner::Event::end) {
-      output_.drop_pending();
-      return UserEscaped{};
-    }
-    if (result.event == EscapeScanner::Event::help) {
-      output_.push(escape_help);
+    switch (result.event) {
+      case EscapeScanner::Event::end:
+        output_.drop_pending();
+        return UserEscaped{};
+      case EscapeScanner::Event::detach:
+        output_.drop_pending();
+        return UserDetached{};
+      case EscapeScanner::Event::help:
+        output_.push(escape_help(options_.ways_out));
+        break;
+      case EscapeScanner::Event::none:
+        break;
     }
   }
   return std::nullopt;
@@ -115,7 +121,11 @@ void RelayLoop::serve_questions() {
   dialog_->serve(terminal_size(options_.output));
   if (dialog_->take_repaint()) {
     ask_for_repaint();
-  } else if (repaint_ends_ && Clock::now() >= *repaint_ends_) {
+  }
+}
+
+void RelayLoop::repaint_if_due() {
+  if (repaint_ends_ && Clock::now() >= *repaint_ends_) {
     send_size();
   }
 }

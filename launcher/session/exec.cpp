@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::chrono::seconds connect_limit{60};
 
-ListedSession live_session(const std::string& name, const Application& application) {
-  ListedSession session = SessionStore(application.directories.state / "sessions").find(name);
-  if (!session.live || (session.record.ssh_port == 0 && session.record.dial_socket.empty())) {
-    throw Error(ErrorKind::usage, "session " + session.record.id + " has no running VM",
-                "agentbox ls shows which sessions run");
-  }
-  return session;
-}
-
 decltype(SshEndpoint::server) ssh_server_of(const SessionRecord& record) {
   if (!record.dial_socket.empty()) {
     return DialSocket{record.dial_socket, Port(22)};
@@ -30,6 +21,15 @@ decltype(SshEndpoint::server) ssh_server_of(const SessionRecord& record) {
 }
 
 }  // namespace
+
+ListedSession live_session(const std::string& name, const Application& application) {
+  ListedSession session = SessionStore(application.directories.state / "sessions").find(name);
+  if (!session.live || (session.record.ssh_port == 0 && session.record.dial_socket.empty())) {
+    throw Error(ErrorKind::usage, "session " + session.record.id + " has no running VM",
+                "agentbox ls shows which sessions run");
+  }
+  return session;
+}
 
 SshConnection connect_to_session(const SessionRecord& record, const Application& application) {
   const BaseBuild base = BaseStore(application.directories.data / "bases").load(record.base_build);
@@ -51,7 +51,7 @@ int exec_in_session(const std::string& name, const std::vector<std::string>& com
                        .directory = record.project,
                        .argv = command};
   const auto channel = ssh.start(further_command(plan, mode));
-  return exit_code_of(relay(*channel, {.mode = mode, .timeout = {}}));
+  return exit_code_of(relay(*channel, {.mode = mode}));
 }
 
 }  // namespace agentbox

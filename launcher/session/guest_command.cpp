@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
+#include "guest/held.hpp"
 #include "sys/files.hpp"
 #include "sys/terminal.hpp"
 
@@ -98,6 +99,8 @@ GuestPlan session_preparation(const RunPlan& plan, const std::string& session_id
 RemoteCommand session_command(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
                               RelayMode mode, Machine machine) {
   GuestPlan guest{.prepare = {}, .user = plan.user, .directory = plan.project, .argv = plan.command};
+  // What a person looks at goes on without that terminal; what has pipes is bound to them.
+  guest.holding = mode == RelayMode::terminal ? GuestPlan::Holding::held : GuestPlan::Holding::none;
   if (machine == Machine::unprepared) {
     guest.prepare = preparation(plan, session_id, directories);
   }
@@ -106,6 +109,10 @@ RemoteCommand session_command(const RunPlan& plan, const std::string& session_id
     command.environment.emplace_back(variable.name, variable.value);
   }
   return command;
+}
+
+RemoteCommand attach_command(RelayMode mode) {
+  return {.command = guest_attach_command, .environment = {}, .pty = pty_request(mode)};
 }
 
 RemoteCommand further_command(const GuestPlan& plan, RelayMode mode) {

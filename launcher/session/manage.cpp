@@ -20,6 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds grace{20};
+/// For a look at how it ended.
+constexpr std::chrono::hours keep_ended{7 * 24};
 
 SessionStore sessions_of(const Application& application) {
   return SessionStore(application.directories.state / "sessions");
@@ -46,11 +48,11 @@ void end_launcher(const SessionRecord& record) {
   }
 }
 
-void end_kept_vm(const SessionRecord& record) {
-  const UniqueFd vm = open_process(static_cast<pid_t>(record.vm.pid), record.vm.start_time);
-  if (vm) {
-    send_signal(vm.get(), SIGKILL);
-    wait_readable(vm.get(), Clock::now() + grace);
+/// One whose VM had ended before. What holds changes that nobody has seen is not kept any more, but unsaved.
+void remove_kept(const std::string& id, SessionStore& store) {
+  auto taken = store.take(id);
+  if (taken && taken->record().phase == SessionPhase::kept) {
+    taken->remove();
   }
 }
 
@@ -89,19 +91,14 @@ void stop_session(const std::string& name, const Application& application) {
   SessionStore store = sessions_of(application);
   const ListedSession session = store.find(name);
   require_stoppable(session);
-  if (session.record.phase == SessionPhase::unsaved) {
-    return;
-  }
-  if (session.record.phase == SessionPhase::kept) {
-    save_changes_of_kept(session.record.id, application);
-    end_kept_vm(session.record);
-    if (auto taken = store.take(session.record.id)) {
-      taken->remove();
-    }
+  if (session.record.phase == SessionPhase::unsaved || session.record.phase == SessionPhase::ended) {
     return;
   }
   end_launcher(session.record);
   store.clean_crashed();
+  if (session.record.phase == SessionPhase::kept) {
+    remove_kept(session.record.id, store);
+  }
 }
 
 void remove_session(const std::string& name, Unseen unseen, const Application& application) {
@@ -123,6 +120,7 @@ GarbageReport collect_garbage(const Application& application) {
   GarbageReport report;
   SessionStore store = sessions_of(application);
   report.sessions = store.clean_crashed();
+  report.ended = store.forget_ended(keep_ended);
 
   std::vector<fs::path> builds;
   std::vector<fs::path> templates;
@@ -159,7 +157,7 @@ GarbageReport collect_garbage(const Application& application) {
 std::vector<fs::path> session_logs(const std::string& name, const Application& application) {
   const ListedSession session = sessions_of(application).find(name);
   std::vector<fs::path> logs;
-  for (const char* file : {"state.json", "gateway.log", "vm/qemu.log"}) {
+  for (const char* file : {"state.json", "gateway.log", "vm/qemu.log", "keeper.log", "output.old.log", "output.log"}) {
     if (fs::exists(session.directory / file)) {
       logs.push_back(session.directory / file);
     }

@@ -101,11 +101,4 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
   return store.find(name, project, wanted);
 }
 
-void save_changes_of_kept(const std::string& name, const Application& application) {
-  const ListedSession session = review_sessions(application).find(name);
-  if (reviewed(session.record) && session.live && session.record.phase == SessionPhase::kept) {
-    bring_up_to_date(session, application);
-  }
-}
-
 }  // namespace agentbox

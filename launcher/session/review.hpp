@@ -16,7 +16,4 @@ namespace agentbox {
 ChangeSet changes_for_review(const std::string& name, const Application& application,
                              ChangeStore::Newest wanted = ChangeStore::Newest::open);
 
-/// Brings out what a kept session has changed before it is ended.
-void save_changes_of_kept(const std::string& session, const Application& application);
-
 }  // namespace agentbox

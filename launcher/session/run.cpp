@@ -2,14 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/run.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "session/bring_out.hpp"
+#include "session/desk.hpp"
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
+#include "session/held_output.hpp"
 #include "session/network_questions.hpp"
 #include "session/outcome.hpp"
 #include "session/published_listener.hpp"
@@ -17,6 +22,7 @@
 #include "session/session_vm.hpp"
 #include "session/timings.hpp"
 #include "store/session_store.hpp"
+#include "sys/files.hpp"
 
 namespace agentbox {
 namespace {
@@ -69,19 +75,112 @@ class Abandon {
   bool armed_ = true;
 };
 
-RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published,
-                         const std::string& session_id, const SharedDirectories& directories, RelayMode mode,
-                         AskSource* questions) {
+bool may_be_kept(const RunPlan& plan) { return plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask; }
+
+void open_ports(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
   }
   for (auto& [listener, guest] : published) {
     vm.ssh.publish(std::move(listener), guest);
   }
-  const auto channel = vm.ssh.start(
-      session_command(plan, session_id, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
-  return relay(*channel, {.mode = mode, .timeout = plan.timeout, .vm_pidfd = vm.ended.get(), .questions = questions});
 }
+
+// The session's command, before the eyes of whoever waits for us, and then perhaps without any.
+class CommandRun {
+ public:
+  CommandRun(const RunPlan& plan, SessionVm& vm, SessionHandle& session, RelayMode mode, const RunCaller& caller)
+      : plan_(plan),
+        vm_(vm),
+        session_(session),
+        mode_(mode),
+        caller_(caller),
+        desk_(session.directory(), [this](const nlohmann::json& request) { return answer(request); }) {
+    if (plan.timeout) {
+      deadline_ = Clock::now() + *plan.timeout;
+    }
+  }
+
+  RelayOutcome run(const SharedDirectories& directories, std::optional<NetworkQuestions>& questions) {
+    const auto channel = vm_.ssh.start(session_command(plan_, session_.record().id, directories, mode_,
+                                                       vm_.being_prepared ? Machine::prepared : Machine::unprepared));
+    const RelayOutcome outcome = plan_.attendance == Attendance::detached
+                                     ? RelayOutcome(UserDetached{})
+                                     : relay(*channel, attended(questions ? &*questions : nullptr));
+    if (!goes_on_alone(outcome)) {
+      return outcome;
+    }
+    questions.reset();  // nobody is there to be asked
+    let_caller_go();
+    return relay_alone(*channel);
+  }
+
+  [[nodiscard]] bool alone() const { return alone_; }
+
+ private:
+  // A held command can go on without a terminal; we can if somebody else is waited for.
+  [[nodiscard]] bool can_detach() const { return mode_ == RelayMode::terminal && caller_.front != nullptr; }
+
+  [[nodiscard]] RelayOptions attended(AskSource* questions) {
+    return {.mode = mode_,
+            .deadline = deadline_,
+            .vm_pidfd = vm_.ended.get(),
+            .questions = questions,
+            .ways_out = can_detach() ? WaysOut::end_or_detach : WaysOut::end,
+            .listener = &output_,
+            .side = &desk_};
+  }
+
+  // A terminal that is gone ends what would be destroyed anyway. What was to be kept, or asked about, goes on.
+  [[nodiscard]] bool goes_on_alone(const RelayOutcome& outcome) const {
+    const auto* signaled = std::get_if<Signaled>(&outcome);
+    const bool lost_terminal = signaled != nullptr && signaled->signal_number == SIGHUP && may_be_kept(plan_);
+    return can_detach() && (std::holds_alternative<UserDetached>(outcome) || lost_terminal);
+  }
+
+  void let_caller_go() {
+    session_.update([](SessionRecord& record) { record.phase = SessionPhase::detached; });
+    output_.keep_in(session_.directory());
+    const UniqueFd messages = open_messages(session_.directory());
+    if (caller_.say_detached) {
+      caller_.say_detached(session_.record().id);
+    }
+    caller_.front->let_go(0, messages);
+    alone_ = true;
+  }
+
+  RelayOutcome relay_alone(RemoteChannel& channel) {
+    const PipeEnds no_input = make_pipe();  // nothing is typed, and it does not end
+    const UniqueFd nowhere = open_file("/dev/null", O_WRONLY);
+    return relay(channel, {.mode = RelayMode::pipes,
+                           .input = no_input.read.get(),
+                           .output = nowhere.get(),
+                           .error_output = nowhere.get(),
+                           .deadline = deadline_,
+                           .vm_pidfd = vm_.ended.get(),
+                           .listener = &output_,
+                           .side = &desk_});
+  }
+
+  nlohmann::json answer(const nlohmann::json& request) {
+    if (request.value("command", "") == "terminal") {
+      return {{"held", mode_ == RelayMode::terminal},
+              {"modes", output_.modes().repeat_sequence()},
+              {"asks", plan_.asking != NetworkAsking::never}};
+    }
+    throw Error(ErrorKind::usage, "the session is of another version of agentbox, which does not know this");
+  }
+
+  const RunPlan& plan_;
+  SessionVm& vm_;
+  SessionHandle& session_;
+  RelayMode mode_;
+  const RunCaller& caller_;
+  Desk desk_;
+  HeldOutput output_;
+  std::optional<Deadline> deadline_;
+  bool alone_ = false;
+};
 
 // Only now: while the command runs the terminal is its own.
 void say_if_publishing_failed(const SessionVm& vm, const RunPlan& plan, Progress& progress) {
@@ -96,11 +195,29 @@ bool can_be_kept(const RelayOutcome& outcome, SessionVm& vm) {
   return vm.machine.running() && !std::holds_alternative<ConnectionLost>(outcome);
 }
 
+// What is left of the command reaches nothing any more, unless the VM may be kept as it is.
+enum class After { ends, may_go_on };
+EgressSummary network_of(std::optional<GatewayProcess>& gateway, After after) {
+  if (!gateway) {
+    return {};
+  }
+  if (after == After::ends) {
+    return gateway->stop();
+  }
+  try {
+    return gateway->status();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    return {};  // it has died
+  }
+}
+
 }  // namespace
 
-RunResult run_session(const RunPlan& plan, const Application& application) {
+RunResult run_session(const RunPlan& plan, const Application& application, const RunCaller& caller) {
   Timings timings;
-  const RelayMode mode = choose_relay_mode();
+  const RelayMode mode = plan.attendance == Attendance::detached ? RelayMode::terminal : choose_relay_mode();
   SessionStore store(application.directories.state / "sessions");
   recover_and_tell(application);
   for (const auto& cleaned : store.clean_crashed()) {
@@ -113,12 +230,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
   note_project(plan, session.directory());
-  // Noted while it starts: should we be killed before it is up, clean_crashed() finds it all the same.
-  const auto note_vm = [&](pid_t pid) {
-    session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
-  };
   SessionVm vm = start_session_vm(plan, session.record().id, directories, session.directory() / vm_directory_name, context,
-                                  timings, note_vm);
+                                  timings);
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
   if (vm.room) {
@@ -128,7 +241,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   }
   std::optional<NetworkQuestions> questions;
   if (gateway && plan.asking == NetworkAsking::on_terminal) {
-    questions.emplace(open_questions(session.directory()), plan, application);
+    questions.emplace(open_questions(session.directory()), plan.project.string(), plan.policy, application);
   }
   record_vm(session, vm);
   if (vm.being_prepared) {
@@ -138,8 +251,9 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   note_disk(plan, vm, session);
   application.progress.finish();
 
-  const RelayOutcome outcome = run_command(plan, vm, std::move(published), session.record().id, directories,
-                                           mode, questions ? &*questions : nullptr);
+  open_ports(plan, vm, std::move(published));
+  CommandRun command(plan, vm, session, mode, caller);
+  const RelayOutcome outcome = command.run(directories, questions);
   if (questions && !questions->problem().empty()) {
     application.progress.note(questions->problem());
   }
@@ -153,8 +267,10 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
                    .start = vm.template_directory.empty() ? "cold" : "fork",
                    .kept = {},
                    .timings = {},
-                   .network = gateway ? gateway->stop() : EgressSummary{},
-                   .changes = {}};
+                   .network = {},
+                   .changes = {},
+                   .rest = {}};
+  result.network = network_of(gateway, can_be_kept(outcome, vm) && may_be_kept(plan) ? After::may_go_on : After::ends);
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::stopping;
     record.outcome = result.outcome;
@@ -164,8 +280,15 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     result.kept = "unsaved";
     keep_unsaved(vm, session);
   } else {
-    const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan) : OnExit::destroy;
-    result.kept = end_session(ending, plan, vm, session, application);
+    const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan, command.alone() ? Audience::nobody : Audience::user) : OnExit::destroy;
+    if (ending == OnExit::keep) {
+      session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });
+      result.kept = "kept";
+      result.rest = std::make_unique<KeptSession>(plan, application, std::move(session), std::move(vm), std::move(gateway));
+    } else {
+      result.kept = end_session(ending, plan, vm, session, application);
+      command.alone() ? session.retire() : session.remove();
+    }
   }
   timings.lap("end");
   application.progress.finish();

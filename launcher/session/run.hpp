@@ -3,6 +3,8 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -12,9 +14,18 @@
 #include "relay/relay.hpp"
 #include "session/application.hpp"
 #include "session/bring_out.hpp"
+#include "session/kept_session.hpp"
 #include "session/run_plan.hpp"
+#include "sys/front_process.hpp"
 
 namespace agentbox {
+
+/// Who waits for a run, where the run may outlast that.
+struct RunCaller {
+  Front* front = nullptr;  ///< the process in front; null: there is none, and a run lasts no longer than its caller
+  /// The session goes on without a terminal: called when the caller is about to be let go, to say so.
+  std::function<void(const std::string& session)> say_detached = {};
+};
 
 /// What became of a run.
 struct RunResult {
@@ -28,11 +39,12 @@ struct RunResult {
   std::vector<std::pair<std::string, std::chrono::milliseconds>> timings;  ///< phases in order
   EgressSummary network;      ///< what left, what was refused, and what the model was asked (all zero with --unconfined)
   BroughtOut changes;         ///< what waits for review
+  std::unique_ptr<KeptSession> rest;  ///< of a session that is kept: lives as long as this object
 };
 
 /// Runs one session from start to end: the story of this program. Throws Error, Interrupted when it does not come so far that
-/// the command ran; whatever it made is gone then.
-RunResult run_session(const RunPlan& plan, const Application& application);
+/// the command ran; whatever it made is gone then. plan and application must outlive the result.
+RunResult run_session(const RunPlan& plan, const Application& application, const RunCaller& caller = {});
 
 /// {"session":...,"exit_code":...,...} in one line.
 std::string to_json(const RunResult& result);

@@ -33,17 +33,6 @@ WorkspaceExport workspace_export(const RunPlan& plan, const fs::path& vm_directo
           .access = writable ? WorkspaceExport::Access::read_write : WorkspaceExport::Access::read_only};
 }
 
-MachineFiles machine_files(const RunPlan& plan, const fs::path& vm_directory,
-                           const std::function<void(pid_t)>& on_spawned) {
-  // A VM that may be kept must outlive us; should we be killed instead, the next start finds and ends it by what
-  // on_spawned noted. Others need no note, which costs a write to the disk.
-  const bool may_be_kept = plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask;
-  return {.directory = vm_directory,
-          .confinement = plan.confinement,
-          .parent_death = may_be_kept ? ParentDeath::leave_child : ParentDeath::kill_child,
-          .on_spawned = may_be_kept ? on_spawned : nullptr};
-}
-
 // Without user namespaces there is neither a room for QEMU nor one for the guest's network.
 NetworkDevice network_of(const RunPlan& plan) {
   return plan.confinement == Confinement::none ? NetworkDevice(UserNetwork{plan.network}) : NetworkDevice(WireNetwork{});
@@ -62,9 +51,8 @@ UniqueFd watch_ends(const NetworkedMachine& started) {
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
-          const std::function<void(pid_t)>& on_spawned)
-      : plan_(plan), session_id_(session_id), directories_(directories), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
+  Starter(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings)
+      : plan_(plan), session_id_(session_id), directories_(directories), directory_(vm_directory), context_(context), timings_(timings) {}
 
   SessionVm start() {
     const BaseBuild base = base_build();
@@ -116,7 +104,7 @@ class Starter {
     if (machine.greeting) {
       spec.ports = parked.emplace(request.base, *machine.greeting).machine_ends();
     }
-    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
+    NetworkedMachine vm = start_machine(spec, {.directory = directory_, .confinement = plan_.confinement}, context_);
     timings_.lap("start QEMU");
     vm.machine.restore(machine.state());
     timings_.lap("restore");
@@ -144,7 +132,7 @@ class Starter {
     VmSpec spec = cold_spec(request, disk, context_);
     spec.workspace = workspace_export(plan_, directory_);
     spec.directories = directories_.host;
-    NetworkedMachine vm = start_machine(spec, machine_files(plan_, directory_, on_spawned_), context_);
+    NetworkedMachine vm = start_machine(spec, {.directory = directory_, .confinement = plan_.confinement}, context_);
     timings_.lap("start QEMU");
     SessionVm session = connect(std::move(vm), request.base, boot_limit);
     session.disk = spec.disk;
@@ -199,24 +187,16 @@ class Starter {
   const fs::path& directory_;
   const ImageContext& context_;
   Timings& timings_;
-  const std::function<void(pid_t)>& on_spawned_;
   SnapshotStore snapshots_{context_.directories.data / "snapshots"};
 };
 
 }  // namespace
 
-void SessionVm::release() noexcept {
-  machine.release();
-  if (room) {
-    room->release();
-  }
-}
-
 SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
                            const fs::path& vm_directory, const ImageContext& context,
-                           Timings& timings, const std::function<void(pid_t)>& on_spawned) {
+                           Timings& timings) {
   fs::create_directory(vm_directory);
-  return Starter(plan, session_id, directories, vm_directory, context, timings, on_spawned).start();
+  return Starter(plan, session_id, directories, vm_directory, context, timings).start();
 }
 
 }  // namespace agentbox

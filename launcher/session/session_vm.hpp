@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -35,18 +34,13 @@ struct SessionVm {
   std::filesystem::path template_directory;         ///< empty: booted cold
   std::optional<ParkedGuest> being_prepared;        ///< the guest is at it; none: the session's command is to do it
   UniqueFd ended;                                   ///< readable when QEMU or its network has ended
-
-  /// Leaves VM and network running when this object goes.
-  void release() noexcept;
 };
 
 /// Brings up the VM that the plan asks for, its files in vm_directory (made here; all of it is QEMU's to write, so
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is
 /// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails.
-/// on_spawned: see MachineFiles; called only for a VM that would outlive a killed launcher.
 SessionVm start_session_vm(const RunPlan& plan, const std::string& session_id, const SharedDirectories& directories,
                            const std::filesystem::path& vm_directory,
-                           const ImageContext& context, Timings& timings,
-                           const std::function<void(pid_t)>& on_spawned);
+                           const ImageContext& context, Timings& timings);
 
 }  // namespace agentbox

@@ -108,6 +108,22 @@ void SessionHandle::update(const std::function<void(SessionRecord&)>& change) {
 
 void SessionHandle::remove() noexcept { remove_as_a_whole(directory_); }
 
+void SessionHandle::retire() {
+  update([](SessionRecord& record) { record.phase = SessionPhase::ended; });
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    const auto extension = entry.path().extension();
+    const bool stays = entry.path().filename() == "state.json" || entry.path().filename() == "lock" ||
+                       (entry.is_regular_file() && (extension == ".log" || extension == ".jsonl"));
+    if (!stays) {
+      others.push_back(entry.path());
+    }
+  }
+  for (const auto& path : others) {
+    remove_tree(path);
+  }
+}
+
 SessionStore::SessionStore(fs::path sessions_directory) : sessions_directory_(std::move(sessions_directory)) {}
 
 SessionHandle SessionStore::create(const std::string& agent) {
@@ -175,13 +191,15 @@ std::vector<std::string> SessionStore::clean_crashed() {
     }
     // Read under the lock: before, it might have been about to be kept.
     ListedSession session = read_session(sessions_directory_ / id);
-    if (session.broken || session.record.phase == SessionPhase::kept) {
+    std::error_code missing;
+    const bool holds_changes = fs::exists(session.directory / unsaved_disk_name, missing);
+    if (session.broken || session.record.phase == SessionPhase::ended ||
+        (session.record.phase == SessionPhase::kept && !holds_changes)) {
       continue;
     }
     kill_vm(session.record.vm);
     SessionHandle crashed(session.directory, std::move(*lock), session.record);
-    std::error_code missing;
-    if (!fs::exists(session.directory / unsaved_disk_name, missing)) {
+    if (!holds_changes) {
       crashed.remove();
       cleaned.push_back(id);
     } else if (session.record.phase != SessionPhase::unsaved) {
@@ -190,6 +208,22 @@ std::vector<std::string> SessionStore::clean_crashed() {
   }
   remove_leftovers(sessions_directory_);
   return cleaned;
+}
+
+std::vector<std::string> SessionStore::forget_ended(std::chrono::hours age) {
+  std::vector<std::string> forgotten;
+  for (const auto& session : list()) {
+    std::error_code gone;
+    const auto written = fs::last_write_time(session.directory / "state.json", gone);
+    if (gone || session.broken || session.record.phase != SessionPhase::ended || written + age > fs::file_time_type::clock::now()) {
+      continue;
+    }
+    if (auto taken = take(session.record.id)) {
+      taken->remove();
+      forgotten.push_back(session.record.id);
+    }
+  }
+  return forgotten;
 }
 
 std::optional<SessionHandle> SessionStore::take(const std::string& id) {

@@ -48,7 +48,7 @@ inline int relay_here(const SshEndpoint& endpoint, const RelayRun& run) {
     }
     const auto channel = connection.start(command);
     const RelayOutcome outcome =
-        relay(*channel, {.mode = mode, .input = run.input, .timeout = run.timeout, .vm_pidfd = run.vm_pidfd, .questions = run.questions});
+        relay(*channel, {.mode = mode, .input = run.input, .deadline = run.timeout ? std::optional(Clock::now() + *run.timeout) : std::nullopt, .vm_pidfd = run.vm_pidfd, .questions = run.questions});
     if (const auto* ended = std::get_if<RemoteEnded>(&outcome)) {
       return ended->status.shell_code();
     }
