@@ -197,10 +197,11 @@ class Holder {
     }
   }
 
-  // A program of the whole screen draws all of it when the size changes.
+  // A program of the whole screen draws all of it when the size changes, a line editor its line when the width does.
   void begin_repaint() {
     winsize other = command_.size;
     other.ws_row = static_cast<unsigned short>(std::max(other.ws_row - 1, 1));
+    other.ws_col = static_cast<unsigned short>(std::max(other.ws_col - 1, 1));
     ioctl(command_.master.get(), TIOCSWINSZ, &other);
     repaint_ends_ = Clock::now() + repaint_time;
   }

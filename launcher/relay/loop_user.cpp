@@ -76,6 +76,7 @@ RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
         return UserEscaped{};
       case EscapeScanner::Event::detach:
         output_.drop_pending();
+        output_.push("\r\n");  // the cursor is wherever the program has left it
         return UserDetached{};
       case EscapeScanner::Event::help:
         output_.push(escape_help(options_.ways_out));
@@ -130,12 +131,12 @@ void RelayLoop::repaint_if_due() {
   }
 }
 
-/// A program of the whole screen draws all of it when the size changes. One that finds the old size again when it comes
-/// to look would not: so the other one stays for a moment.
+/// A program of the whole screen draws all of it when the size changes, a line editor its line when the width does. One that finds the
+/// old size again when it comes to look would not: so the other one stays for a moment.
 void RelayLoop::ask_for_repaint() {
   constexpr std::chrono::milliseconds moment{200};
   if (const auto size = terminal_size(options_.output)) {
-    channel_.resize({.columns = size->columns, .rows = std::max(size->rows - 1, 1)});
+    channel_.resize({.columns = std::max(size->columns - 1, 1), .rows = std::max(size->rows - 1, 1)});
     repaint_ends_ = Clock::now() + moment;
   }
 }

@@ -61,7 +61,7 @@ int attach_to_session(const std::string& name, const Application& application) {
     application.progress.note(questions->problem());
   }
   if (std::holds_alternative<UserDetached>(outcome)) {
-    application.progress.note("Session " + session.record.id + " goes on; agentbox attach " + session.record.id);
+    application.progress.note("Session " + session.record.id + " goes on.");
     return 0;
   }
   if (const auto* lost = std::get_if<ConnectionLost>(&outcome)) {
