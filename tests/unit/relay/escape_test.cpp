@@ -123,5 +123,5 @@ TEST_CASE("a session that can go on without its terminal is left by ~d") {
 TEST_CASE("who has joined a session only leaves it") {
   CHECK(typed({"\r~."}, WaysOut::detach) == "\r<detach>");
   CHECK(typed({"\r~d"}, WaysOut::detach) == "\r<detach>");
-  CHECK(escape_help(WaysOut::detach).find("end") == std::string_view::npos);
+  CHECK(escape_help(WaysOut::detach).find("end this") == std::string_view::npos);
 }
