@@ -51,7 +51,8 @@ bool is_running(const ProcessIdentity& process) {
 ListedSession read_session(const fs::path& directory) {
   try {
     ListedSession session{.record = load_session_record(directory), .directory = directory};
-    session.live = is_running(session.record.phase == SessionPhase::kept ? session.record.vm : session.record.launcher);
+    session.live = session.record.phase != SessionPhase::ended &&
+                   is_running(session.record.phase == SessionPhase::kept ? session.record.vm : session.record.launcher);
     return session;
   } catch (const Error& error) {
     ListedSession session{.record = {}, .directory = directory, .live = false, .broken = true};
