@@ -183,7 +183,10 @@ json convert_strings(const json& value, std::string (*convert)(const std::string
 
 std::string to_json_text(const GuestPlan& plan) {
   // dump() refuses strings that are not UTF-8, so the conversion comes before it.
-  json value = {{"user", plan.user}, {"directory", plan.directory}, {"argv", plan.argv}};
+  json value = {{"user", plan.user},
+                {"directory", plan.directory},
+                {"argv", plan.argv},
+                {"held", plan.holding == GuestPlan::Holding::held}};
   if (plan.prepare) {
     value["prepare"] = to_json(*plan.prepare);
   }
@@ -209,6 +212,7 @@ GuestPlan guest_plan_from_json(const std::string& text) {
   plan.user = value.at("user").get<std::string>();
   plan.directory = value.at("directory").get<std::string>();
   plan.argv = value.at("argv").get<std::vector<std::string>>();
+  plan.holding = value.at("held").get<bool>() ? GuestPlan::Holding::held : GuestPlan::Holding::none;
   if (value.contains("prepare")) {
     plan.prepare = prepare_from_json(value.at("prepare"));
   }

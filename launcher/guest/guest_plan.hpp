@@ -89,6 +89,8 @@ struct GuestPlan {
   std::string user;               ///< who runs the command
   std::string directory;          ///< working directory; the home when empty
   std::vector<std::string> argv;  ///< empty: the user's login shell
+  /// held: it gets a terminal of its own, which shows on the one it is started on and on others (held.hpp), and goes on without them.
+  enum class Holding { none, held } holding = Holding::none;
 };
 
 using EnvironmentList = std::vector<std::pair<std::string, std::string>>;

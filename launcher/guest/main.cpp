@@ -4,6 +4,7 @@
 // agentbox-guest: runs as root inside the VM, started by the launcher over SSH. It trusts its caller (the host) and
 // enforces nothing: whatever must hold against the guest is enforced outside of it.
 //   session      does what the plan in the environment says (guest_plan.hpp) and becomes its command
+//   attach       shows the session's command, if that is held, on a further terminal (hold.hpp)
 //   park         leaves processes waiting for the forks of this machine (parked.hpp)
 //   changes      writes what the session changed in its workspace (changes.hpp)
 //   sync         flushes file systems to the disk
@@ -14,13 +15,16 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 
 #include "guest/changes.hpp"
 #include "guest/guest_plan.hpp"
 #include "guest/hot.hpp"
+#include "guest/hold.hpp"
 #include "guest/launch.hpp"
+#include "guest/make_path.hpp"
 #include "guest/park.hpp"
 #include "guest/prepare.hpp"
 
@@ -53,7 +57,20 @@ int run_session() {
       std::fprintf(stderr, "agentbox: the kept disk of this project cannot be mounted; its hot directories are empty here\n");
     }
   }
-  return agentbox::guest::become_and_exec(plan, user);
+  const auto become = [&] { return agentbox::guest::become_and_exec(plan, user); };
+  if (plan.holding == agentbox::GuestPlan::Holding::none) {
+    return become();
+  }
+  agentbox::guest::make_path(std::filesystem::path(agentbox::guest::held_socket).parent_path(), nullptr);
+  agentbox::guest::end_like(agentbox::guest::hold(agentbox::guest::held_socket, become));
+}
+
+int run_attach() {
+  const int status = agentbox::guest::attach(agentbox::guest::held_socket);
+  if (status == agentbox::guest::no_held_command) {
+    throw std::runtime_error("there is no command to attach to in this machine");
+  }
+  agentbox::guest::end_like(status);
 }
 
 }  // namespace
@@ -63,6 +80,9 @@ int main(int argc, char** argv) {
   try {
     if (verb == "session") {
       return run_session();
+    }
+    if (verb == "attach") {
+      return run_attach();
     }
     if (verb == "park") {
       return agentbox::guest::park();
@@ -83,7 +103,7 @@ int main(int argc, char** argv) {
       agentbox::guest::grow_root_filesystem();
       return 0;
     }
-    std::fprintf(stderr, "usage: agentbox-guest session|park|changes|sync|freeze-kept|grow\n");
+    std::fprintf(stderr, "usage: agentbox-guest session|attach|park|changes|sync|freeze-kept|grow\n");
     return 2;
   } catch (const std::exception& error) {
     // 125 is what agentbox itself fails with; the launcher tells it from the command's own codes by this marker.

@@ -6,7 +6,17 @@
 
 namespace agentbox {
 
-const std::string_view escape_help = "\r\nAfter Enter:  ~.  end this session   ~~  send ~   ~?  this text\r\n";
+std::string_view escape_help(WaysOut ways) {
+  switch (ways) {
+    case WaysOut::end_or_detach:
+      return "\r\nAfter Enter:  ~.  end this session   ~d  detach: it goes on without this terminal   ~~  send ~   ~?  this text\r\n";
+    case WaysOut::detach:
+      return "\r\nAfter Enter:  ~.  leave; the session goes on   ~~  send ~   ~?  this text\r\n";
+    case WaysOut::end:
+      break;
+  }
+  return "\r\nAfter Enter:  ~.  end this session   ~~  send ~   ~?  this text\r\n";
+}
 
 namespace {
 
@@ -57,6 +67,16 @@ EscapeScanner::State EscapeScanner::state_after(char byte) const {
   return byte == '\r' || byte == '\n' ? State::line_start : State::mid_line;
 }
 
+EscapeScanner::Event EscapeScanner::event_of(char byte) const {
+  if (byte == '.') {
+    return ways_ == WaysOut::detach ? Event::detach : Event::end;
+  }
+  if (byte == 'd' && ways_ != WaysOut::end) {
+    return Event::detach;
+  }
+  return byte == '?' ? Event::help : Event::none;
+}
+
 EscapeScanner::Result EscapeScanner::scan(std::string_view input) {
   Result result;
   result.forwarded.reserve(input.size() + held_.size());
@@ -78,9 +98,9 @@ EscapeScanner::Result EscapeScanner::scan(std::string_view input) {
     if (state_ == State::after_tilde) {
       const std::string held = std::move(held_);
       held_.clear();
-      if (byte == '.' || byte == '?') {
+      if (const Event event = event_of(byte); event != Event::none) {
         state_ = State::line_start;
-        result.event = byte == '.' ? Event::end : Event::help;
+        result.event = event;
         return result;
       }
       result.forwarded += held;

@@ -33,13 +33,16 @@ RelayLoop::RelayLoop(RemoteChannel& channel, const RelayOptions& options)
       input_(options.input),
       output_(options.output),
       error_output_(options.error_output),
+      escape_(options.ways_out),
       silence_ends_(Clock::now() + patience_for_eof) {
-  if (options.timeout) {
-    deadline_ = Clock::now() + *options.timeout;
-  }
   if (terminal_mode()) {
     terminal_.emplace(options.input, input_, output_, options.terminal_rules);
-    send_size();  // it may have changed since the PTY was asked for
+    show_output(options.first_shown);
+    if (options.screen == RelayOptions::Screen::draw_anew) {
+      ask_for_repaint();
+    } else {
+      send_size();  // it may have changed since the PTY was asked for
+    }
     if (options.questions != nullptr) {
       dialog_.emplace(*options.questions, terminal_->output(), output_);
     }
@@ -59,6 +62,7 @@ RelayOutcome RelayLoop::run() {
       return *outcome;
     }
     serve_questions();
+    repaint_if_due();
     if (auto outcome = ended()) {
       return *outcome;
     }
@@ -66,10 +70,13 @@ RelayOutcome RelayLoop::run() {
     if (auto outcome = on_signals()) {
       return *outcome;
     }
-    if (deadline_ && Clock::now() >= *deadline_ && !remote_over()) {
+    if (options_.deadline && Clock::now() >= *options_.deadline && !remote_over()) {
       return TimedOut{};
     }
     channel_.serve();
+    if (side_ready_) {
+      options_.side->serve();
+    }
     if (auto outcome = move_input()) {
       return *outcome;
     }
@@ -105,7 +112,7 @@ std::optional<Deadline> RelayLoop::wake_up_at() const {
   for (const auto& due : {dialog_ ? dialog_->next_time() : std::nullopt, repaint_ends_}) {
     at = due ? std::min(at, *due) : at;
   }
-  return deadline_ && !remote_over() ? std::min(at, *deadline_) : at;
+  return options_.deadline && !remote_over() ? std::min(at, *options_.deadline) : at;
 }
 
 void RelayLoop::wait() {
@@ -117,7 +124,8 @@ void RelayLoop::wait() {
                           {output_.pending() ? output_.fd() : -1, POLLOUT, 0},
                           {error_output_.pending() ? error_output_.fd() : -1, POLLOUT, 0},
                           {channel_.fd(), channel_.wanted_events(), 0},
-                          {dialog_ ? dialog_->fd() : -1, POLLIN, 0}};
+                          {dialog_ ? dialog_->fd() : -1, POLLIN, 0},
+                          {options_.side != nullptr ? options_.side->fd() : -1, POLLIN, 0}};
   std::vector<std::pair<int, short>> forwards;
   channel_.append_poll_set(forwards);
   for (const auto& [fd, events] : forwards) {
@@ -129,6 +137,7 @@ void RelayLoop::wait() {
   signal_pending_ = set[0].revents != 0;
   vm_ended_ = vm_ended_ || set[1].revents != 0;
   input_ready_ = set[2].revents != 0;  // POLLNVAL, too: a closed descriptor reads as an end
+  side_ready_ = set[7].revents != 0;
 }
 
 // Guest -> user
@@ -138,11 +147,13 @@ void RelayLoop::wait() {
 void RelayLoop::show_output(std::string_view received) {
   if (terminal_) {
     const std::string_view shown = terminal_->show(received);
+    tell_listener(shown);
     if (options_.recording != nullptr) {
       options_.recording->output(shown, CastWriter::Form::terminal);
     }
     return;
   }
+  tell_listener(received);
   record_lines(received);
   if (printed_) {
     printed_->show(received);
@@ -157,6 +168,7 @@ void RelayLoop::show_error_output(std::string_view received) {
         received);  // with a PTY there is none; a server that sends some nevertheless gets it into the one stream
     return;
   }
+  tell_listener(received);
   record_lines(received);
   if (printed_errors_) {
     printed_errors_->show(received);
@@ -165,9 +177,18 @@ void RelayLoop::show_error_output(std::string_view received) {
   }
 }
 
+void RelayLoop::tell_listener(std::string_view shown) {
+  if (options_.listener != nullptr) {
+    options_.listener->on_output(shown);
+  }
+}
+
 void RelayLoop::record_lines(std::string_view received) {
   if (options_.recording != nullptr) {
     options_.recording->output(received, CastWriter::Form::lines);
+  }
+  if (options_.listener != nullptr) {
+    options_.listener->on_output(output);
   }
 }
 

@@ -37,6 +37,7 @@ class RelayLoop {
   bool take_from_channel();
   void show_output(std::string_view received);
   void show_error_output(std::string_view received);
+  void tell_listener(std::string_view shown);
   void record_lines(std::string_view received);
   MaybeOutcome flush(OutputStream& stream);
 
@@ -49,6 +50,7 @@ class RelayLoop {
   // Questions to the user.
   void serve_questions();
   void ask_for_repaint();
+  void repaint_if_due();
 
   // Signals.
   MaybeOutcome on_interrupt();
@@ -64,7 +66,6 @@ class RelayLoop {
   RemoteChannel& channel_;
   const RelayOptions options_;
   SignalFd signals_;
-  std::optional<Deadline> deadline_;
 
   InputStream input_;
   OutputStream output_;
@@ -86,6 +87,7 @@ class RelayLoop {
   // What the last wait() found.
   bool signal_pending_ = false;
   bool input_ready_ = false;
+  bool side_ready_ = false;
   bool vm_ended_ = false;
   Deadline silence_ends_;
 };

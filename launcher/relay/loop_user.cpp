@@ -72,12 +72,19 @@ RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
     const EscapeScanner::Result result = escape_.scan(bytes);
     to_send_ += dialog_ ? dialog_->feed(result.forwarded) : result.forwarded;
     bytes.remove_prefix(result.consumed);
-    if (result.event == EscapeScanner::Event::end) {
-      output_.drop_pending();
-      return UserEscaped{};
-    }
-    if (result.event == EscapeScanner::Event::help) {
-      output_.push(escape_help);
+    switch (result.event) {
+      case EscapeScanner::Event::end:
+        output_.drop_pending();
+        return UserEscaped{};
+      case EscapeScanner::Event::detach:
+        output_.drop_pending();
+        output_.push("\r\n");  // the cursor is wherever the program has left it
+        return UserDetached{};
+      case EscapeScanner::Event::help:
+        output_.push(escape_help(options_.ways_out));
+        break;
+      case EscapeScanner::Event::none:
+        break;
     }
   }
   return std::nullopt;
@@ -117,17 +124,21 @@ void RelayLoop::serve_questions() {
   dialog_->serve(terminal_size(options_.output));
   if (dialog_->take_repaint()) {
     ask_for_repaint();
-  } else if (repaint_ends_ && Clock::now() >= *repaint_ends_) {
+  }
+}
+
+void RelayLoop::repaint_if_due() {
+  if (repaint_ends_ && Clock::now() >= *repaint_ends_) {
     send_size();
   }
 }
 
-/// A program of the whole screen draws all of it when the size changes. One that finds the old size again when it comes
-/// to look would not: so the other one stays for a moment.
+/// A program of the whole screen draws all of it when the size changes, a line editor its line when the width does. One that finds the
+/// old size again when it comes to look would not: so the other one stays for a moment.
 void RelayLoop::ask_for_repaint() {
   constexpr std::chrono::milliseconds moment{200};
   if (const auto size = terminal_size(options_.output)) {
-    channel_.resize({.columns = size->columns, .rows = std::max(size->rows - 1, 1)});
+    channel_.resize({.columns = std::max(size->columns - 1, 1), .rows = std::max(size->rows - 1, 1)});
     repaint_ends_ = Clock::now() + moment;
   }
 }

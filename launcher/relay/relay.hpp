@@ -9,6 +9,8 @@
 #include "core/exit_status.hpp"
 #include "core/terminal_rules.hpp"
 #include "relay/ask/ask_source.hpp"
+#include "relay/escape.hpp"
+#include "relay/side_service.hpp"
 #include "ssh/connection.hpp"
 
 namespace agentbox {
@@ -18,10 +20,11 @@ class CastWriter;
 /// Why the relay came to its end.
 struct RemoteEnded { ExitStatus status; };       ///< the remote command ended
 struct UserEscaped {};                           ///< Enter ~ .
+struct UserDetached {};                          ///< Enter ~ d, or what else leaves the command to go on
 struct TimedOut {};                              ///< the policy's or the caller's time limit
 struct ConnectionLost { std::string reason; };   ///< QEMU died, SSH broke
 struct Signaled { int signal_number; };          ///< we were asked to end (SIGTERM, SIGHUP; SIGINT without a PTY twice)
-using RelayOutcome = std::variant<RemoteEnded, UserEscaped, TimedOut, ConnectionLost, Signaled>;
+using RelayOutcome = std::variant<RemoteEnded, UserEscaped, UserDetached, TimedOut, ConnectionLost, Signaled>;
 
 enum class RelayMode { terminal, pipes };
 
@@ -30,7 +33,7 @@ struct RelayOptions {
   int input = 0;
   int output = 1;
   int error_output = 2;
-  std::optional<std::chrono::seconds> timeout;
+  std::optional<Deadline> deadline = {};  ///< TimedOut then
   int vm_pidfd = -1;  ///< readable when the VM process has ended
   /// Whose questions the user is asked, in terminal mode only; none: nothing is asked. Must outlive the call.
   AskSource* questions = nullptr;
@@ -38,6 +41,15 @@ struct RelayOptions {
   /// byte in any case.
   std::optional<TerminalRules> terminal_rules = TerminalRules{};
   CastWriter* recording = nullptr;  ///< gets what is shown; none: nothing is recorded. Must outlive the call
+  WaysOut ways_out = WaysOut::end;
+  /// Is told of everything that is shown; none: nobody is. Must outlive the call.
+  OutputListener* listener = nullptr;
+  /// Served as well; none: nothing. Must outlive the call.
+  SideService* side = nullptr;
+  /// In terminal mode, to join a command that runs already: what the terminal is told first, and whether the command is to draw its
+  /// screen anew.
+  std::string first_shown = {};
+  enum class Screen { is_new, draw_anew } screen = Screen::is_new;
 };
 
 /// Moves bytes between the user's terminal (or pipes) and a remote command until one of the outcomes. One thread, one

@@ -14,7 +14,8 @@ namespace agentbox {
 namespace {
 
 constexpr std::size_t longest_parameters = 128;
-constexpr unsigned most_pushes = 32;
+constexpr std::size_t most_pushes = 32;
+constexpr int most_flags = 31;  // five bits (kitty's keyboard protocol)
 
 constexpr const char* end_of_hyperlink = "\x1b]8;;\x1b\\";
 
@@ -186,13 +187,13 @@ void TerminalModes::dispatch_csi(char final) {
   } else if (final == 'u' && (prefix == '>' || prefix == '<' || prefix == '=')) {
     follow_keyboard_stack();
   } else if (final == 'm' && prefix == '>') {
-    modify_other_keys_ = all.starts_with(">4;") && number(all.substr(3), 0) != 0;
+    modify_other_keys_ = all.starts_with(">4;") ? std::clamp(number(all.substr(3), 0), 0, 3) : 0;
   } else if (final == 'm' && plain) {
     attributes_ = !(all.empty() || all == "0");
   } else if (final == 'r' && plain) {
     scroll_region_ = !all.empty();
   } else if (final == 'q' && all.ends_with(' ')) {
-    cursor_style_ = number(all, 0) != 0;
+    cursor_style_ = std::clamp(number(all, 0), 0, 8);
   } else if (final == 'p' && all == "!") {
     soft_reset();
   } else if (final == 't' && plain) {
@@ -222,16 +223,19 @@ void TerminalModes::set_private_modes(bool on) {
 
 void TerminalModes::follow_keyboard_stack() {
   const std::string_view value = std::string_view(parameters_).substr(1);
-  unsigned& pushed = pushed_[on_alternate_screen() ? 1 : 0];
+  std::vector<int>& pushed = pushed_[on_alternate_screen() ? 1 : 0];
   switch (parameters_.front()) {
     case '>':
-      pushed = std::min(pushed + 1, most_pushes);
+      if (pushed.size() == most_pushes) {
+        pushed.erase(pushed.begin());  // as terminals do
+      }
+      pushed.push_back(std::clamp(number(value, 0), 0, most_flags));
       break;
     case '<':
-      pushed -= std::min(pushed, static_cast<unsigned>(std::max(number(value, 1), 1)));
+      pushed.resize(pushed.size() - std::min(pushed.size(), static_cast<std::size_t>(std::max(number(value, 1), 1))));
       break;
     default:
-      keyboard_flags_set_ = number(value, 0) != 0;
+      keyboard_flags_ = std::clamp(number(value, 0), 0, most_flags);
   }
 }
 
@@ -283,26 +287,53 @@ std::string TerminalModes::program_sequence() const {
   return text + (insert_mode_ ? "\x1b[4h" : "");
 }
 
+std::string TerminalModes::repeat_sequence() const {
+  std::string text;
+  const auto push = [&text](const std::vector<int>& pushed) {
+    for (const int flags : pushed) {
+      text += fmt::format("\x1b[>{}u", flags);
+    }
+  };
+  push(pushed_[0]);
+  for (const int mode : unusual_) {
+    if (contains(alternate_screens, mode)) {
+      text += fmt::format("\x1b[?{}h", mode);
+    }
+  }
+  push(on_alternate_screen() ? pushed_[1] : std::vector<int>{});
+  for (const int mode : unusual_) {
+    // What the program is in the middle of (a frame drawn at once) it will not end for a terminal that was not there.
+    if (!contains(alternate_screens, mode) && mode != 2026) {
+      text += fmt::format("\x1b[?{}{}", mode, contains(usually_on, mode) ? 'l' : 'h');
+    }
+  }
+  text += keyboard_flags_ != 0 ? fmt::format("\x1b[={};1u", keyboard_flags_) : "";
+  text += modify_other_keys_ != 0 ? fmt::format("\x1b[>4;{}m", modify_other_keys_) : "";
+  text += application_keypad_ ? "\x1b=" : "";
+  text += cursor_style_ != 0 ? fmt::format("\x1b[{} q", cursor_style_) : "";
+  return text;
+}
+
 std::string TerminalModes::restore_sequence() const {
   std::string text;
   if (state_ != State::ground) {
     text += "\x18\x1b\\";  // CAN ends a sequence that was cut; ST ends a string where CAN does not
   }
-  const auto pop = [&text](unsigned count) {
-    if (count > 0) {
-      text += fmt::format("\x1b[<{}u", count);
+  const auto pop = [&text](const std::vector<int>& pushed) {
+    if (!pushed.empty()) {
+      text += fmt::format("\x1b[<{}u", pushed.size());
     }
   };
   // Each screen has a stack of its own, so pop before the alternate one is left.
-  pop(on_alternate_screen() ? pushed_[1] : 0);
+  pop(on_alternate_screen() ? pushed_[1] : std::vector<int>{});
   for (const int mode : usually_off) {
     if (unusual_.count(mode) != 0) {
       text += fmt::format("\x1b[?{}l", mode);
     }
   }
   pop(pushed_[0]);
-  text += keyboard_flags_set_ ? "\x1b[=0u" : "";
-  text += modify_other_keys_ ? "\x1b[>4;0m" : "";
+  text += keyboard_flags_ != 0 ? "\x1b[=0u" : "";
+  text += modify_other_keys_ != 0 ? "\x1b[>4;0m" : "";
   text += application_keypad_ ? "\x1b>" : "";
   text += insert_mode_ ? "\x1b[4l" : "";
   text += line_drawing_ ? "\x1b(B" : "";
@@ -311,7 +342,7 @@ std::string TerminalModes::restore_sequence() const {
                            "7\x1b[r\x1b"
                            "8"
                          : "";  // ESC[r alone moves the cursor to the top
-  text += cursor_style_ ? "\x1b[0 q" : "";
+  text += cursor_style_ != 0 ? "\x1b[0 q" : "";
   text += attributes_ ? "\x1b[0m" : "";
   text += hyperlink_ ? end_of_hyperlink : "";
   for (unsigned i = 0; i < titles_pushed_; ++i) {

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace agentbox {
 
@@ -21,6 +22,10 @@ class TerminalModes {
   /// What brings the terminal back to normal: empty when nothing is out of the ordinary. Never touches a mode that the
   /// program left alone: not every terminal knows every mode, and some have the user's own settings.
   [[nodiscard]] std::string restore_sequence() const;
+
+  /// What brings another terminal, a normal one, to what the program takes its terminal for: modes only, nothing is drawn. Empty when
+  /// nothing is out of the ordinary.
+  [[nodiscard]] std::string repeat_sequence() const;
 
   [[nodiscard]] bool on_alternate_screen() const;
   /// Not in the midst of a sequence: a text of ours would not break one apart.
@@ -56,14 +61,14 @@ class TerminalModes {
   char escape_intermediate_ = 0;  ///< '(' of ESC ( 0
 
   std::set<int> unusual_;                 ///< DEC private modes that are not as usual
-  std::array<unsigned, 2> pushed_{0, 0};  ///< kitty keyboard flags pushed, on the main and the alternate screen
-  bool keyboard_flags_set_ = false;
-  bool modify_other_keys_ = false;
+  std::array<std::vector<int>, 2> pushed_;  ///< kitty keyboard flags pushed, on the main and the alternate screen
+  int keyboard_flags_ = 0;
+  int modify_other_keys_ = 0;
   bool application_keypad_ = false;
   bool insert_mode_ = false;
   bool attributes_ = false;
   bool scroll_region_ = false;
-  bool cursor_style_ = false;
+  int cursor_style_ = 0;
   bool line_drawing_ = false;  ///< G0 is not ASCII
   bool shifted_out_ = false;   ///< G1 is in use
 

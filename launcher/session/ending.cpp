@@ -13,11 +13,6 @@
 namespace agentbox {
 namespace {
 
-void destroy(SessionVm& vm, SessionHandle& session) {
-  vm.machine.quit();
-  session.remove();
-}
-
 std::string snapshot(const RunPlan& plan, SessionVm& vm, SessionHandle& session, const Application& application) {
   application.progress.phase("Keeping the VM's disk");
   const auto flushed = vm.ssh.run({.command = "/usr/lib/agentbox/agentbox-guest sync"});
@@ -30,21 +25,17 @@ std::string snapshot(const RunPlan& plan, SessionVm& vm, SessionHandle& session,
       .create(snapshot_manifest(plan, vm, name),
               session.directory() / vm_directory_name / "disk.qcow2");
   keep_index(session.directory(), application.directories.data / "snapshots" / name);
-  session.remove();
   return "snapshot " + name;
-}
-
-std::string keep(SessionVm& vm, SessionHandle& session) {
-  session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });
-  vm.release();
-  return "kept";
 }
 
 }  // namespace
 
-OnExit decide_ending(const RunPlan& plan) {
+OnExit decide_ending(const RunPlan& plan, Audience audience) {
   if (plan.on_exit != OnExit::ask) {
     return plan.on_exit;
+  }
+  if (audience == Audience::nobody) {
+    return OnExit::snapshot;
   }
   for (;;) {
     fmt::print(stderr, "The VM: [d]estroy it, keep its disk as a [s]napshot, or [k]eep it running? ");
@@ -76,10 +67,7 @@ std::string end_session(OnExit ending, const RunPlan& plan, SessionVm& vm, Sessi
   if (ending == OnExit::snapshot) {
     return snapshot(plan, vm, session, application);
   }
-  if (ending == OnExit::keep) {
-    return keep(vm, session);
-  }
-  destroy(vm, session);
+  vm.machine.quit();
   return "";
 }
 

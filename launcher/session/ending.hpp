@@ -11,11 +11,12 @@
 
 namespace agentbox {
 
-/// What happens to the VM now: the plan's on_exit, or the user's answer to the question (on a terminal only).
-OnExit decide_ending(const RunPlan& plan);
+/// What happens to the VM now: the plan's on_exit, or the user's answer to the question. Where nobody is to be asked, nothing is lost.
+enum class Audience { user, nobody };
+OnExit decide_ending(const RunPlan& plan, Audience audience);
 
-/// Destroys, snapshots or keeps the VM; the session directory goes, unless kept. Returns what stayed: "", "snapshot NAME"
-/// or "kept". Throws Error when a snapshot cannot be made; the session is then kept on disk, so that no work is lost.
+/// Destroys the VM, or takes its disk as a snapshot. Returns what stayed: "" or "snapshot NAME". Throws Error when a snapshot cannot be
+/// made; the session must then stay on disk, so that no work is lost.
 std::string end_session(OnExit ending, const RunPlan& plan, SessionVm& vm, SessionHandle& session,
                         const Application& application);
 

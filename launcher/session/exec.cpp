@@ -13,15 +13,6 @@ namespace {
 
 constexpr std::chrono::seconds connect_limit{60};
 
-ListedSession live_session(const std::string& name, const Application& application) {
-  ListedSession session = SessionStore(application.directories.state / "sessions").find(name);
-  if (!session.live || (session.record.ssh_port == 0 && session.record.dial_socket.empty())) {
-    throw Error(ErrorKind::usage, "session " + session.record.id + " has no running VM",
-                "agentbox ls shows which sessions run");
-  }
-  return session;
-}
-
 decltype(SshEndpoint::server) ssh_server_of(const SessionRecord& record) {
   if (!record.dial_socket.empty()) {
     return DialSocket{record.dial_socket, Port(22)};
@@ -44,6 +35,15 @@ std::optional<TerminalRules> terminal_rules(const ExecRequest& request, const Se
 
 }  // namespace
 
+ListedSession live_session(const std::string& name, const Application& application) {
+  ListedSession session = SessionStore(application.directories.state / "sessions").find(name);
+  if (!session.live || (session.record.ssh_port == 0 && session.record.dial_socket.empty())) {
+    throw Error(ErrorKind::usage, "session " + session.record.id + " has no running VM",
+                "agentbox ls shows which sessions run");
+  }
+  return session;
+}
+
 SshConnection connect_to_session(const SessionRecord& record, const Application& application) {
   const BaseBuild base = BaseStore(application.directories.data / "bases").load(record.base_build);
   return SshConnection::connect({.server = ssh_server_of(record),
@@ -63,7 +63,7 @@ int exec_in_session(const ExecRequest& request, const Application& application) 
                        .directory = record.project,
                        .argv = request.command};
   const auto channel = ssh.start(further_command(plan, mode));
-  return exit_code_of(relay(*channel, {.mode = mode, .timeout = {}, .terminal_rules = terminal_rules(request, record, application)}));
+  return exit_code_of(relay(*channel, {.mode = mode, .terminal_rules = terminal_rules(request, record, application)}));
 }
 
 }  // namespace agentbox

@@ -9,6 +9,7 @@
 #include <stdexcept>
 
 #include "core/error.hpp"
+#include "guest/held.hpp"
 #include "sys/files.hpp"
 #include "sys/terminal.hpp"
 
@@ -108,6 +109,8 @@ GuestPlan session_preparation(const RunPlan& plan, const MachineIdentity& identi
 RemoteCommand session_command(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                               RelayMode mode, Machine machine) {
   GuestPlan guest{.prepare = {}, .user = plan.user, .directory = plan.project, .argv = plan.command};
+  // What a person looks at goes on without that terminal; what has pipes is bound to them.
+  guest.holding = mode == RelayMode::terminal ? GuestPlan::Holding::held : GuestPlan::Holding::none;
   if (machine == Machine::unprepared) {
     guest.prepare = preparation(plan, identity, directories);
   }
@@ -116,6 +119,10 @@ RemoteCommand session_command(const RunPlan& plan, const MachineIdentity& identi
     command.environment.emplace_back(variable.name, variable.value);
   }
   return command;
+}
+
+RemoteCommand attach_command(RelayMode mode) {
+  return {.command = guest_attach_command, .environment = {}, .pty = pty_request(mode)};
 }
 
 RemoteCommand further_command(const GuestPlan& plan, RelayMode mode) {

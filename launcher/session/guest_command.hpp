@@ -17,11 +17,14 @@ namespace agentbox {
 /// What makes a machine this session's own; for who waits for it there (ParkedGuest).
 GuestPlan session_preparation(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories);
 
-/// The session's command. unprepared: the same exec prepares the machine first. Throws Error{usage} when the command line is longer
+/// The session's command; in terminal mode it is held in the guest (docs/decisions/0032). unprepared: the same exec prepares the machine first. Throws Error{usage} when the command line is longer
 /// than a guest takes.
 enum class Machine { prepared, unprepared };
 RemoteCommand session_command(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                               RelayMode mode, Machine machine);
+
+/// Another terminal on the session's command, which must be held (one that was started in terminal mode is).
+RemoteCommand attach_command(RelayMode mode);
 
 /// A further command in a prepared machine.
 RemoteCommand further_command(const GuestPlan& plan, RelayMode mode);

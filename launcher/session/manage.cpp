@@ -6,7 +6,7 @@
 
 #include "core/error.hpp"
 #include "image/base/base_store.hpp"
-#include "session/hot_directories.hpp"
+#include "session/aftermath.hpp"
 #include "session/recording.hpp"
 #include "session/review.hpp"
 #include "session/template_cache.hpp"
@@ -22,6 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds grace{20};
+/// For a look at how it ended.
+constexpr std::chrono::hours keep_ended{7 * 24};
 
 SessionStore sessions_of(const Application& application) {
   return SessionStore(application.directories.state / "sessions");
@@ -48,20 +50,11 @@ void end_launcher(const SessionRecord& record) {
   }
 }
 
-void end_kept_vm(const SessionRecord& record) {
-  const UniqueFd vm = open_process(static_cast<pid_t>(record.vm.pid), record.vm.start_time);
-  if (vm) {
-    send_signal(vm.get(), SIGKILL);
-    wait_readable(vm.get(), Clock::now() + grace);
-  }
-}
-
-Frozen freeze_disk_of(const SessionRecord& record, const Application& application) noexcept {
-  try {
-    SshConnection ssh = connect_to_session(record, application);
-    return freeze_kept_disk(ssh);
-  } catch (const std::exception&) {
-    return Frozen::no;
+/// One whose VM had ended before. What holds changes that nobody has seen is not kept any more, but unsaved.
+void remove_kept(const std::string& id, SessionStore& store) {
+  auto taken = store.take(id);
+  if (taken && taken->record().phase == SessionPhase::kept) {
+    taken->remove();
   }
 }
 
@@ -111,23 +104,15 @@ void stop_session(const std::string& name, const Application& application) {
   SessionStore store = sessions_of(application);
   const ListedSession session = store.find(name);
   require_stoppable(session);
-  if (session.record.phase == SessionPhase::unsaved) {
-    return;
-  }
-  if (session.record.phase == SessionPhase::kept) {
-    save_changes_of_kept(session.record.id, application);
-    const fs::path disk = kept_disk_of(session.directory);
-    if (!disk.empty() && freeze_disk_of(session.record, application) == Frozen::yes) {
-      mark_whole(disk);  // as long as QEMU has it: no other session can be at it
-    }
-    end_kept_vm(session.record);
-    if (auto taken = store.take(session.record.id)) {
-      taken->remove();
-    }
+  if (session.record.phase == SessionPhase::unsaved || session.record.phase == SessionPhase::ended) {
     return;
   }
   end_launcher(session.record);
   store.clean_crashed();
+  if (session.record.phase == SessionPhase::kept) {
+    remove_kept(session.record.id, store);
+  }
+  tell_aftermath_of_others(application);
 }
 
 void remove_session(const std::string& name, Unseen unseen, const Application& application) {
@@ -149,6 +134,7 @@ GarbageReport collect_garbage(const Application& application) {
   GarbageReport report;
   SessionStore store = sessions_of(application);
   report.sessions = store.clean_crashed();
+  report.ended = store.forget_ended(keep_ended);
 
   report.templates = expire_templates(application);
   std::vector<fs::path> builds;
@@ -180,7 +166,7 @@ GarbageReport collect_garbage(const Application& application) {
 std::vector<fs::path> session_logs(const std::string& name, const Application& application) {
   const ListedSession session = sessions_of(application).find(name);
   std::vector<fs::path> logs;
-  for (const char* file : {"state.json", "gateway.log", "vm/qemu.log"}) {
+  for (const char* file : {"state.json", "gateway.log", "vm/qemu.log", "keeper.log", "output.old.log", "output.log"}) {
     if (fs::exists(session.directory / file)) {
       logs.push_back(session.directory / file);
     }

@@ -25,11 +25,16 @@ struct ExecRequest {
 /// Runs one more command in a live session's VM, relayed like the first. Returns the exit code.
 int exec_in_session(const ExecRequest& request, const Application& application);
 
+/// By name, as SessionStore::find(). Throws Error{usage} when its VM cannot be reached: it has not begun yet, or has ended.
+ListedSession live_session(const std::string& session, const Application& application);
 /// A further connection to a running session's VM, as root of the guest.
 SshConnection connect_to_session(const SessionRecord& record, const Application& application);
 
-/// Ends a live session: its launcher is asked by SIGTERM and cleans up as always; a kept one's VM is ended here. Waits until
-/// it is gone. With snapshot_name the disk of a kept session is kept as a snapshot first.
+/// Another terminal on the command of a session that runs in the guest on one of its own (see CommandRun). Returns the command's exit code
+/// when it ends meanwhile, 0 when the user leaves it. Throws Error{usage} for a session whose command has none.
+int attach_to_session(const std::string& session, const Application& application);
+
+/// Ends a session that runs: its launcher is asked by SIGTERM and cleans up as always. Waits until it is gone.
 void stop_session(const std::string& session, const Application& application);
 
 /// stop, and remove what is left of it on disk. Throws Error{usage} for a session whose disk holds changes that nobody has
@@ -38,7 +43,8 @@ enum class Unseen { keep, discard };
 void remove_session(const std::string& session, Unseen unseen, const Application& application);
 
 struct GarbageReport {
-  std::vector<std::string> sessions;       ///< cleaned after a crash
+  std::vector<std::string> sessions;             ///< cleaned after a crash
+  std::vector<std::string> ended;                ///< sessions that have ended long ago, of which a record was left
   std::vector<RemovedTemplate> templates;
   std::vector<std::filesystem::path> bases;
   std::vector<std::filesystem::path> hot;        ///< projects whose kept hot directories were of no use any more
@@ -46,7 +52,7 @@ struct GarbageReport {
 /// Removes what crashed runs left, what nothing needs any more, and templates that were not used for long (UserConfig::templates). Safe at any time, any number of times.
 GarbageReport collect_garbage(const Application& application);
 
-/// The files of a session that tell what happened: console.log, qemu.log. For `logs`.
+/// The files of a session that tell what happened: its record, what QEMU said, what its command showed while nobody looked. For `logs`.
 std::vector<std::filesystem::path> session_logs(const std::string& session, const Application& application);
 
 struct DiskUse {

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 
 #include <exception>
+#include <utility>
 
 namespace agentbox {
 
@@ -12,11 +13,11 @@ NetworkAnswerStore network_answers_of(const Application& application) {
   return NetworkAnswerStore(application.directories.data / "network-answers");
 }
 
-NetworkQuestions::NetworkQuestions(QuestionStream stream, const RunPlan& plan, const Application& application)
+NetworkQuestions::NetworkQuestions(QuestionStream stream, std::string project, std::string policy, const Application& application)
     : stream_(std::move(stream)),
       store_(network_answers_of(application)),
-      project_(plan.project.string()),
-      policy_(plan.policy) {}
+      project_(std::move(project)),
+      policy_(std::move(policy)) {}
 
 void NetworkQuestions::answer(const AskQuestion& question, AskAnswer answer) {
   if (answer == AskAnswer::always) {

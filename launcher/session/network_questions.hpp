@@ -5,7 +5,6 @@
 #include "gateway/host/question_stream.hpp"
 #include "relay/ask/ask_source.hpp"
 #include "session/application.hpp"
-#include "session/run_plan.hpp"
 #include "store/network_answers.hpp"
 
 #include <string>
@@ -18,7 +17,7 @@ NetworkAnswerStore network_answers_of(const Application& application);
 /// A session's questions on their way from its gateway to the relay; "always" is written down on the way back.
 class NetworkQuestions : public AskSource {
  public:
-  NetworkQuestions(QuestionStream stream, const RunPlan& plan, const Application& application);
+  NetworkQuestions(QuestionStream stream, std::string project, std::string policy, const Application& application);
 
   [[nodiscard]] int fd() const override { return stream_.fd(); }
   std::optional<QuestionEvent> next() override { return stream_.next(); }

@@ -23,6 +23,7 @@ int exit_code_of(const RelayOutcome& outcome) {
   return std::visit(Match{[](const RemoteEnded& ended) { return ended.status.shell_code(); },
                           // The user hung up on it, as a closing terminal would.
                           [](const UserEscaped&) { return ExitStatus::signaled(SIGHUP).shell_code(); },
+                          [](const UserDetached&) { return 0; },
                           [](const TimedOut&) { return timed_out_code; },
                           [](const ConnectionLost&) { return own_failure_code; },
                           [](const Signaled& ended) { return ExitStatus::signaled(ended.signal_number).shell_code(); }},
@@ -33,6 +34,7 @@ std::string describe(const RelayOutcome& outcome) {
   return std::visit(
       Match{[](const RemoteEnded& ended) { return ended.status.describe(); },
             [](const UserEscaped&) { return std::string("left by Enter ~ ."); },
+            [](const UserDetached&) { return std::string("detached"); },
             [](const TimedOut&) { return std::string("timed out"); },
             [](const ConnectionLost& lost) { return "connection lost: " + lost.reason; },
             [](const Signaled& ended) { return ExitStatus::signaled(ended.signal_number).describe(); }},

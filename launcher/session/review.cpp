@@ -114,11 +114,4 @@ void refuse_git_beside_live_sessions(const std::string& project, const Applicati
   }
 }
 
-void save_changes_of_kept(const std::string& name, const Application& application) {
-  const ListedSession session = review_sessions(application).find(name);
-  if (reviewed(session.record) && session.live && session.record.phase == SessionPhase::kept) {
-    bring_up_to_date(session, application);
-  }
-}
-
 }  // namespace agentbox

@@ -20,7 +20,4 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
 /// that a guest can change meanwhile (docs/decisions/0029).
 void refuse_git_beside_live_sessions(const std::string& project, const Application& application);
 
-/// Brings out what a kept session has changed before it is ended.
-void save_changes_of_kept(const std::string& session, const Application& application);
-
 }  // namespace agentbox

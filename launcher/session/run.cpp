@@ -2,15 +2,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/run.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
+
+#include <csignal>
 
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "session/aftermath.hpp"
 #include "session/bring_out.hpp"
+#include "session/desk.hpp"
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
+#include "session/held_output.hpp"
 #include "session/network_questions.hpp"
 #include "session/outcome.hpp"
 #include "session/published_listener.hpp"
@@ -20,6 +25,7 @@
 #include "session/template_cache.hpp"
 #include "session/timings.hpp"
 #include "store/session_store.hpp"
+#include "sys/files.hpp"
 
 namespace agentbox {
 namespace {
@@ -74,24 +80,118 @@ class Abandon {
   bool armed_ = true;
 };
 
-RelayOutcome run_command(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published,
-                         const MachineIdentity& identity, const SharedDirectories& directories, RelayMode mode,
-                         AskSource* questions, CastWriter* recording) {
+bool may_be_kept(const RunPlan& plan) { return plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask; }
+
+void open_ports(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
   }
   for (auto& [listener, guest] : published) {
     vm.ssh.publish(std::move(listener), guest);
   }
-  const auto channel = vm.ssh.start(
-      session_command(plan, identity, directories, mode, vm.being_prepared ? Machine::prepared : Machine::unprepared));
-  return relay(*channel, {.mode = mode,
-                          .timeout = plan.timeout,
-                          .vm_pidfd = vm.ended.get(),
-                          .questions = questions,
-                          .terminal_rules = plan.terminal,
-                          .recording = recording});
 }
+
+// The session's command, before the eyes of whoever waits for us, and then perhaps without any.
+class CommandRun {
+ public:
+  CommandRun(const RunPlan& plan, SessionVm& vm, SessionHandle& session, RelayMode mode, const RunCaller& caller,
+             CastWriter* recording)
+      : plan_(plan),
+        vm_(vm),
+        session_(session),
+        mode_(mode),
+        caller_(caller),
+        recording_(recording),
+        desk_(session.directory(), [this](const nlohmann::json& request) { return answer(request); }) {
+    if (plan.timeout) {
+      deadline_ = Clock::now() + *plan.timeout;
+    }
+  }
+
+  RelayOutcome run(const MachineIdentity& identity, const SharedDirectories& directories, std::optional<NetworkQuestions>& questions) {
+    const auto channel = vm_.ssh.start(session_command(plan_, identity, directories, mode_,
+                                                       vm_.being_prepared ? Machine::prepared : Machine::unprepared));
+    const RelayOutcome outcome = plan_.attendance == Attendance::detached
+                                     ? RelayOutcome(UserDetached{})
+                                     : relay(*channel, attended(questions ? &*questions : nullptr));
+    if (!goes_on_alone(outcome)) {
+      return outcome;
+    }
+    questions.reset();  // nobody is there to be asked
+    let_caller_go();
+    return relay_alone(*channel);
+  }
+
+  [[nodiscard]] bool alone() const { return alone_; }
+
+ private:
+  // A held command can go on without a terminal; we can if somebody else is waited for.
+  [[nodiscard]] bool can_detach() const { return mode_ == RelayMode::terminal && caller_.front != nullptr; }
+
+  [[nodiscard]] RelayOptions attended(AskSource* questions) {
+    return {.mode = mode_,
+            .deadline = deadline_,
+            .vm_pidfd = vm_.ended.get(),
+            .questions = questions,
+            .terminal_rules = plan_.terminal,
+            .recording = recording_,
+            .ways_out = can_detach() ? WaysOut::end_or_detach : WaysOut::end,
+            .listener = &output_,
+            .side = &desk_};
+  }
+
+  // A terminal that is gone ends what would be destroyed anyway. What was to be kept, or asked about, goes on.
+  [[nodiscard]] bool goes_on_alone(const RelayOutcome& outcome) const {
+    const auto* signaled = std::get_if<Signaled>(&outcome);
+    const bool lost_terminal = signaled != nullptr && signaled->signal_number == SIGHUP && may_be_kept(plan_);
+    return can_detach() && (std::holds_alternative<UserDetached>(outcome) || lost_terminal);
+  }
+
+  void let_caller_go() {
+    session_.update([](SessionRecord& record) { record.phase = SessionPhase::detached; });
+    output_.keep_in(session_.directory());
+    const UniqueFd messages = open_messages(session_.directory());
+    if (caller_.say_detached) {
+      caller_.say_detached(session_.record().id);
+    }
+    caller_.front->let_go(0, messages);
+    alone_ = true;
+  }
+
+  RelayOutcome relay_alone(RemoteChannel& channel) {
+    const PipeEnds no_input = make_pipe();  // nothing is typed, and it does not end
+    const UniqueFd nowhere = open_file("/dev/null", O_WRONLY);
+    return relay(channel, {.mode = RelayMode::pipes,
+                           .input = no_input.read.get(),
+                           .output = nowhere.get(),
+                           .error_output = nowhere.get(),
+                           .deadline = deadline_,
+                           .vm_pidfd = vm_.ended.get(),
+                           .recording = recording_,
+                           .listener = &output_,
+                           .side = &desk_});
+  }
+
+  nlohmann::json answer(const nlohmann::json& request) {
+    if (request.value("command", "") == "terminal") {
+      return {{"held", mode_ == RelayMode::terminal},
+              {"modes", output_.modes().repeat_sequence()},
+              {"asks", plan_.asking != NetworkAsking::never}};
+    }
+    throw Error(ErrorKind::usage, "the session is of another version of agentbox, which does not know this");
+  }
+
+  const RunPlan& plan_;
+  SessionVm& vm_;
+  SessionHandle& session_;
+  RelayMode mode_;
+  const RunCaller& caller_;
+  CastWriter* recording_;
+  Desk desk_;
+  HeldOutput output_;
+  std::optional<Deadline> deadline_;
+  bool alone_ = false;
+};
 
 // Only now: while the command runs the terminal is its own.
 void say_if_publishing_failed(const SessionVm& vm, const RunPlan& plan, Progress& progress) {
@@ -125,11 +225,29 @@ bool answers(const RelayOutcome& outcome, SessionVm& vm) {
   return can_be_kept(outcome, vm) && !std::holds_alternative<UserEscaped>(outcome);
 }
 
+// What is left of the command reaches nothing any more, unless the VM may be kept as it is.
+enum class After { ends, may_go_on };
+EgressSummary network_of(std::optional<GatewayProcess>& gateway, After after) {
+  if (!gateway) {
+    return {};
+  }
+  if (after == After::ends) {
+    return gateway->stop();
+  }
+  try {
+    return gateway->status();
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    return {};  // it has died
+  }
+}
+
 }  // namespace
 
-RunResult run_session(const RunPlan& plan, const Application& application) {
+RunResult run_session(const RunPlan& plan, const Application& application, const RunCaller& caller) {
   Timings timings;
-  const RelayMode mode = choose_relay_mode();
+  const RelayMode mode = plan.attendance == Attendance::detached ? RelayMode::terminal : choose_relay_mode();
   SessionStore store(application.directories.state / "sessions");
   recover_and_tell(application);
   for (const auto& cleaned : store.clean_crashed()) {
@@ -147,13 +265,8 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   BeforeImage before(plan, session.record().id, application);
   note_hot_places(plan, kept_disk, session.directory());
   const auto recording = begin_recording(plan, session.record().id, application);
-  // Noted while it starts: should we be killed before it is up, clean_crashed() finds it all the same.
-  const auto note_vm = [&](pid_t pid) {
-    session.update([&](SessionRecord& record) { record.vm = identity_of(pid); });
-  };
   const MachineIdentity identity = make_identity(session.record().id);
-  SessionVm vm = start_session_vm(plan, identity, directories, session.directory() / vm_directory_name, context,
-                                  timings, note_vm);
+  SessionVm vm = start_session_vm(plan, identity, directories, session.directory() / vm_directory_name, context, timings);
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
   if (vm.room) {
@@ -163,7 +276,7 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   }
   std::optional<NetworkQuestions> questions;
   if (gateway && plan.asking == NetworkAsking::on_terminal) {
-    questions.emplace(open_questions(session.directory()), plan, application);
+    questions.emplace(open_questions(session.directory()), plan.project.string(), plan.policy, application);
   }
   if (vm.being_prepared) {
     const auto ready = vm.being_prepared->await_ready(Clock::now() + preparation_limit, vm.ended.get());
@@ -179,8 +292,9 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
   timings.lap("look at the project");
   application.progress.finish();
 
-  const RelayOutcome outcome = run_command(plan, vm, std::move(published), identity, directories,
-                                           mode, questions ? &*questions : nullptr, recording.get());
+  open_ports(plan, vm, std::move(published));
+  CommandRun command(plan, vm, session, mode, caller, recording.get());
+  const RelayOutcome outcome = command.run(identity, directories, questions);
   if (recording) {
     recording->finish();
     if (!recording->problem().empty()) {
@@ -200,10 +314,12 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
                    .start = vm.forked_from ? "fork" : "cold",
                    .kept = {},
                    .timings = {},
-                   .network = gateway ? gateway->stop() : EgressSummary{},
+                   .network = {},
                    .recording = recording ? recording->file().string() : "",
                    .changes = {},
-                   .aftermath = {}};
+                   .aftermath = {},
+                   .rest = {}};
+  result.network = network_of(gateway, can_be_kept(outcome, vm) && may_be_kept(plan) ? After::may_go_on : After::ends);
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::stopping;
     record.outcome = result.outcome;
@@ -213,14 +329,23 @@ RunResult run_session(const RunPlan& plan, const Application& application) {
     result.kept = "unsaved";
     keep_unsaved(vm, session);
   } else {
-    const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan) : OnExit::destroy;
-    const bool whole = kept_disk && ending != OnExit::keep && answers(outcome, vm) && freeze_kept_disk(vm.ssh) == Frozen::yes;
-    result.kept = end_session(ending, plan, vm, session, application);
-    if (whole) {
-      mark_whole(kept_disk->directory());
+    const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan, command.alone() ? Audience::nobody : Audience::user) : OnExit::destroy;
+    if (ending == OnExit::keep) {
+      session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });
+      result.kept = "kept";
+      result.rest = std::make_unique<KeptSession>(plan, application, std::move(session), std::move(vm), std::move(gateway));
+    } else {
+      const bool whole = kept_disk && answers(outcome, vm) && freeze_kept_disk(vm.ssh) == Frozen::yes;
+      result.kept = end_session(ending, plan, vm, session, application);
+      command.alone() ? session.retire() : session.remove();
+      if (whole) {
+        mark_whole(kept_disk->directory());
+      }
     }
   }
-  check_template(vm, application.progress);
+  if (result.kept != "kept") {
+    check_template(vm, application.progress);
+  }
   if (vm.template_came == EnsuredTemplate::Came::made) {
     expire_templates(application);  // now, when nobody waits for a VM
   }

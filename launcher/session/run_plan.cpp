@@ -242,6 +242,15 @@ void add_forward(RunPlan& plan, Port guest, Port host) {
   plan.forwards.emplace_back(guest, host);
 }
 
+bool may_outlast_caller(const RunRequest& asked, const Application& application, Terminal terminal) {
+  if (asked.attendance == Attendance::detached || terminal == Terminal::present) {
+    return true;
+  }
+  const RunRequest request = with_snapshot_defaults(asked, application);
+  const Policy policy = application.catalog.policy(request.policy.value_or(application.user_config.policy));
+  return request.on_exit.value_or(policy.on_exit) == OnExit::keep;
+}
+
 RunPlan make_run_plan(const RunRequest& asked, const Application& application, Terminal terminal, KeyValues values) {
   RunRequest request = with_snapshot_defaults(asked, application);
   RunPlan plan;
@@ -272,6 +281,7 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   }
   plan.published = published_ports(policy, request);
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
+  plan.attendance = request.attendance;
   plan.snapshot_name = request.snapshot_name.value_or("");
   plan.start = request.start;
   plan.confinement = choose_confinement(request.confinement);

@@ -29,6 +29,7 @@ namespace agentbox {
 enum class RunKind { agent, shell, command };
 enum class StartMethod { fork, cold };
 enum class ProjectFileUse { use, ignore };  ///< of .agentbox.yaml
+enum class Attendance { as_called, detached };  ///< detached: with a terminal that nobody looks at, until somebody attaches to it
 enum class AskNetwork { as_policy, yes };  ///< yes: the user is asked about unlisted hosts, whatever the policy says
 /// Whether the user is asked about hosts that the allowlist lacks. no_terminal: would be, but nobody is there.
 enum class NetworkAsking { never, on_terminal, no_terminal };
@@ -50,6 +51,7 @@ struct RunRequest {
   std::optional<CredentialMode> credentials;
   UsageCaps caps;                                    ///< those that are set replace the policy's
   std::optional<OnExit> on_exit;
+  Attendance attendance = Attendance::as_called;
   std::optional<std::string> snapshot_name;
   std::vector<std::pair<Port, Port>> host_ports;     ///< guest loopback port, host loopback port
   std::vector<PublishedPort> publish;                ///< besides those of the policy
@@ -107,6 +109,7 @@ struct RunPlan {
   std::optional<TerminalRules> terminal = TerminalRules{};  ///< see RelayOptions
   std::optional<std::filesystem::path> recording;  ///< the file that shows what was shown; empty: one of ours, by the session's id
   OnExit on_exit = OnExit::destroy;
+  Attendance attendance = Attendance::as_called;
   std::string snapshot_name;               ///< empty: the session's id
   StartMethod start = StartMethod::fork;
   Confinement confinement = Confinement::bubblewrap;
@@ -129,6 +132,10 @@ struct RunPlan {
 enum class Terminal { present, absent };
 enum class KeyValues { fetch, leave };  ///< leave: for --dry-run; the plan cannot be run
 RunPlan make_run_plan(const RunRequest& request, const Application& application, Terminal terminal, KeyValues values);
+
+/// Whether the session may go on when its caller does not wait any more: it is started detached, is kept at its end, or is started
+/// on a terminal, from which it can be detached.
+bool may_outlast_caller(const RunRequest& request, const Application& application, Terminal terminal);
 
 /// A port of the host's loopback that the guest reaches on its own; once for the same pair. Throws Error{usage} when the
 /// guest's port leads elsewhere already.

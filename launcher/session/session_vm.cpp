@@ -34,17 +34,6 @@ WorkspaceExport workspace_export(const RunPlan& plan, const fs::path& vm_directo
           .access = writable ? WorkspaceExport::Access::read_write : WorkspaceExport::Access::read_only};
 }
 
-MachineFiles machine_files(const RunPlan& plan, const fs::path& vm_directory,
-                           const std::function<void(pid_t)>& on_spawned) {
-  // A VM that may be kept must outlive us; should we be killed instead, the next start finds and ends it by what
-  // on_spawned noted. Others need no note, which costs a write to the disk.
-  const bool may_be_kept = plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask;
-  return {.directory = vm_directory,
-          .confinement = plan.confinement,
-          .parent_death = may_be_kept ? ParentDeath::leave_child : ParentDeath::kill_child,
-          .on_spawned = may_be_kept ? on_spawned : nullptr};
-}
-
 // Without user namespaces there is neither a room for QEMU nor one for the guest's network.
 NetworkDevice network_of(const RunPlan& plan) {
   return plan.confinement == Confinement::none ? NetworkDevice(UserNetwork{plan.network}) : NetworkDevice(WireNetwork{});
@@ -64,9 +53,8 @@ UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGua
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings,
-          const std::function<void(pid_t)>& on_spawned)
-      : plan_(plan), identity_(identity), directories_(directories), directory_(vm_directory), context_(context), timings_(timings), on_spawned_(on_spawned) {}
+  Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings)
+      : plan_(plan), identity_(identity), directories_(directories), directory_(vm_directory), context_(context), timings_(timings) {}
 
   SessionVm start() {
     const BaseBuild base = base_build();
@@ -168,7 +156,7 @@ class Starter {
   }
 
   NetworkedMachine start_guarded(VmSpec& spec) {
-    MachineFiles files = machine_files(plan_, directory_, on_spawned_);
+    MachineFiles files{.directory = directory_, .confinement = plan_.confinement};
     guard_ = guard_exports(plan_, context_.shipped.guard_program, directory_.parent_path() / "nothing", spec, files);
     timings_.lap("guard");
     NetworkedMachine vm = start_machine(spec, files, context_);
@@ -222,22 +210,11 @@ class Starter {
   const fs::path& directory_;
   const ImageContext& context_;
   Timings& timings_;
-  const std::function<void(pid_t)>& on_spawned_;
   std::optional<NameGuard> guard_;
   SnapshotStore snapshots_{context_.directories.data / "snapshots"};
 };
 
 }  // namespace
-
-void SessionVm::release() noexcept {
-  machine.release();
-  if (guard) {
-    guard->release();
-  }
-  if (room) {
-    room->release();
-  }
-}
 
 MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const ImageContext& context) {
   const auto accelerator = choose_accelerator(context.qemu, base.kernel(), base.initrd(), context.directories.cache,
@@ -250,9 +227,9 @@ MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const
 
 SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                            const fs::path& vm_directory, const ImageContext& context,
-                           Timings& timings, const std::function<void(pid_t)>& on_spawned) {
+                           Timings& timings) {
   fs::create_directory(vm_directory);
-  return Starter(plan, identity, directories, vm_directory, context, timings, on_spawned).start();
+  return Starter(plan, identity, directories, vm_directory, context, timings).start();
 }
 
 }  // namespace agentbox

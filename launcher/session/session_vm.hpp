@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <vector>
 
@@ -38,9 +37,6 @@ struct SessionVm {
   EnsuredTemplate::Came template_came = EnsuredTemplate::Came::found;
   std::optional<ParkedGuest> being_prepared;        ///< the guest is at it; none: the session's command is to do it
   UniqueFd ended;                                   ///< readable when QEMU or its network has ended
-
-  /// Leaves VM and network running when this object goes.
-  void release() noexcept;
 };
 
 /// What a session's VM must be like: of the plan, what a template depends on.
@@ -50,10 +46,8 @@ MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is
 /// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails: its
 /// template is not used again then, and when the next one fails, too, none is made for a while.
-/// on_spawned: see MachineFiles; called only for a VM that would outlive a killed launcher.
 SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                            const std::filesystem::path& vm_directory,
-                           const ImageContext& context, Timings& timings,
-                           const std::function<void(pid_t)>& on_spawned);
+                           const ImageContext& context, Timings& timings);
 
 }  // namespace agentbox

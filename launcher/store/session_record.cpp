@@ -15,10 +15,11 @@ namespace agentbox {
 
 namespace {
 
-constexpr std::array<std::pair<SessionPhase, const char*>, 7> phase_names = {{
+constexpr std::array<std::pair<SessionPhase, const char*>, 8> phase_names = {{
     {SessionPhase::preparing, "preparing"},
     {SessionPhase::starting, "starting"},
     {SessionPhase::running, "running"},
+    {SessionPhase::detached, "detached"},
     {SessionPhase::stopping, "stopping"},
     {SessionPhase::kept, "kept"},
     {SessionPhase::ended, "ended"},

@@ -53,7 +53,8 @@ bool is_running(const ProcessIdentity& process) {
 ListedSession read_session(const fs::path& directory) {
   try {
     ListedSession session{.record = load_session_record(directory), .directory = directory};
-    session.live = is_running(session.record.phase == SessionPhase::kept ? session.record.vm : session.record.launcher);
+    session.live = session.record.phase != SessionPhase::ended &&
+                   is_running(session.record.phase == SessionPhase::kept ? session.record.vm : session.record.launcher);
     return session;
   } catch (const Error& error) {
     ListedSession session{.record = {}, .directory = directory, .live = false, .broken = true};
@@ -112,6 +113,23 @@ void SessionHandle::remove() noexcept {
   EgressArchive::beside(directory_.parent_path()).take(directory_, record_.id);
   remove_mount_points(directory_, record_.project);
   remove_as_a_whole(directory_);
+}
+
+void SessionHandle::retire() {
+  update([](SessionRecord& record) { record.phase = SessionPhase::ended; });
+  remove_mount_points(directory_, record_.project);
+  std::vector<fs::path> others;
+  for (const auto& entry : fs::directory_iterator(directory_)) {
+    const auto extension = entry.path().extension();
+    const bool stays = entry.path().filename() == "state.json" || entry.path().filename() == "lock" ||
+                       (entry.is_regular_file() && (extension == ".log" || extension == ".jsonl"));
+    if (!stays) {
+      others.push_back(entry.path());
+    }
+  }
+  for (const auto& path : others) {
+    remove_tree(path);
+  }
 }
 
 SessionStore::SessionStore(fs::path sessions_directory) : sessions_directory_(std::move(sessions_directory)) {}
@@ -181,13 +199,15 @@ std::vector<std::string> SessionStore::clean_crashed() {
     }
     // Read under the lock: before, it might have been about to be kept.
     ListedSession session = read_session(sessions_directory_ / id);
-    if (session.broken || session.record.phase == SessionPhase::kept) {
+    std::error_code missing;
+    const bool holds_changes = fs::exists(session.directory / unsaved_disk_name, missing);
+    if (session.broken || session.record.phase == SessionPhase::ended ||
+        (session.record.phase == SessionPhase::kept && !holds_changes)) {
       continue;
     }
     kill_vm(session.record.vm);
     SessionHandle crashed(session.directory, std::move(*lock), session.record);
-    std::error_code missing;
-    if (!fs::exists(session.directory / unsaved_disk_name, missing)) {
+    if (!holds_changes) {
       crashed.remove();
       cleaned.push_back(id);
     } else if (session.record.phase != SessionPhase::unsaved) {
@@ -196,6 +216,22 @@ std::vector<std::string> SessionStore::clean_crashed() {
   }
   remove_leftovers(sessions_directory_);
   return cleaned;
+}
+
+std::vector<std::string> SessionStore::forget_ended(std::chrono::hours age) {
+  std::vector<std::string> forgotten;
+  for (const auto& session : list()) {
+    std::error_code gone;
+    const auto written = fs::last_write_time(session.directory / "state.json", gone);
+    if (gone || session.broken || session.record.phase != SessionPhase::ended || written + age > fs::file_time_type::clock::now()) {
+      continue;
+    }
+    if (auto taken = take(session.record.id)) {
+      taken->remove();
+      forgotten.push_back(session.record.id);
+    }
+  }
+  return forgotten;
 }
 
 std::optional<SessionHandle> SessionStore::take(const std::string& id) {

@@ -14,8 +14,9 @@
 
 namespace agentbox {
 
-/// unsaved: it was cut off, and its disk holds changes that nobody has seen.
-enum class SessionPhase { preparing, starting, running, stopping, kept, ended, unsaved };
+/// detached: it runs without a terminal. ended: so did it when it ended; its outcome and logs wait to be looked at. unsaved: it was cut
+/// off, and its disk holds changes that nobody has seen.
+enum class SessionPhase { preparing, starting, running, detached, stopping, kept, ended, unsaved };
 std::string to_string(SessionPhase phase);
 
 /// A process named for good: the pid may be reused, pid and start time together may not.
@@ -61,6 +62,8 @@ class SessionHandle {
   /// Removes the directory, and the mount points that were made in the project (mount_points.hpp); the session is gone.
   /// What it reached stays in the EgressArchive.
   void remove() noexcept;
+  /// Leaves the record, in phase ended, and the logs. The session's VM must be gone.
+  void retire();
 
  private:
   std::filesystem::path directory_;
@@ -68,7 +71,7 @@ class SessionHandle {
   SessionRecord record_;
 };
 
-/// A session whose state.json cannot be read is listed all the same, with the reason as its outcome and in phase ended:
+/// A session whose state.json cannot be read is listed all the same, broken, with the reason as its outcome and in phase ended:
 /// its disk may hold work, so only "rm" removes it.
 struct ListedSession {
   SessionRecord record;
@@ -88,10 +91,12 @@ class SessionStore {
   /// By id or unique prefix; "" or "last" means the only live one. Throws Error{usage} with what there is.
   [[nodiscard]] ListedSession find(const std::string& id_or_prefix) const;
 
-  /// Finds sessions whose launcher is gone and that are not kept: kills what is left of their VM (only if pid and start
-  /// time match), removes their directories; those with changes that nobody has seen become unsaved instead. Kept sessions whose VM has ended are left. Returns the ids cleaned.
+  /// Finds sessions whose launcher is gone before they had ended: kills what is left of their VM (only if pid and start
+  /// time match), removes their directories; those with changes that nobody has seen become unsaved instead. Kept sessions whose VM has ended are left else. Returns the ids cleaned.
   /// Never touches a session whose lock is held. Safe to run at any time, by many at once.
   std::vector<std::string> clean_crashed();
+  /// Removes the records of sessions that have ended that long ago. Returns their ids.
+  std::vector<std::string> forget_ended(std::chrono::hours age);
   /// Takes over a kept or dead session for stop/rm; no value when it is in use.
   std::optional<SessionHandle> take(const std::string& id);
 

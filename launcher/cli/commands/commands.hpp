@@ -21,6 +21,7 @@ int execute(const ShowText& options, const CommandContext& context);
 int execute(const LaunchOptions& options, const CommandContext& context);
 int execute(const ResumeOptions& options, const CommandContext& context);
 int execute(const ExecOptions& options, const CommandContext& context);
+int execute(const AttachOptions& options, const CommandContext& context);
 int execute(const ListSessions& options, const CommandContext& context);
 int execute(const StopSessions& options, const CommandContext& context);
 int execute(const RemoveSessions& options, const CommandContext& context);

@@ -109,9 +109,22 @@ void write_patch_of(const RunResult& result, const std::filesystem::path& file, 
   write_patch(file, id.empty() ? std::vector<Change>{} : store.load(id).changes, store.blobs_of(id));
 }
 
-int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
+/// For standard output when it was to be so from the start; else for who sees the prompt again.
+void say_detached(const LaunchOptions& options, const std::string& session, const CommandContext& context) {
+  if (options.report == LaunchOptions::Report::json) {
+    print_error_output(nlohmann::json{{"session", session}, {"detached", true}}.dump() + "\n");
+  }
+  if (options.request.attendance == Attendance::detached) {
+    print(session + "\n");
+  } else if (context.verbosity != Verbosity::quiet) {
+    print_error_output("agentbox: " + session + " goes on; agentbox attach " + session + ", agentbox stop " + session + "\n");
+  }
+}
+
+int launch(const LaunchOptions& options, const Application& application, const CommandContext& context, Front* front) {
   const auto keys = options.action == LaunchOptions::Do::run ? KeyValues::fetch : KeyValues::leave;
-  const RunPlan plan = make_run_plan(complete_request(options.request, application), application, terminal(), keys);
+  const Terminal asked = options.request.attendance == Attendance::detached ? Terminal::absent : terminal();
+  const RunPlan plan = make_run_plan(complete_request(options.request, application), application, asked, keys);
   check_patch_out(options, plan);
   show_warnings(plan, context.progress, context.verbosity);
   if (options.action == LaunchOptions::Do::print_plan) {
@@ -119,7 +132,9 @@ int launch(const LaunchOptions& options, const Application& application, const C
   }
   offer_to_install(plan, options, application, context);
   const auto began = std::chrono::steady_clock::now();
-  const RunResult result = run_session(plan, application);
+  const RunResult result = run_session(
+      plan, application,
+      {.front = front, .say_detached = [&](const std::string& session) { say_detached(options, session, context); }});
   context.progress.finish();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
 
@@ -137,7 +152,19 @@ int launch(const LaunchOptions& options, const Application& application, const C
   } else if (context.verbosity != Verbosity::quiet) {
     offer_review(result, terminal() == Terminal::present ? Ask::on_terminal : Ask::nobody, context);
   }
-  return code_to_exit_with(result, options.strictness);
+  const int code = code_to_exit_with(result, options.strictness);
+  if (result.rest) {
+    result.rest->stay(front, code);
+  }
+  return code;
+}
+
+/// In two processes if the session may go on without who called us.
+int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
+  const bool in_two = options.action == LaunchOptions::Do::run &&
+                      may_outlast_caller(options.request, application, terminal());
+  return in_two ? work_behind_front([&](Front& front) { return launch(options, application, context, &front); })
+                : launch(options, application, context, nullptr);
 }
 
 /// With --json, the last line on standard error is JSON also when there was no run to report.

@@ -34,6 +34,9 @@ std::string state_of(const ListedSession& session) {
   if (session.record.phase == SessionPhase::unsaved) {
     return "unsaved changes";
   }
+  if (session.record.phase == SessionPhase::ended) {
+    return "ended";
+  }
   return session.live ? to_string(session.record.phase) : "crashed";
 }
 
@@ -42,15 +45,16 @@ Listing list_sessions(const std::vector<ListedSession>& sessions) {
   const auto now = std::chrono::system_clock::now();
   for (const auto& session : sessions) {
     const SessionRecord& record = session.record;
+    const std::string state = state_of(session);
     listing.rows.push_back({record.id, record.agent, record.project.empty() ? "-" : abbreviate_home(record.project),
-                            state_of(session), format_age(record.started, now)});
+                            state == "ended" ? state + ": " + record.outcome : state, format_age(record.started, now)});
     listing.json.push_back(Json{{"id", record.id},
                                 {"agent", record.agent},
                                 {"project", record.project},
                                 {"workspace", record.workspace},
                                 {"base", record.base},
                                 {"policy", record.policy},
-                                {"state", state_of(session)},
+                                {"state", state},
                                 {"live", session.live},
                                 {"started", record.started},
                                 {"outcome", record.outcome},
@@ -143,6 +147,10 @@ int execute(const ExecOptions& options, const CommandContext& context) {
   return exec_in_session(options.request, context.open());
 }
 
+int execute(const AttachOptions& options, const CommandContext& context) {
+  return attach_to_session(options.session, context.open());
+}
+
 int execute(const ListSessions& options, const CommandContext& context) {
   const Application application = context.open();
   Listing listing = options.of == ListSessions::Of::disk_use
@@ -173,6 +181,9 @@ int execute(const CollectGarbage& /*options*/, const CommandContext& context) {
   std::string text;
   for (const auto& session : report.sessions) {
     text += "removed crashed session " + session + "\n";
+  }
+  for (const auto& session : report.ended) {
+    text += "removed the record of session " + session + "\n";
   }
   for (const auto& [directory, reason] : report.templates) {
     text += "removed template " + directory.filename().string() + " (" + escape_untrusted(reason, 200) + ")\n";

@@ -88,6 +88,7 @@ void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& resu
 void define_shell(Definitions& all);
 void define_run(Definitions& all);
 void define_exec(Definitions& all);
+void define_attach(Definitions& all);
 void define_ls(Definitions& all);
 void define_stop(Definitions& all);
 void define_rm(Definitions& all);

@@ -47,6 +47,10 @@ struct ExecOptions {
   ExecRequest request;
 };
 
+struct AttachOptions {
+  std::string session;
+};
+
 struct ListSessions {
   Format format = Format::table;
   enum class Of { sessions, disk_use } of = Of::sessions;
@@ -228,7 +232,7 @@ struct CompleteWords {
 };
 
 using Invocation =
-    std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
+    std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, AttachOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
                  CollectGarbage, ShowLogs, PlayRecording, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListHot, RemoveHot, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, UpdateAgents, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;

@@ -160,6 +160,9 @@ void add_session_options(CLI::App& app, RunRequest& request) {
                  [&request](const std::string& text) { request.environment.push_back(check_variable(text)); });
   add_parsed(app, "--timeout", "TIME", "End the session after this time, with exit code 124: 90s, 30m, 2h", &parse_time,
              request.timeout);
+  app.add_flag_callback(
+      "--detach", [&request] { request.attendance = Attendance::detached; },
+      "Start it in the background and print the session's name; agentbox attach looks at it");
   add_parsed(app, "--on-exit", "destroy|snapshot|keep|ask", "What becomes of the VM at the end", &parse_on_exit,
              request.on_exit);
   add_parsed(app, "--snapshot-name", "NAME", "Name of the snapshot that is made at the end", &parse_snapshot_name,

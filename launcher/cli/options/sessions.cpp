@@ -21,6 +21,14 @@ void define_exec(Definitions& all) {
   add_raw_terminal(app, options.request.terminal_filter);
 }
 
+void define_attach(Definitions& all) {
+  auto [app, options] = add_command<AttachOptions>(all, {"attach"}, "Look at the command of a session, and type to it",
+                                                   "agentbox --detach claude -p \"fix the failing test\"\n"
+                                                   "agentbox attach claude-7k2m9d         Enter ~ . leaves it again\n"
+                                                   "agentbox attach last\n");
+  add_argument(app, "SESSION", session_help, options.session);
+}
+
 void define_ls(Definitions& all) {
   auto [app, options] =
       add_command<ListSessions>(all, {"ls"}, "List sessions, or what takes up disk space",

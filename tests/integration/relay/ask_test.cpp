@@ -129,7 +129,7 @@ TEST_CASE("a guest that uses the whole screen is made to draw it again") {
   user.pauses();
   user.type("o");
   CHECK(user.answer() == "1 once");
-  CHECK(user.sees("size 23 80"));
+  CHECK(user.sees("size 23 79"));
   CHECK(user.sees("size 24 80"));
 }
 

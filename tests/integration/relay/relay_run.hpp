@@ -50,7 +50,7 @@ inline int relay_here(const SshEndpoint& endpoint, const RelayRun& run) {
     }
     const auto channel = connection.start(command);
     const RelayOutcome outcome =
-        relay(*channel, {.mode = mode, .input = run.input, .timeout = run.timeout, .vm_pidfd = run.vm_pidfd, .questions = run.questions, .terminal_rules = run.rules, .recording = run.recording});
+        relay(*channel, {.mode = mode, .input = run.input, .deadline = run.timeout ? std::optional(Clock::now() + *run.timeout) : std::nullopt, .vm_pidfd = run.vm_pidfd, .questions = run.questions, .terminal_rules = run.rules, .recording = run.recording});
     if (const auto* ended = std::get_if<RemoteEnded>(&outcome)) {
       return ended->status.shell_code();
     }

@@ -317,3 +317,58 @@ TEST_CASE("a record survives the way to the disk and back") {
     CHECK((back.dial_socket == "/d" && back.ssh_port == 6 && back.base_build == "/b" && back.guest_user == "u" && back.outcome == "o"));
   }
 }
+
+TEST_CASE("a session that has ended alone leaves its record and its logs") {
+  Store test;
+  SessionHandle session = test.store.create("claude");
+  const fs::path directory = session.directory();
+  for (const char* file : {"output.log", "egress.jsonl", "desk.sock", "manifest.json"}) {
+    std::ofstream(directory / file) << "x";
+  }
+  fs::create_directories(directory / "vm");
+  std::ofstream(directory / "vm/disk.qcow2") << "x";
+  session.update([](SessionRecord& record) { record.outcome = "exit code 3"; });
+  session.retire();
+  std::vector<std::string> left;
+  for (const auto& entry : fs::directory_iterator(directory)) {
+    left.push_back(entry.path().filename());
+  }
+  std::sort(left.begin(), left.end());
+  CHECK(left == std::vector<std::string>{"egress.jsonl", "lock", "output.log", "state.json"});
+  const auto listed = test.store.find(session.record().id);
+  CHECK(listed.record.phase == SessionPhase::ended);
+  CHECK(listed.record.outcome == "exit code 3");
+  CHECK_FALSE(listed.live);
+}
+
+TEST_CASE("the record of a session that has ended stays for a while") {
+  Store test;
+  std::string id;
+  {
+    SessionHandle session = test.store.create("claude");
+    id = session.record().id;
+    session.retire();
+  }
+  CHECK(test.store.clean_crashed().empty());
+  CHECK(test.store.forget_ended(std::chrono::hours(1)).empty());
+  CHECK(ids(test.store.list()) == std::vector{id});
+  CHECK(test.store.forget_ended(std::chrono::hours(0)) == std::vector{id});
+  CHECK(test.store.list().empty());
+}
+
+// The process that kept it was killed, and its VM with it: what nobody has seen of it is on its disk.
+TEST_CASE("a kept session that was cut off becomes unsaved when its disk holds changes") {
+  Store test;
+  const bool holds_changes = GENERATE(true, false);
+  std::string id;
+  {
+    SessionHandle session = test.store.create("claude");
+    id = session.record().id;
+    session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });
+    if (holds_changes) {
+      std::ofstream(session.directory() / unsaved_disk_name) << "{}";
+    }
+  }
+  CHECK(test.store.clean_crashed().empty());
+  CHECK(test.store.find(id).record.phase == (holds_changes ? SessionPhase::unsaved : SessionPhase::kept));
+}

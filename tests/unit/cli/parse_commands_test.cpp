@@ -34,6 +34,11 @@ Error refusal(const Words& words) {
 
 }  // namespace
 
+TEST_CASE("attach") {
+  CHECK(get<AttachOptions>({"attach", "claude-7k2m9d"}).session == "claude-7k2m9d");
+  CHECK(std::string(refusal({"attach"}).what()) == "SESSION is missing");
+}
+
 TEST_CASE("exec") {
   CHECK(get<ExecOptions>({"exec", "s"}).request.command.empty());
   const auto options = get<ExecOptions>({"exec", "--root", "s", "--", "ls", "--root", "--"}).request;

@@ -13,16 +13,16 @@ using Event = EscapeScanner::Event;
 namespace {
 
 /// What typing gives: the bytes sent, "<help>" where the help is shown, "<end>" where the session ends.
-std::string typed(const std::vector<std::string>& reads) {
-  EscapeScanner scanner;
+std::string typed(const std::vector<std::string>& reads, WaysOut ways = WaysOut::end) {
+  EscapeScanner scanner(ways);
   std::string all;
   for (std::string_view rest : reads) {
     while (!rest.empty()) {
       const auto result = scanner.scan(rest);
       all += result.forwarded;
       rest.remove_prefix(result.consumed);
-      if (result.event == Event::end) {
-        return all + "<end>";
+      if (result.event == Event::end || result.event == Event::detach) {
+        return all + (result.event == Event::end ? "<end>" : "<detach>");
       }
       all += result.event == Event::help ? "<help>" : "";
     }
@@ -110,4 +110,18 @@ TEST_CASE("megabytes pass through unchanged") {
     text += "line " + std::to_string(i) + " ~ . \x1b[0m\r";
   }
   CHECK(typed({text}) == text);
+}
+
+TEST_CASE("a session that can go on without its terminal is left by ~d") {
+  CHECK(typed({"ls\r~d"}) == "ls\r~d");  // elsewhere these are two letters
+  CHECK(typed({"ls\r~d"}, WaysOut::end_or_detach) == "ls\r<detach>");
+  CHECK(typed({"ls\r~", "d"}, WaysOut::end_or_detach) == "ls\r<detach>");
+  CHECK(typed({"a~d\r~~d"}, WaysOut::end_or_detach) == "a~d\r~d");
+  CHECK(typed({"\r~."}, WaysOut::end_or_detach) == "\r<end>");
+}
+
+TEST_CASE("who has joined a session only leaves it") {
+  CHECK(typed({"\r~."}, WaysOut::detach) == "\r<detach>");
+  CHECK(typed({"\r~d"}, WaysOut::detach) == "\r<detach>");
+  CHECK(escape_help(WaysOut::detach).find("end this") == std::string_view::npos);
 }

@@ -5,6 +5,7 @@
 #include "support/catch.hpp"
 
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace agentbox;
@@ -102,6 +103,31 @@ TEST_CASE("after the restore sequence nothing is left to restore") {
   for (const auto& [output, restore] : cases) {
     INFO(output);
     CHECK(restored_after({output, restore}).empty());
+  }
+}
+
+// A terminal that comes later must behave as the program believes, or pastes arrive as keys, and the mouse as nothing.
+TEST_CASE("another terminal gets the modes that the program has switched on") {
+  const std::vector<std::pair<std::string, std::string>> repeated{
+      {"plain \x1b[31mtext", ""},
+      {"\x1b[?2004h", "\x1b[?2004h"},
+      {"\x1b[?25l\x1b[?7l", "\x1b[?7l\x1b[?25l"},
+      {"\x1b[?1049h\x1b[>1u\x1b[?1000;1006h", "\x1b[?1049h\x1b[>1u\x1b[?1000h\x1b[?1006h"},
+      {"\x1b[>5u\x1b[>7u\x1b[<u", "\x1b[>5u"},
+      {"\x1b[>3u\x1b[?1049h", "\x1b[>3u\x1b[?1049h"},
+      {"\x1b[=5;1u\x1b[>4;2m\x1b=\x1b[5 q", "\x1b[=5;1u\x1b[>4;2m\x1b=\x1b[5 q"},
+      {"\x1b[?2026h\x1b[?2004h", "\x1b[?2004h"},
+      {"\x1b[>-7u\x1b[=99u\x1b[>4;77m\x1b[-3 q", "\x1b[>0u\x1b[=31;1u\x1b[>4;3m"},
+      {"\x1b[?2004h\x1b]0;unterminated", "\x1b[?2004h"},
+  };
+  for (const auto& [output, expected] : repeated) {
+    INFO(output);
+    TerminalModes modes;
+    modes.feed(output);
+    CHECK(modes.repeat_sequence() == expected);
+    TerminalModes other;
+    other.feed(expected);
+    CHECK(other.repeat_sequence() == expected);
   }
 }
 

@@ -1,0 +1,26 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+namespace agentbox {
+
+/// Something that a relay serves besides what it relays.
+class SideService {
+ public:
+  virtual ~SideService() = default;
+  /// serve() is called when it is readable.
+  [[nodiscard]] virtual int fd() const = 0;
+  /// May take its time: meanwhile nothing is relayed.
+  virtual void serve() = 0;
+};
+
+/// Who is told what a relay shows.
+class OutputListener {
+ public:
+  virtual ~OutputListener() = default;
+  virtual void on_output(std::string_view shown) = 0;
+};
+
+}  // namespace agentbox
