@@ -187,9 +187,6 @@ void RelayLoop::record_lines(std::string_view received) {
   if (options_.recording != nullptr) {
     options_.recording->output(received, CastWriter::Form::lines);
   }
-  if (options_.listener != nullptr) {
-    options_.listener->on_output(output);
-  }
 }
 
 /// False when there is nothing, or no room for it.

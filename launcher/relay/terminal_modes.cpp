@@ -244,7 +244,7 @@ void TerminalModes::follow_title_stack() {
   constexpr int pop = 23;
   const int what = number(parameters_, 0);
   if (what == push) {
-    titles_pushed_ = std::min(titles_pushed_ + 1, most_pushes);
+    titles_pushed_ = std::min(titles_pushed_ + 1, static_cast<unsigned>(most_pushes));
   } else if (what == pop && titles_pushed_ > 0) {
     --titles_pushed_;
   }

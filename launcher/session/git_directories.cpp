@@ -70,7 +70,7 @@ PlannedGit live_tree(const GitRepository& repository) {
   git.fixed = *fixed;
   git.tree = repository.directory.lexically_relative(repository.common);
   const Beneath common(repository.common);
-  for (const std::string name : {std::string("objects"), std::string("refs"), std::string("logs"), git.tree}) {
+  for (const std::string& name : {std::string("objects"), std::string("refs"), std::string("logs"), git.tree}) {
     // A link would lead out of what is shared.
     if (const UniqueFd directory = common.open(name, O_PATH | O_DIRECTORY)) {
       git.writable.push_back(name);

@@ -106,7 +106,7 @@ std::string model_for(const AgentProfile& profile, const KeyVariable* key) {
 }
 
 // credentials: direct. The real keys and the service's own address enter the session.
-void add_direct(const AgentProfile& profile, std::vector<AgentKey> keys, RunPlan& plan, SeedValues& values) {
+void add_direct(std::vector<AgentKey> keys, RunPlan& plan, SeedValues& values) {
   if (!keys.empty()) {
     values.key = std::string(keys.front().value.view());
   }
@@ -216,7 +216,7 @@ const KeyVariable* plan_keys(const AgentProfile& profile, const UsageCaps& caps,
                  values);
   } else {
     add_base_url(profile, variable, plan, values.base_url);
-    add_direct(profile, std::move(keys), plan, values);
+    add_direct(std::move(keys), plan, values);
   }
   values.key_tail20 = key_tail(values.key);
   values.model = model_for(profile, variable);
