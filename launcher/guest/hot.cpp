@@ -74,7 +74,7 @@ std::vector<std::string> take_from_kept_disk(const Hot& hot, const User& user) {
   }
 }
 
-void bind(const std::string& from, const std::string& to) {
+void bind_over(const std::string& from, const std::string& to) {
   struct stat there {};
   if (mkdir(to.c_str(), 0755) != 0 && (lstat(to.c_str(), &there) != 0 || !S_ISDIR(there.st_mode))) {
     return;
@@ -113,7 +113,7 @@ HotMounted mount_hot(const Hot& hot, const std::string& workspace, const User& u
     if (path.starts_with('/')) {
       make_path(place.substr(0, place.rfind('/')), nullptr);
     }
-    bind(directories[i], place);
+    bind_over(directories[i], place);
   }
   if (!hot.ignore.empty()) {
     write_ignore(hot.ignore, user);

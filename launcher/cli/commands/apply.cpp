@@ -59,14 +59,13 @@ std::string done_text(const CommitResult& result, const ChangeSet& set) {
 }
 
 nlohmann::ordered_json report_json(const CommitResult& result, const ChangeSet& set) {
-  using Json = nlohmann::ordered_json;
-  Json json{{"session", set.id},
+  nlohmann::ordered_json json{{"session", set.id},
             {"applied", result.applied.done},
             {"conflicts", result.applied.conflicts},
             {"held", result.applied.held},
             {"left", result.applied.left},
             {"left_out", result.left_out}};
-  json["commit"] = result.commit.commit.empty() ? Json(nullptr) : Json{{"ref", result.commit.ref}, {"commit", result.commit.commit}};
+  json["commit"] = result.commit.commit.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json{{"ref", result.commit.ref}, {"commit", result.commit.commit}};
   return json;
 }
 
