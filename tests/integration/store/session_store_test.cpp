@@ -305,6 +305,8 @@ TEST_CASE("a record survives the way to the disk and back") {
                                .dial_socket = "/d",
                                .ssh_port = 6,
                                .base_build = "/b",
+                               .host_key = "ssh-ed25519 K",
+                               .template_directory = "/t",
                                .guest_user = "u",
                                .outcome = "o"};
     save_session_record(dir.path(), record);
@@ -315,6 +317,7 @@ TEST_CASE("a record survives the way to the disk and back") {
     CHECK((back.policy == "trusted" && back.started == record.started && back.launcher == record.launcher &&
            back.vm == record.vm));
     CHECK((back.dial_socket == "/d" && back.ssh_port == 6 && back.base_build == "/b" && back.guest_user == "u" && back.outcome == "o"));
+    CHECK((back.host_key == "ssh-ed25519 K" && back.template_directory == "/t"));
   }
 }
 

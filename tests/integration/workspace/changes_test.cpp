@@ -86,7 +86,7 @@ TEST_CASE("what is left out is counted, kept with the changes, and what the host
   CHECK(set.left_out == std::vector<LeftOutChanges>{{"dist", 1}, {"web/node_modules", 50213}});
   CHECK(place.store.find("run-x", "").left_out == set.left_out);
   CHECK(describe(set.left_out) == "web/node_modules (50213 files), dist (1 file)");
-  place.apply(set);
+  CHECK(place.apply(set).conflicts.empty());
   CHECK_FALSE(fs::exists(place.project / "web/a"));
   CHECK(place.read("web/node_modules/host") == "h");
   CHECK(place.read("dist/host") == "h");
