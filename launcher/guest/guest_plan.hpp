@@ -29,7 +29,7 @@ struct GuestPlan {
       std::string host_key;  ///< what sshd shows to further connections, OpenSSH's private format
       std::string host_key_public;
     };
-    std::optional<Fork> fork;
+    std::optional<Fork> fork = {};
 
     struct Workspace {
       /// overlay: the share, read-only, below a layer on the guest's own disk. copy: a copy of it there, below such a layer.

@@ -39,10 +39,10 @@ struct RunResult {
   std::string kept;           ///< "", "snapshot NAME" or "kept"
   std::vector<std::pair<std::string, std::chrono::milliseconds>> timings;  ///< phases in order
   EgressSummary network;      ///< what left, what was refused, and what the model was asked (all zero with --unconfined)
-  std::string recording;      ///< its file; empty: none was asked for
+  std::string recording = {};  ///< its file; empty: none was asked for
   BroughtOut changes;         ///< what waits for review
   Aftermath aftermath = {};      ///< what the session has left that could run on this machine by itself
-  std::unique_ptr<KeptSession> rest;  ///< of a session that is kept: lives as long as this object
+  std::unique_ptr<KeptSession> rest = {};  ///< of a session that is kept: lives as long as this object
 };
 
 /// Runs one session from start to end: the story of this program. Throws Error, Interrupted when it does not come so far that

@@ -30,6 +30,8 @@ Words names(NameKind kind) {
       return {"half-done"};
     case NameKind::secret:
       return {"A_KEY"};
+    case NameKind::recording:
+      return {"claude-recorded"};
   }
   return {};
 }
