@@ -241,7 +241,7 @@ class OnTerminal(TestCase):
         terminal = self.at_the_end(project)
         terminal.type("l")
         terminal.keys("Enter")
-        screen = terminal.wait_for(r"(?s)paged: .*\+more.*\[l\]ook.*\[l\]ook")
+        screen = terminal.wait_for(r"(?s)paged: .*\+more.*\[l\]ook")
         self.assertIn(r"\x1b]0;evil\x07red", screen)
         terminal.type("a")
         terminal.keys("Enter")
@@ -328,7 +328,7 @@ class Unattended(TestCase):
         self.addCleanup(shutil.rmtree, CHANGES, ignore_errors=True)
 
     def test_a_patch_for_ci_and_a_branch(self):
-        project = self.project(a="a\n")
+        project = self.project(a="one\ntwo\nthree\nfour\nfive\n")
         git = ["git", "-C", str(project), "-c", "user.name=A", "-c", "user.email=a@example.com"]
         for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "one"]):
             subprocess.run(git + command, check=True)
