@@ -77,6 +77,15 @@ std::size_t begun_key(std::string_view text) {
   return longest;
 }
 
+/// A sequence of colours at the end of text that is not whole yet: what comes before a key tells whether it is one.
+std::size_t begun_sequence(std::string_view text) {
+  const std::size_t at = text.rfind('\x1b');
+  if (at == std::string_view::npos) return 0;
+  const std::string_view sequence = text.substr(at);
+  const bool begun = sequence.size() == 1 || (sequence[1] == '[' && sequence.find_first_not_of("0123456789;:", 2) == std::string_view::npos);
+  return begun ? sequence.size() : 0;
+}
+
 }  // namespace
 
 TextMasker::TextMasker(std::vector<std::string> secrets) : secrets_(std::move(secrets)) {
@@ -96,20 +105,25 @@ std::string TextMasker::masked(std::string text) const {
 }
 
 std::size_t TextMasker::length_to_keep(std::string_view text) const {
-  std::size_t keep = begun_key(text);
+  std::size_t keep = std::max(begun_key(text), begun_sequence(text));
   for (const std::string& secret : secrets_) {
     keep = std::max(keep, overlap(text, secret));
   }
-  return keep;
+  return keep > longest_waiting ? 0 : keep;
 }
 
 std::string TextMasker::mask(std::string_view text) {
   const std::string all = std::exchange(waiting_, {}).append(text);
-  std::size_t keep = length_to_keep(all);
-  keep = keep > longest_waiting ? 0 : keep;
+  std::size_t cut = all.size() - length_to_keep(all);
+  for (const std::string& secret : secrets_) {
+    // What ends a whole secret does not begin another one.
+    for (std::size_t at = all.find(secret); at < cut; at = all.find(secret, at + secret.size())) {
+      cut = std::max(cut, at + secret.size());
+    }
+  }
   // The end waits as it is, since more of a key may follow; asterisks are as long as what they hide.
-  waiting_ = all.substr(all.size() - keep);
-  return masked(all).substr(0, all.size() - keep);
+  waiting_ = all.substr(cut);
+  return masked(all).substr(0, cut);
 }
 
 std::string TextMasker::finish() { return masked(std::exchange(waiting_, {})); }

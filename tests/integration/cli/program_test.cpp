@@ -197,7 +197,7 @@ TEST_CASE("of several sessions to remove, a wrong name does not save the others"
   std::string id;
   {
     SessionHandle session = SessionStore(program.home() / "state/sessions").create("claude");
-    session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });  // else its launcher is us, and is ended
+    session.update([](SessionRecord& record) { record.launcher = {}; });  // else it is us, and is ended
     id = session.record().id;
   }
   const Captured result = program.run({"rm", "no-such-one", id});

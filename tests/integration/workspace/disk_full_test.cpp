@@ -21,11 +21,13 @@ namespace {
 // In a second process. False where that may not have namespaces.
 bool mount_small_disk(const std::filesystem::path& where) {
   const auto uid = ::getuid();
+  const auto gid = ::getgid();
   if (::unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0) {
     return false;
   }
   std::ofstream("/proc/self/setgroups") << "deny";
   std::ofstream("/proc/self/uid_map") << uid << ' ' << uid << " 1\n";
+  std::ofstream("/proc/self/gid_map") << gid << ' ' << gid << " 1\n";
   std::filesystem::create_directories(where);
   return ::mount("none", where.c_str(), "tmpfs", 0, "size=512k") == 0;
 }

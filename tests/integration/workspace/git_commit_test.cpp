@@ -241,7 +241,7 @@ TEST_CASE("a repository without commits, a detached HEAD, a linked worktree") {
   }
 }
 
-TEST_CASE("--commit applies and commits the changes, and nothing of the user's") {
+TEST_CASE("apply --commit applies and commits the changes, and nothing of the user's") {
   Repository place;
   fill(place);
   place.write("staged", "s");
@@ -259,7 +259,7 @@ TEST_CASE("--commit applies and commits the changes, and nothing of the user's")
   CHECK(place.store.load("run-x") == set);
 }
 
-TEST_CASE("--commit leaves a file alone that has something in the index, and what is in a merge") {
+TEST_CASE("apply --commit leaves a file alone that has something in the index, and what is in a merge") {
   Repository place;
   fill(place);
   place.write("a", "staged\n");

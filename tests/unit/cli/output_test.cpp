@@ -50,7 +50,7 @@ TEST_CASE("listings: table, names, JSON") {
   listing.json.push_back({{"name", "\xff"}});
   CHECK(format_listing(listing, Format::table) == "NAME  TEXT\na     \\x1b[2J\nb     x\n");
   CHECK(format_listing(listing, Format::names) == "a\nb\n");
-  CHECK(format_listing(listing, Format::json) == "[\n  {\n    \"name\": \"\uFFFD\"\n  }\n]\n");
+  CHECK(format_listing(listing, Format::json) == "[\n  {\n    \"name\": \"\\ufffd\"\n  }\n]\n");
   // Nothing to say: no heading either. A program still gets a list.
   CHECK(format_listing({.heading = {"NAME"}, .rows = {}}, Format::table).empty());
   CHECK(format_listing({.heading = {"NAME"}, .rows = {}}, Format::json) == "[]\n");

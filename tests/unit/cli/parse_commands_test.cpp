@@ -202,7 +202,7 @@ TEST_CASE("wrong words are answered with what there is") {
 
 TEST_CASE("commands that have no implementation do not exist") {
   // They would be taken for agents, and then be refused as unknown.
-  for (const std::string word : {"attach", "cp", "ports", "ssh-config"}) {
+  for (const std::string word : {"cp", "ports", "ssh-config"}) {
     CHECK(get<LaunchOptions>({word}).request.agent == word);
   }
 }

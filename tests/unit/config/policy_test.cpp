@@ -79,7 +79,7 @@ TEST_CASE("bad policies are refused with their place") {
       {"", "policies/x.yaml:1:1: expected a mapping, found nothing | leave the key out, or write {}"},
       // A pattern that protects nothing must not look as if it did.
       {"workspace: {mode: live, hidden: [../x]}\n",
-       "policies/x.yaml:1:35: the pattern \"../x\" leaves the directory that it is for"},
+       "policies/x.yaml:1:34: the pattern \"../x\" leaves the directory that it is for"},
       // A misspelt restriction that is ignored is no restriction.
       {"netwrok: {mode: offline}\n",
        "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "
