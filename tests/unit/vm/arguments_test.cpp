@@ -381,7 +381,7 @@ TEST_CASE("no path becomes another option") {
                                                                          {"size", std::uint64_t{2} << 30U}});
   int disks = 0;
   for (std::size_t i = 0; i < arguments.size(); ++i) {
-    if (arguments[i] == "-blockdev") {
+    if (arguments[i] == "-blockdev" && nlohmann::json::parse(arguments[i + 1]).contains("file")) {  // where no disk is kept there is none
       const auto file = nlohmann::json::parse(arguments[i + 1])["file"];
       disks += file["filename"] == nasty ? 1 : 0;
     } else if (arguments[i] == "-kernel" || arguments[i] == "-initrd" || arguments[i] == "-append") {
