@@ -350,7 +350,7 @@ class Broker(PolicyCase):
             self.assertEqual(service.requests, [])
 
     def test_without_credentials_there_is_neither_key_nor_placeholder(self):
-        env = environment(PROBE_API_KEY="sk-real-x", PROBE_BASE_URL="http://127.0.0.1:9")
+        env = environment(PROBE_API_KEY="sk-real-x", PROBE_BASE_URL=None)
         result = self.ok("--credentials", "none", "probe", self.project(), 'echo "key: $PROBE_API_KEY."; '
                          "curl -s -o /dev/null -w '%{http_code}\\n' http://10.0.2.2:8080/anthropic/v1/models", env=env)
         self.assertEqual(result.text, "key: .\n503\n", result.describe())

@@ -32,8 +32,7 @@ CREDENTIAL_HEADERS = ("authorization", "x-api-key", "x-goog-api-key")
 class FakeModel:
     """Serves in a thread from __enter__ to __exit__."""
 
-    def __init__(self, path, content="hello from the fake model
-", port=0, log=None, authority=None, **how):
+    def __init__(self, path, content="hello from the fake model\n", port=0, log=None, authority=None, **how):
         """authority: who has signed its certificate (tests/e2e/authority.py); None: no TLS. how: prefer, escalate (see Answerer)."""
         self.answerer = fake_model_apis.Answerer(path=str(path), content=content, closing=CLOSING, **how)
         self.requests = []
@@ -43,6 +42,7 @@ class FakeModel:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _Handler)
         self._server.daemon_threads = True
         self._server.model = self
+        self.authority = authority
         if authority is not None:
             self._server.socket = authority.wrap(self._server.socket)
         self.port = self._server.server_address[1]

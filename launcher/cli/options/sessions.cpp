@@ -71,7 +71,7 @@ void define_logs(Definitions& all) {
   auto [app, options] = add_command<ShowLogs>(
       all, {"logs"}, "Print what a session's VM said",
       "agentbox logs last\n"
-      "agentbox logs --egress last           what it reached or was refused\n"
+      "agentbox logs --egress last           what it reached; also when it is over\n"
       "agentbox logs --verify last           whether that log is as it was written\n"
       "agentbox logs --paths last            where the files are\n");
   add_argument(app, "SESSION", session_help, options.session);

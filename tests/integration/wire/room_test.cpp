@@ -5,6 +5,7 @@
 
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
@@ -210,6 +211,24 @@ TEST_CASE("megabytes go both ways unharmed") {
     writer.join();
     CHECK((received == bytes));
   }
+}
+
+// The limit of docs/gateway.md for the guest's side: what a far end does not read does not pile up in the host's kernel.
+TEST_CASE("what the kernel keeps of one connection is bounded") {
+  Fixture f;
+  const auto [client, server] = f.connection("93.184.216.34", 443);
+  set_nonblocking(client.get());
+  const std::string piece(65536, 'x');
+  std::size_t sent = 0;
+  do {
+    const ssize_t count = ::send(client.get(), piece.data(), piece.size(), MSG_NOSIGNAL);
+    sent += count > 0 ? static_cast<std::size_t>(count) : 0;
+    REQUIRE(sent < std::size_t{64} << 20U);
+  } while (wait_writable(client.get(), Clock::now() + std::chrono::milliseconds(500)));
+  int unacknowledged = 0;  // what the guest's own kernel still holds
+  REQUIRE(::ioctl(client.get(), SIOCOUTQ, &unacknowledged) == 0);
+  CHECK(sent - static_cast<std::size_t>(unacknowledged) <= std::size_t{256} << 10U);
+  CHECK(sent > static_cast<std::size_t>(unacknowledged));
 }
 
 TEST_CASE("names are asked of one socket, whichever server the guest has in mind") {

@@ -1,6 +1,7 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/admission.hpp"
+#include "gateway/broker/exchange.hpp"
 #include "gateway/broker/git/commands.hpp"
 #include "gateway/broker/git/request.hpp"
 #include "support/broker_plans.hpp"
@@ -289,6 +290,18 @@ TEST_CASE("a push asks for no other version of the protocol") {
   const Admission admission = decide(plan, "GET /git/github.com/owner/write/info/refs?service=git-receive-pack",
                                      "git-protocol: version=2\r\nuser-agent: git/2.39.5\r\n" + credential);
   CHECK(std::get<Forward>(admission).headers == std::vector<Header>{{"user-agent", "git/2.39.5"}});
+}
+
+TEST_CASE("of all bodies only a push may be as large as a repository") {
+  const BrokerPlan plan = git_plan();
+  const BrokerLimits limits;
+  const auto largest = [&](const std::string& service, const std::string& repository) {
+    const Admission admission = decide(plan, "POST /git/github.com/" + repository + "/git-" + service,
+                                       credential + "content-type: application/x-git-" + service + "-request\r\ncontent-length: 4\r\n");
+    return largest_body(std::get<Forward>(admission), limits);
+  };
+  CHECK(largest("receive-pack", "owner/write") == std::uint64_t{2} << 30U);
+  CHECK(largest("upload-pack", "owner/write") == std::uint64_t{128} << 20U);
 }
 
 TEST_CASE("a plan with git survives the way to the gateway") {
