@@ -158,7 +158,15 @@ bool PathPattern::matches(const PathParts& path) const {
   if (path.empty() || (names_.back() != "**" && !matches_name(names_.back(), path.back()))) {
     return false;
   }
-  return (names_.size() == 2 && names_.front() == "**") || matches_all(names_, path);
+  if (names_.front() != "**") {
+    return matches_name(names_.front(), path.front()) && matches_all(names_, path);
+  }
+  if (names_.size() == 2) {
+    return true;
+  }
+  // As the second of its names is nowhere in most paths.
+  const bool possible = std::any_of(path.begin(), path.end(), [&](auto part) { return matches_name(names_[1], part); });
+  return possible && matches_all(names_, path);
 }
 
 bool PathPattern::leads_below(const PathParts& path) const {

@@ -32,12 +32,13 @@ class Imaging {
     while (!todo.empty()) {
       const std::string at = std::move(todo.back());
       todo.pop_back();
+      const UniqueFd here = project_.open(at.empty() ? "." : at, O_PATH | O_DIRECTORY);
       for (const auto& [name, type] : list_directory(project_, at)) {
         std::string path = at.empty() ? name : at + "/" + name;
         if (type == Type::directory && is_worth_a_look(parts_of(path))) {
           todo.push_back(std::move(path));
         } else if (type != Type::directory) {
-          look_at(path, type);
+          look_at(path, type, here.get(), name);
         }
       }
     }
@@ -51,11 +52,14 @@ class Imaging {
     return !in_repository || place != GitPlace::ordinary;
   }
 
-  void look_at(const std::string& path, Type type) {
+  void look_at(const std::string& path, Type type, int directory, const std::string& name) {
     const PathParts parts = parts_of(path);
     const bool watched = runs_by_itself(parts).has_value() || also_.contains(path);
     if (type == Type::file) {
-      look_at_file(path, parts, watched);
+      struct stat status {};
+      if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode)) {
+        look_at_file(path, parts, watched, status);
+      }
     } else if (type == Type::other) {
       image_.odd.insert("o" + path);
     } else {
@@ -74,18 +78,14 @@ class Imaging {
     return !in_git && reason_to_hold({.path = path, .before = {}, .after = state}, path_).has_value();
   }
 
-  void look_at_file(const std::string& path, const PathParts& parts, bool watched) {
-    const auto status = project_.look_at(path);
-    if (!status || !S_ISREG(status->st_mode)) {
-      return;
-    }
-    if ((status->st_mode & S_ISUID) != 0) {
+  void look_at_file(const std::string& path, const PathParts& parts, bool watched, const struct stat& status) {
+    if ((status.st_mode & S_ISUID) != 0) {
       image_.odd.insert("s" + path);
     }
-    if (status->st_nlink > 1 && git_place(parts) == GitPlace::ordinary && path.find("node_modules/") == std::string::npos) {
+    if (status.st_nlink > 1 && git_place(parts) == GitPlace::ordinary && path.find("node_modules/") == std::string::npos) {
       image_.odd.insert("h" + path);
     }
-    const auto size = static_cast<std::uint64_t>(status->st_size);
+    const auto size = static_cast<std::uint64_t>(status.st_size);
     if (watched) {
       keep(path, size <= limits_.watched_size);
     } else if (size <= limits_.text_size && texts_ < limits_.text_files && bytes_ + size <= limits_.text_bytes &&

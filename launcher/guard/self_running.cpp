@@ -21,13 +21,13 @@ struct Runner {
 
 // What packages bring along is not looked at: it runs when the project runs.
 const PatternList& left_out() {
-  static const PatternList list({"node_modules/", "site-packages/"});
+  static const PatternList list({"**/node_modules/**", "**/site-packages/**"});
   return list;
 }
 
 const std::vector<Runner>& runners() {
   static const std::vector<Runner> list{
-      {"git", PatternList({".gitmodules", ".gitattributes", ".husky/", ".githooks/", ".pre-commit-config.yaml", "lefthook.yml"})},
+      {"git", PatternList({".gitmodules", ".gitattributes", "**/.husky/**", "**/.githooks/**", ".pre-commit-config.yaml", "lefthook.yml"})},
       {"direnv", PatternList({".envrc"})},
       {"an editor", PatternList({"**/.vscode/**", "**/.idea/**", ".dir-locals.el", ".nvim.lua", ".exrc", ".vimrc", "*.code-workspace",
                                  "**/.devcontainer/**", ".devcontainer.json"})},
@@ -58,11 +58,11 @@ std::optional<std::string> runs_by_itself(const PathParts& path) {
     case GitPlace::ordinary:
       break;
   }
-  if (left_out().matches(path)) {
+  if (left_out().matches_itself(path)) {
     return std::nullopt;
   }
   for (const auto& [by, files] : runners()) {
-    if (files.matches(path)) {
+    if (files.matches_itself(path)) {
       return by;
     }
   }

@@ -56,6 +56,14 @@ void add_id(const Beneath& directory, const std::string& path, KnownRepositories
 
 }  // namespace
 
+FileId file_id(const std::filesystem::path& path) {
+  struct stat status {};
+  if (::lstat(path.c_str(), &status) != 0) {
+    throw system_error("cannot look at " + escape_untrusted(path.native()));
+  }
+  return {.device = status.st_dev, .inode = status.st_ino};
+}
+
 Survey survey(const Beneath& directory, const Guard& guard, Exported exported) {
   Survey found;
   auto& shields = found.shields;

@@ -6,6 +6,7 @@
 #include "sys/beneath.hpp"
 #include "sys/shield.hpp"
 
+#include <filesystem>
 #include <vector>
 
 namespace agentbox {
@@ -19,6 +20,8 @@ struct Survey {
   std::vector<Shield> shields;
   KnownRepositories repositories;
 };
+/// Throws Error{environment} when it is not there.
+FileId file_id(const std::filesystem::path& path);
 Survey survey(const Beneath& directory, const Guard& guard, Exported exported);
 
 }  // namespace agentbox

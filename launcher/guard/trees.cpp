@@ -58,7 +58,7 @@ std::string to_text(const std::vector<GuardedTree>& trees) {
   std::string text;
   put_field(text, magic);
   put_field(text, std::to_string(trees.size()));
-  for (const auto& [path, rules, repositories] : trees) {
+  for (const auto& [path, rules, repositories, stand_in] : trees) {
     put_field(text, path);
     put_list(text, rules.guarded);
     put_list(text, rules.hidden);
@@ -70,6 +70,8 @@ std::string to_text(const std::vector<GuardedTree>& trees) {
       put_field(text, std::to_string(device));
       put_field(text, std::to_string(inode));
     }
+    put_field(text, std::to_string(stand_in.device));
+    put_field(text, std::to_string(stand_in.inode));
   }
   return text;
 }
@@ -81,7 +83,7 @@ std::vector<GuardedTree> parse_guarded_trees(std::string_view text) {
   }
   std::vector<GuardedTree> trees;
   for (auto count = fields.number(); count > 0; --count) {
-    GuardedTree tree{.path = std::string(fields.next()), .rules = {}, .repositories = {}};
+    GuardedTree tree{.path = std::string(fields.next()), .rules = {}, .repositories = {}, .stand_in = {}};
     tree.rules.guarded = fields.list();
     tree.rules.hidden = fields.list();
     tree.rules.hidden_by_project = fields.list();
@@ -91,6 +93,8 @@ std::vector<GuardedTree> parse_guarded_trees(std::string_view text) {
       const std::uint64_t device = fields.number();
       tree.repositories.directories.push_back({.device = device, .inode = fields.number()});
     }
+    tree.stand_in.device = fields.number();
+    tree.stand_in.inode = fields.number();
     trees.push_back(std::move(tree));
   }
   return trees;

@@ -11,7 +11,7 @@
 
 namespace agentbox {
 
-/// A directory by what the kernel knows it by: it may be moved.
+/// A file or directory by what the kernel knows it by: it may be moved.
 struct FileId {
   std::uint64_t device = 0;
   std::uint64_t inode = 0;
@@ -31,6 +31,8 @@ struct GuardedTree {
   std::string path;
   GuardRules rules;
   KnownRepositories repositories;
+  /// The empty file that is mounted over hidden ones: it may be read, as whoever copies a project does. None: nothing is mounted.
+  FileId stand_in = {};
 };
 
 /// What agentbox-guard is told: fields, each ended by NUL. Reading throws Error{internal}.

@@ -20,7 +20,7 @@ void make_nothing(const fs::path& directory) {
 
 /// One exported directory: its shields (where there is a room for mounts), and what agentbox-guard is to know of it.
 GuardedTree guard_export(const fs::path& directory, WorkspaceExport::Access access, const fs::path& inside, GuardRules rules,
-                         Confinement confinement, std::vector<Shield>& shields) {
+                         Confinement confinement, const fs::path& nothing, std::vector<Shield>& shields) {
   rules = rules_of(directory, std::move(rules));
   const Guard guard(rules);
   const bool writable = access == WorkspaceExport::Access::read_write;
@@ -29,7 +29,8 @@ GuardedTree guard_export(const fs::path& directory, WorkspaceExport::Access acce
   if (room) {
     shields = std::move(found.shields);
   }
-  return {.path = room ? inside : directory, .rules = std::move(rules), .repositories = std::move(found.repositories)};
+  return {.path = room ? inside : directory, .rules = std::move(rules), .repositories = std::move(found.repositories),
+          .stand_in = room ? file_id(nothing / "file") : FileId{}};
 }
 
 }  // namespace
@@ -45,21 +46,21 @@ GuardRules rules_of(const fs::path& directory, GuardRules rules) {
 
 std::optional<NameGuard> guard_exports(const RunPlan& plan, const fs::path& program, const fs::path& nothing, VmSpec& spec,
                                        MachineFiles& files) {
+  make_nothing(nothing);
   std::vector<GuardedTree> trees;
   if (plan.workspace != WorkspaceMode::none) {
-    trees.push_back(guard_export(spec.workspace.directory, spec.workspace.access, "/workspace", plan.guard, plan.confinement,
+    trees.push_back(guard_export(spec.workspace.directory, spec.workspace.access, "/workspace", plan.guard, plan.confinement, nothing,
                                  spec.workspace.shields));
   }
   for (auto& shared : spec.directories) {
     if (shared.guarded) {
-      trees.push_back(guard_export(shared.directory, shared.access, fs::path("/directories") / shared.name, plan.guard, plan.confinement,
+      trees.push_back(guard_export(shared.directory, shared.access, fs::path("/directories") / shared.name, plan.guard, plan.confinement, nothing,
                                    shared.shields));
     }
   }
   if (trees.empty()) {
     return std::nullopt;
   }
-  make_nothing(nothing);
   spec.nothing = nothing;
   NameGuard guard = NameGuard::start(program, trees, files.parent_death);
   files.supervised = guard.supervision();

@@ -113,8 +113,8 @@ class Attacks(TestCase):
 
     def test_reviewed_and_readonly_sessions_see_no_secrets(self):
         project = self.repository()
-        for mode in ("overlay", "readonly"):
-            result = self.ok("run", "--workspace", mode, project, "--", "sh", "-c", "cat .env nested/.env private/notes; cat .env.example")
+        for mode in ("overlay", "copy", "readonly"):
+            result = self.ok("run", "--workspace", mode, project, "--", "sh", "-c", "cat .env nested/.env; cat private/notes; cat .env.example")
             self.assertEqual(result.text, "SECRET=\n", mode)
 
 

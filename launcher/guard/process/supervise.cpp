@@ -79,9 +79,9 @@ std::optional<std::string> directory_of(const std::string& link) {
   return std::string(target.data(), static_cast<std::size_t>(length));
 }
 
-std::optional<FileId> directory_at(int base, const std::string& path) {
+std::optional<FileId> file_at(int base, const std::string& path) {
   struct stat status {};
-  if (::fstatat(base, path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISDIR(status.st_mode)) {
+  if (::fstatat(base, path.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
     return std::nullopt;
   }
   return FileId{.device = status.st_dev, .inode = status.st_ino};
@@ -90,7 +90,7 @@ std::optional<FileId> directory_at(int base, const std::string& path) {
 /// A name in a directory that is open: what lies above is found from there, not by its path, which may be another's by now.
 AskedName in_directory(const std::string& link, const std::string& directory, const std::string& name) {
   const std::size_t depth = parts_of(directory).size();
-  return {.path = joined_path(directory, name), .directory = [link, depth, name](std::size_t part) -> std::optional<FileId> {
+  return {.path = joined_path(directory, name), .file = [link, depth, name](std::size_t part) -> std::optional<FileId> {
             const UniqueFd base(::open(link.c_str(), O_PATH | O_CLOEXEC));
             if (part > depth || name.find('/') != std::string::npos || name == "..") {
               return std::nullopt;
@@ -99,20 +99,20 @@ AskedName in_directory(const std::string& link, const std::string& directory, co
             for (std::size_t up = part + 1; up < depth; ++up) {
               path += "/..";
             }
-            return directory_at(base.get(), path);
+            return file_at(base.get(), path);
           }};
 }
 
 /// A whole path, as only other programs than QEMU's file server use it.
 AskedName by_path(pid_t pid, const std::string& name) {
   const std::string path = joined_path({}, name);
-  return {.path = path, .directory = [pid, path](std::size_t part) {
+  return {.path = path, .file = [pid, path](std::size_t part) {
             std::string place = "/proc/" + std::to_string(pid) + "/root";
             const PathParts parts = parts_of(path);
             for (std::size_t i = 0; i <= part; ++i) {
               (place += '/') += parts[i];
             }
-            return directory_at(AT_FDCWD, place);
+            return file_at(AT_FDCWD, place);
           }};
 }
 

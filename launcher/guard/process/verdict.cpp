@@ -23,7 +23,7 @@ GuardedTrees::GuardedTrees(const std::vector<GuardedTree>& trees) {
     paths_.push_back(tree.path);
   }
   for (std::size_t i = 0; i < trees.size(); ++i) {
-    trees_.push_back({.path = parts_of(paths_[i]), .guard = Guard(trees[i].rules), .repositories = trees[i].repositories});
+    trees_.push_back({.path = parts_of(paths_[i]), .guard = Guard(trees[i].rules), .repositories = trees[i].repositories, .stand_in = trees[i].stand_in});
   }
 }
 
@@ -40,14 +40,14 @@ int GuardedTrees::judge(Verb verb, const std::array<std::optional<AskedName>, 2>
 
 int GuardedTrees::judge_one(Verb verb, const AskedName& name, bool is_first) const {
   const PathParts parts = parts_of(name.path);
-  for (const auto& [top, guard, repositories] : trees_) {
+  for (const auto& [top, guard, repositories, stand_in] : trees_) {
     if (parts.size() <= top.size() || !std::equal(top.begin(), top.end(), parts.begin())) {
       continue;
     }
     const PathParts inner(parts.begin() + static_cast<std::ptrdiff_t>(top.size()), parts.end());
     const Standing standing = guard.standing(inner);
     if (standing == Standing::hidden) {
-      return EACCES;
+      return verb == Verb::open_to_read && stand_in != FileId{} && name.file(parts.size() - 1) == stand_in ? 0 : EACCES;
     }
     const bool moves = verb == Verb::move || verb == Verb::make_link || (verb == Verb::hard_link && !is_first);
     const bool refused = verb != Verb::open_to_read && (standing == Standing::guarded || (moves && guard.leads_below(inner)));
@@ -55,7 +55,7 @@ int GuardedTrees::judge_one(Verb verb, const AskedName& name, bool is_first) con
     if (!repository || *repository < 0) {
       return refused ? EPERM : 0;
     }
-    const auto directory = name.directory(top.size() + static_cast<std::size_t>(*repository));
+    const auto directory = name.file(top.size() + static_cast<std::size_t>(*repository));
     // A ".git" that is not there yet may become one.
     const bool is_new = !directory && guard.place_in_git(inner) == GitPlace::repository;
     return is_new || !is_known(repositories, directory) ? 0 : EPERM;

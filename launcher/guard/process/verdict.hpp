@@ -16,8 +16,8 @@ namespace agentbox {
 /// A name that a call gives, made whole.
 struct AskedName {
   std::string path;  ///< absolute, without "." and ".."
-  /// Which directory the part of path with this index is, at this moment; no value: there is none, or it cannot be told.
-  std::function<std::optional<FileId>(std::size_t part)> directory;
+  /// Which file or directory the part of path with this index is, at this moment; no value: there is none, or it cannot be told.
+  std::function<std::optional<FileId>(std::size_t part)> file;
 };
 
 /// The trees of a session, ready for asking.
@@ -37,6 +37,7 @@ class GuardedTrees {
     PathParts path;
     Guard guard;
     KnownRepositories repositories;
+    FileId stand_in;
   };
   [[nodiscard]] int judge_one(NameCall::Verb verb, const AskedName& name, bool is_first) const;
 

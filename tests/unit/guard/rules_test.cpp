@@ -135,10 +135,10 @@ TEST_CASE("a repository's own directory can be guarded where it lies") {
 TEST_CASE("trees reach agentbox-guard as they are") {
   GuardRules rules = default_guard_rules();
   rules.hidden_by_project = {"a b", "*"};
-  const std::vector<GuardedTree> trees{{.path = "/workspace", .rules = rules, .repositories = {.directories = {{1, 2}, {3, 4}}}},
+  const std::vector<GuardedTree> trees{{.path = "/workspace", .rules = rules, .repositories = {.directories = {{1, 2}, {3, 4}}}, .stand_in = {5, 6}},
                                        {.path = "/directories/x",
                                         .rules = {.guarded = {}, .hidden = {}, .top = GuardRules::Top::git_directory, .hidden_by_project = {}},
-                                        .repositories = {.directories = {}, .extent = KnownRepositories::Extent::some}}};
+                                        .repositories = {.directories = {}, .extent = KnownRepositories::Extent::some}, .stand_in = {}}};
   const std::string text = to_text(trees);
   const auto parsed = parse_guarded_trees(text);
   REQUIRE(parsed.size() == 2);
@@ -146,6 +146,7 @@ TEST_CASE("trees reach agentbox-guard as they are") {
     CHECK(parsed[i].path == trees[i].path);
     CHECK(parsed[i].rules == trees[i].rules);
     CHECK(parsed[i].repositories == trees[i].repositories);
+    CHECK(parsed[i].stand_in == trees[i].stand_in);
   }
   for (std::size_t cut = 0; cut < text.size(); ++cut) {
     CHECK_THROWS_AS(parse_guarded_trees(std::string_view(text).substr(0, cut)), Error);

@@ -20,13 +20,13 @@ class World {
 
   int judge(Verb verb, const std::string& path, const std::string& other = {}) const {
     static const GuardedTrees trees(std::vector<GuardedTree>{
-        {.path = "/workspace", .rules = default_guard_rules(), .repositories = {.directories = {{.device = 7, .inode = 1}}}}});
+        {.path = "/workspace", .rules = default_guard_rules(), .repositories = {.directories = {{.device = 7, .inode = 1}}}, .stand_in = {}}});
     return trees.judge(verb, {asked(path), other.empty() ? std::nullopt : std::optional(asked(other))});
   }
 
  private:
   AskedName asked(const std::string& path) const {
-    return {.path = path, .directory = [this, path](std::size_t part) -> std::optional<FileId> {
+    return {.path = path, .file = [this, path](std::size_t part) -> std::optional<FileId> {
               std::string place;
               const auto parts = parts_of(path);
               for (std::size_t i = 0; i <= part; ++i) {
@@ -53,6 +53,19 @@ TEST_CASE("hidden names can be neither read, made, moved nor linked") {
     CHECK(world.judge(verb, "/workspace/a/x", secret) == EACCES);
     CHECK(world.judge(verb, "/workspace/a/x", "/workspace/a/y") == 0);
   }
+}
+
+// A copy of a project failed at its first hidden file, although nothing stood in it.
+TEST_CASE("what is mounted over a hidden file can be read") {
+  const GuardedTrees trees(std::vector<GuardedTree>{
+      {.path = "/workspace", .rules = default_guard_rules(), .repositories = {}, .stand_in = {.device = 7, .inode = 9}}});
+  const auto judge = [&](Verb verb, std::uint64_t inode) {
+    return trees.judge(verb, {AskedName{.path = "/workspace/.env", .file = [inode](std::size_t) { return FileId{7, inode}; }}, std::nullopt});
+  };
+  CHECK(judge(Verb::open_to_read, 9) == 0);
+  CHECK(judge(Verb::open_to_read, 8) == EACCES);
+  CHECK(judge(Verb::open_to_write, 9) == EACCES);
+  CHECK(judge(Verb::remove, 9) == EACCES);
 }
 
 TEST_CASE("guarded names can be read and nothing else") {
@@ -111,7 +124,7 @@ TEST_CASE("repositories that a guest makes are its own") {
 }
 
 TEST_CASE("a name that cannot be read is refused") {
-  const GuardedTrees trees(std::vector<GuardedTree>{{.path = "/workspace", .rules = {}, .repositories = {}}});
+  const GuardedTrees trees(std::vector<GuardedTree>{{.path = "/workspace", .rules = {}, .repositories = {}, .stand_in = {}}});
   CHECK(trees.judge(Verb::open_to_read, {}) == EACCES);
 }
 
