@@ -124,8 +124,8 @@ class AgentCase(TestCase):
 
     @staticmethod
     def send(tmux, expected):
-        """Presses Enter as a person does: again, where nothing happens. Gemini takes one that comes soon after other keys, as
-        they do on a slow machine, for part of a paste."""
+        """Presses Enter as a person does: again, where nothing happens. Gemini takes one for part of a paste that it reads within
+        30 ms of another key, and on a slow machine it reads keys in lumps."""
         for limit in (60, 60, AGENT_LIMIT):
             tmux.keys("Enter")
             with contextlib.suppress(AssertionError) if limit != AGENT_LIMIT else contextlib.nullcontext():

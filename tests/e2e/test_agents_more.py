@@ -5,32 +5,29 @@
 import json
 
 from agent_cases import KEY, AgentCase
-from harness import AGENTBOX_HOME, BUILD_LIMIT, agentbox, environment
+from harness import BUILD_LIMIT, agentbox, environment
 
-NAMES = ("copilot", "opencode", "cline", "cn", "qwen")
-
-# One layer and one template for all.
-DEFINITION = f"description: The other agents\nfrom: dev\nagents: [{', '.join(NAMES)}, amp]\n"
+NAMES = ("copilot", "opencode", "cline", "cn", "qwen", "amp")
 
 
 class MoreCase(AgentCase):
-    base = "more-agents"
+    """Each in the layer that `agentbox NAME` itself would make."""
+
+    base = "dev"
 
     @classmethod
     def setUpClass(cls):
-        definitions = AGENTBOX_HOME / "config/base-images"
-        definitions.mkdir(parents=True, exist_ok=True)
-        (definitions / f"{cls.base}.yaml").write_text(DEFINITION, encoding="utf-8")
-        built = agentbox("base", "build", cls.base, limit=BUILD_LIMIT)
-        assert built.code == 0, built.describe()
+        for name in NAMES:
+            built = agentbox("base", "build", "dev", "--agents", name, limit=BUILD_LIMIT)
+            assert built.code == 0, built.describe()
 
 
 class Build(MoreCase):
     def test_each_tells_its_version(self):
         for entry in json.loads(self.ok("agents", "ls", "--json").text):
-            if entry["name"] in (*NAMES, "amp"):
+            if entry["name"] in NAMES:
                 with self.subTest(agent=entry["name"]):
-                    versions = [one["version"] for one in entry["installed"] if one["base"] == self.base]
+                    versions = [one["version"] for one in entry["installed"] if one["base"] == f"dev+{entry['name']}"]
                     print(entry["name"], *versions)
                     self.assert_says(versions[0], r"^\d+\.\d+")
 

@@ -145,6 +145,9 @@ std::map<std::string, std::string> provision(BuildMachine& vm, const LayerPlan& 
                   (context.user_config.keep_host_ca ? " and kept in the image (keep-host-ca)." : ", then dropped."));
   }
   environment.emplace_back("DEBIAN_FRONTEND", "noninteractive");
+  // npm gives a connection up that stands still for five minutes. Under emulation on a loaded machine unpacking takes that long.
+  environment.emplace_back("npm_config_fetch_timeout", "1800000");
+  environment.emplace_back("npm_config_fetch_retries", "5");
 
   if (!plan.packages.empty()) {
     progress.phase("Installing packages in the VM");
