@@ -39,7 +39,8 @@ std::multimap<fs::path, std::string> disk_users(const Application& application) 
   }
   for (const auto& session : SessionStore(application.directories.state / "sessions").list()) {
     const std::string who = "session " + session.record.id;
-    if (!session.record.template_directory.empty()) {
+    // One that has ended stays for a while, to be looked at; its disk is gone.
+    if (session.record.phase != SessionPhase::ended && !session.record.template_directory.empty()) {
       users.emplace(session.record.template_directory, who);
     }
     if (fs::exists(session.directory / unsaved_disk_name)) {

@@ -1,16 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""What working in the project costs in each mode, against the guest's own disk: as ratios of speed, 1 being the disk's."""
+"""What working in the project costs in each mode, against the guest's own disk."""
 
 import json
 import os
 import pathlib
 import shutil
-import statistics
 import subprocess
 import sys
 import tarfile
 import tempfile
+
+from figures import Row
 
 GUEST = pathlib.Path(__file__).with_name("files_guest.py")
 FILES, DIRECTORIES, SMALL = 2000, 100, 2000
@@ -60,22 +61,22 @@ def lock_packages(directory):
     return done.returncode == 0
 
 
-def measure(bench):
+def measure(runner):
+    rows, notes = [], []
     with tempfile.TemporaryDirectory(prefix="agentbox-files-", dir="/var/tmp") as name:
         project = pathlib.Path(name)
         make_project(project)
         npm = ["npm"] if lock_packages(project) else []
         if not npm:
-            print("bench: no npm, or no registry to be reached: npm ci is left out", file=sys.stderr)
+            notes.append("files: no npm, or no registry to be reached: npm ci is left out")
         for mode, options in MODES.items():
-            command = [bench.options.agentbox, "run", "--base", bench.options.base, *options, project, "--", "python3", "-",
-                       str(bench.options.file_rounds), "unpacked", *npm]
+            command = [runner.options.agentbox, "run", "--base", runner.options.base, *options, project, "--", "python3", "-",
+                       str(runner.options.file_rounds), "unpacked", *npm]
             with open(GUEST, "rb") as script:
                 done = subprocess.run(command, stdin=script, capture_output=True, check=False, env=os.environ)
             if done.returncode != 0:
                 sys.exit(f"bench: {mode}: {done.stderr.decode(errors='replace')[-2000:]}")
-            for operation, samples in json.loads(done.stdout).items():
-                ratio = statistics.median(samples["disk"]) / statistics.median(samples["project"])
-                bench.put(f"{operation}, {mode}", ratio, "of the disk", samples=[disk / own for disk, own in zip(samples["disk"], samples["project"])])
-                bench.put(f"  {operation}, on the disk", statistics.median(samples["disk"]), "s", samples=samples["disk"])
+            rows += [Row(f"{operation}, {mode}", "s", samples["project"], "the guest's own disk", samples["disk"])
+                     for operation, samples in json.loads(done.stdout).items()]
             git(project, "checkout", "-q", "-f", "other")
+    return rows, notes

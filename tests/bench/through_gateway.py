@@ -14,11 +14,12 @@ import json
 import os
 import pathlib
 import socket
-import statistics
 import subprocess
 import threading
 
 from dial_guest import dial
+from figures import Row
+from running import process_of, state_of, status_of
 
 MEBIBYTE = 1 << 20
 GUEST_PORT = 9000
@@ -91,50 +92,43 @@ def written(path, text):
         path.unlink()
 
 
-def measure(bench):
-    """Puts throughput, time to the first byte, and the gateway's memory under half-open connections."""
+def measure(runner):
+    """Throughput, time to the first byte, and the gateway's memory under half-open connections."""
     name, address = own_name()
-    project = pathlib.Path(bench.project)
+    project = pathlib.Path(runner.project)
     (project / "guest.py").write_text((pathlib.Path(__file__).parent / "through_gateway_guest.py").read_text("utf-8"), "utf-8")
     label = f"bench-{project.name}".lower().replace("_", "-")
     with Service() as service, contextlib.ExitStack() as files:
         rules = f"  allow: ['{name}:{service.port}']\n  lan: ['{address}:{service.port}']\n" if name else ""
         for folder, text in (("agents", PROFILE), ("policies", f"description: Of a benchmark\nnetwork:\n  mode: allowlist\n{rules}")):
-            files.enter_context(written(bench.configuration() / folder / f"{label}.yaml", text))
-        answer = session(bench, label, service, name)
-    for way, figures in answer["ways"].items():
-        rates = [size / MEBIBYTE / seconds for size, seconds in figures["floods"]]
-        bench.put(f"throughput, {way}", statistics.median(rates), "MiB/s", samples=rates)
-        bench.put(f"first byte of an answer, {way}", statistics.median(figures["first_bytes"]) * 1000, "ms",
-                  samples=[1000 * seconds for seconds in figures["first_bytes"]])
-    for way in [way for way in answer["ways"] if way != "wire"]:
-        ours, bare = (bench.results[f"throughput, {each}"]["value"] for each in (way, "wire"))
-        bench.put(f"throughput, {way} / wire", ours / bare, "x")
-        ours, bare = (bench.results[f"first byte of an answer, {each}"]["value"] for each in (way, "wire"))
-        bench.put(f"first byte, added by {way}", ours - bare, "ms")
-    bench.put("connections half open at once", answer["half_open"], "")
-    bench.put("memory of the gateway with them (RSS)", answer["gateway_rss"] / MEBIBYTE, "MiB")
+            files.enter_context(written(runner.configuration() / folder / f"{label}.yaml", text))
+        answer = session(runner, label, service, name)
+    rates = {way: [size / MEBIBYTE / seconds for size, seconds in figures["floods"]] for way, figures in answer["ways"].items()}
+    first_bytes = {way: [1000 * seconds for seconds in figures["first_bytes"]] for way, figures in answer["ways"].items()}
+    ways = [way for way in answer["ways"] if way != "wire"]
+    return [*(Row(f"throughput, {way}", "MiB/s", rates[way], "the bare wire", rates["wire"]) for way in ways),
+            *(Row(f"first byte of an answer, {way}", "ms", first_bytes[way], "the bare wire", first_bytes["wire"]) for way in ways),
+            Row(f"memory of the gateway with {answer['half_open']} half-open connections (RSS)", "MiB", [answer["gateway_rss"] / MEBIBYTE])]
 
 
-def session(bench, label, service, name):
-    known = set(bench.session_ids())
+def session(runner, label, service, name):
+    known = set(runner.session_ids())
     words = ["--name", name, "--port", str(service.port)] if name else []
-    command = [bench.options.agentbox, "--base", bench.options.base, "--policy", label, label, bench.project, "guest.py",
-               "--listen", str(GUEST_PORT), "--mebibytes", str(bench.options.flood_size), "--rounds", str(bench.options.floods), *words]
+    command = [runner.options.agentbox, "--base", runner.options.base, "--policy", label, label, runner.project, "guest.py",
+               "--listen", str(GUEST_PORT), "--mebibytes", str(runner.options.flood_size), "--rounds", str(runner.options.floods), *words]
     keys = {"BENCH_API_KEY": "of-a-benchmark", "BENCH_BASE_URL": f"http://127.0.0.1:{service.port}"}
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env={**os.environ, **keys}) as process:
         expect(process, "listening")
-        state = bench.state_of((set(bench.session_ids()) - known).pop())
-        wire = dial(state["dial_socket"], GUEST_PORT)
+        directory = runner.directory_of((set(runner.session_ids()) - known).pop())
+        wire = dial(state_of(directory)["dial_socket"], GUEST_PORT)
         wire.setblocking(True)
         service.serve(wire)
         expect(process, "half open")
-        gateway = bench.process_of(state, "agentbox-gateway")
-        status = dict(line.split(":", 1) for line in pathlib.Path(f"/proc/{gateway}/status").read_text("utf-8").splitlines())
+        rss = status_of(process_of(directory, "agentbox-gateway"), "VmRSS")
         process.stdin.write("seen\n")
         process.stdin.flush()
         answer = json.loads(process.stdout.readline())
-    return {**answer, "gateway_rss": int(status["VmRSS"].split()[0]) * 1024}
+    return {**answer, "gateway_rss": rss}
 
 
 def expect(process, line):

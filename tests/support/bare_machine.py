@@ -36,6 +36,7 @@ class BareMachine:
         self._qemu = qemu
         self._build = pathlib.Path(base_build)
         self._template = pathlib.Path(self._binds["/disk/1"]).parent
+        self.asked_to_quit = None  # when the last one was (time.monotonic())
 
     @staticmethod
     def of_session(directory):
@@ -69,6 +70,7 @@ class BareMachine:
                     if status != "running":
                         monitor.ask("cont")
                     yield running
+                    self.asked_to_quit = time.monotonic()
                     monitor.ask("quit")
                 except BaseException:
                     process.kill()

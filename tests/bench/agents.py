@@ -1,0 +1,99 @@
+# SPDX-FileCopyrightText: 2026 The agentbox authors
+# SPDX-License-Identifier: Apache-2.0
+"""Time to an agent's first screen: by agentbox from nothing, and started in an SSH session of such a VM that is open already."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+
+from figures import Row
+from running import state_of
+from terminal import in_terminal, openssh
+
+# What is on the screen when it waits for input, and the key it wants to see.
+AGENTS = {"claude": (r"bypass permissions", "ANTHROPIC_API_KEY", "sk-ant-of-a-benchmark-0123456789"),
+          "codex": (r"›", "OPENAI_API_KEY", "sk-of-a-benchmark-0123456789"),
+          "gemini": (r"Type your message", "GEMINI_API_KEY", "of-a-benchmark-0123456789")}
+LIMIT = 300
+
+
+def first_screens(runner):
+    rows, notes = [], []
+    built = {base for base in runner.answer("base", "ls", "-q").split()
+             if runner.answer("base", "show", "--json", base).find('"state": "not built"') < 0}
+    for agent, (prompt, key, value) in AGENTS.items():
+        if f"dev+{agent}" not in built and not runner.options.build_agents:
+            notes.append(f"first screen of {agent}: its layer is not built (agentbox base build dev --agents {agent}, or --build-agents)")
+            continue
+        environment = {**os.environ, key: value, "TERM": "xterm-256color"}
+        command = [runner.options.agentbox, agent, runner.project]
+        ours, theirs = [], []
+        time_to(command, prompt, environment)  # the template may have to be made
+        for _ in range(runner.options.agent_runs):
+            ours.append(time_to(command, prompt, environment))
+            theirs.append(in_open_session(runner, agent, prompt, environment))
+        rows.append(Row(f"first screen of {agent}", "s", ours, "started in an open SSH session", theirs, at_most=1.1))
+    return rows, notes
+
+
+def plain(data):
+    """A screen's text, near enough: without control sequences."""
+    return re.sub(r"\x1b(\[[0-?]*[ -/]*[@-~]|[()][A-Z0-9]|[=>78]|\][^\x07\x1b]*(\x07|\x1b\\))", "", data.decode(errors="replace"))
+
+
+def time_to(command, prompt, environment):
+    began = time.monotonic()
+    with in_terminal(command, environment) as terminal:
+        seconds = await_prompt(terminal, prompt, began)
+        terminal.write(b"\r~.")  # agentbox leaves at once
+        while terminal.read():
+            pass
+    return seconds
+
+
+def await_prompt(terminal, prompt, began):
+    seen = b""
+    while not re.search(prompt, plain(seen)):
+        data = terminal.read()
+        if not data or time.monotonic() - began > LIMIT:
+            raise SystemExit(f"bench: no prompt {prompt!r} came: {plain(seen)[-2000:]}")
+        seen += data
+        # Terminals answer when they are asked for the cursor's place or their kind, and some agents wait for that.
+        if data.endswith(b"\x1b[6n"):
+            terminal.write(b"\x1b[1;1R")
+        if b"\x1b[c" in data:
+            terminal.write(b"\x1b[?62c")
+    return time.monotonic() - began
+
+
+def in_open_session(runner, agent, prompt, environment):
+    """The very command of a session of this agent, started again by OpenSSH's client in the same VM; the connection is open before."""
+    known = set(runner.session_ids())
+    hold = [runner.options.agentbox, agent, runner.project]
+    with in_terminal(hold, environment) as session, tempfile.TemporaryDirectory() as scratch:
+        await_prompt(session, prompt, time.monotonic())
+        name = (set(runner.session_ids()) - known).pop()
+        state = state_of(runner.directory_of(name))
+        ssh = openssh(state, pathlib.Path(scratch))
+        master = ["-o", f"ControlPath={scratch}/control"]
+        with subprocess.Popen([*ssh[:1], "-MN", *master, *ssh[1:]], stdin=subprocess.DEVNULL) as connection:
+            while not (pathlib.Path(scratch) / "control").exists():
+                time.sleep(0.05)
+            user = state["guest_user"]
+            # As its first process there was started: the same environment, directory and words.
+            script = (f"pid=$(pgrep -o -u {user}); cd /proc/$pid/cwd && exec env -i $(tr '\\0' '\\n' < /proc/$pid/environ | grep -v ' ' | tr '\\n' ' ') "
+                      f"setpriv --reuid {user} --regid {user} --init-groups $(tr '\\0' ' ' < /proc/$pid/cmdline)")
+            began = time.monotonic()
+            with in_terminal([*ssh[:1], "-tt", *master, "root@guest", script], environment) as terminal:
+                seconds = await_prompt(terminal, prompt, began)
+                terminal.write(b"\r~.")
+                while terminal.read():
+                    pass
+            connection.terminate()
+        session.write(b"\r~.")
+        while session.read():
+            pass
+    return seconds
