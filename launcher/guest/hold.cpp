@@ -173,6 +173,7 @@ class Holder {
     } else if (message && message->word == HeldWord::viewer && message->fds.size() == 2) {
       viewers_.push_back(std::make_unique<Viewer>(message->fds[0].get(), message->fds[1].get(), std::move(partner)));
       take_size(*viewers_.back());
+      begin_repaint();  // it shows nothing yet; one of the same size would change nothing by itself
     }
   }
 

@@ -38,11 +38,7 @@ RelayLoop::RelayLoop(RemoteChannel& channel, const RelayOptions& options)
   if (terminal_mode()) {
     terminal_.emplace(options.input, input_, output_, options.terminal_rules);
     show_output(options.first_shown);
-    if (options.screen == RelayOptions::Screen::draw_anew) {
-      ask_for_repaint();
-    } else {
-      send_size();  // it may have changed since the PTY was asked for
-    }
+    send_size();  // it may have changed since the PTY was asked for
     if (options.questions != nullptr) {
       dialog_.emplace(*options.questions, terminal_->output(), output_);
     }

@@ -77,6 +77,7 @@ RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
         output_.drop_pending();
         return UserEscaped{};
       case EscapeScanner::Event::detach:
+        send_input();  // what was typed before is the command's
         output_.drop_pending();
         output_.push("\r\n");  // the cursor is wherever the program has left it
         return UserDetached{};

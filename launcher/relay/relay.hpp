@@ -46,10 +46,8 @@ struct RelayOptions {
   OutputListener* listener = nullptr;
   /// Served as well; none: nothing. Must outlive the call.
   SideService* side = nullptr;
-  /// In terminal mode, to join a command that runs already: what the terminal is told first, and whether the command is to draw its
-  /// screen anew.
+  /// In terminal mode, to join a command that runs already: what the terminal is told first.
   std::string first_shown = {};
-  enum class Screen { is_new, draw_anew } screen = Screen::is_new;
 };
 
 /// Moves bytes between the user's terminal (or pipes) and a remote command until one of the outcomes. One thread, one

@@ -55,8 +55,7 @@ int attach_to_session(const std::string& name, const Application& application) {
   const RelayOutcome outcome = relay(*channel, {.mode = mode,
                                                 .questions = questions ? &*questions : nullptr,
                                                 .ways_out = WaysOut::detach,
-                                                .first_shown = terminal.modes,
-                                                .screen = RelayOptions::Screen::draw_anew});
+                                                .first_shown = terminal.modes});
   if (questions && !questions->problem().empty()) {
     application.progress.note(questions->problem());
   }

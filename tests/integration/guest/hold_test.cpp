@@ -100,6 +100,16 @@ TEST_CASE("a command goes on when its terminal hangs up, and another one reaches
   CHECK(second->wait() == ExitStatus::exited(5));
 }
 
+// One of the same size changes nothing by itself, and would stay empty.
+TEST_CASE("the command draws its screen anew for a terminal that joins") {
+  Held held("trap 'echo drawn $(stty size)' WINCH; echo begun; while :; do sleep 0.05; done");
+  REQUIRE(held.first->sees("begun"));
+  const auto second = held.join();
+  CHECK(second->sees("drawn 24 80"));
+  second->type("\x1c");
+  CHECK(second->wait() == ExitStatus::signaled(SIGQUIT));
+}
+
 TEST_CASE("terminals on one command show the same, and who came last decides about the size") {
   Held held("trap 'echo now $(stty size)' WINCH; echo begun; while :; do sleep 0.05; done");
   REQUIRE(held.first->sees("begun"));
