@@ -36,7 +36,7 @@ Pipe make_pipe() {
   return {ends[0], ends[1]};
 }
 
-bool exists(const std::string& path) { return faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
+bool is_there(const std::string& path) { return faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
 
 [[noreturn]] void become_git(const std::string& workspace, uid_t uid, gid_t gid, int questions, int answers) {
   if (dup2(questions, STDIN_FILENO) >= 0 && dup2(answers, STDOUT_FILENO) >= 0 && setgroups(0, nullptr) == 0 &&
@@ -114,7 +114,7 @@ bool IgnoreQuestions::ignores(const std::string& path) {
 
 void LeftOut::note(const Workspace& workspace, const User& user) {
   // What the disk's first session left out stays so, unless all is wanted: a session that was cut off is looked at by another.
-  if (workspace.leave_out == Workspace::LeaveOut::ignored && exists(Layers::left_out)) {
+  if (workspace.leave_out == Workspace::LeaveOut::ignored && is_there(Layers::left_out)) {
     return;
   }
   std::string text = std::to_string(user.uid) + '\0' + std::to_string(user.gid) + '\0' +
@@ -138,7 +138,7 @@ LeftOut::LeftOut(std::string workspace) : workspace_(std::move(workspace)) {
   }
   uid_ = static_cast<uid_t>(std::stoul(fields[0]));
   gid_ = static_cast<gid_t>(std::stoul(fields[1]));
-  ask_ = fields[2] == "ignored" && exists(workspace_ + "/.git") ? Ask::git : Ask::nobody;
+  ask_ = fields[2] == "ignored" && is_there(workspace_ + "/.git") ? Ask::git : Ask::nobody;
   names_.assign(fields.begin() + 3, fields.end());
 }
 
@@ -146,7 +146,7 @@ LeftOut::~LeftOut() = default;
 
 bool LeftOut::is_in_another_repository(const std::string& path) const {
   for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    if (exists(workspace_ + "/" + path.substr(0, slash) + "/.git")) {
+    if (is_there(workspace_ + "/" + path.substr(0, slash) + "/.git")) {
       return true;
     }
   }

@@ -53,9 +53,11 @@ std::optional<NameGuard> guard_exports(const RunPlan& plan, const fs::path& prog
                                  spec.workspace.shields));
   }
   for (auto& shared : spec.directories) {
-    if (shared.guarded) {
-      trees.push_back(guard_export(shared.directory, shared.access, fs::path("/directories") / shared.name, plan.guard, plan.confinement, nothing,
-                                   shared.shields));
+    if (shared.guarded != SharedDirectory::Guarded::no) {
+      GuardRules rules = plan.guard;
+      rules.top = shared.guarded == SharedDirectory::Guarded::as_project ? GuardRules::Top::project : GuardRules::Top::git_directory;
+      trees.push_back(guard_export(shared.directory, shared.access, fs::path("/directories") / shared.name, std::move(rules),
+                                   plan.confinement, nothing, shared.shields));
     }
   }
   if (trees.empty()) {

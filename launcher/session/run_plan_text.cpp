@@ -70,7 +70,7 @@ std::string network_text(const RunPlan& plan) {
 std::string git_writes_text(const PlannedGit& git) {
   switch (git.writes) {
     case PlannedGit::Writes::to_host:
-      return join(git.writable, ", ") + " can be written";
+      return "but for hooks and settings it can be written";
     case PlannedGit::Writes::to_layer:
       return "what is written stays in the VM";
     case PlannedGit::Writes::nowhere:

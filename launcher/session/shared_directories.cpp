@@ -143,7 +143,7 @@ SharedDirectories open_directories(const RunPlan& plan, const Application& appli
   SharedDirectories shared;
   for (const auto& mount : plan.directories.mounts) {
     const std::string name = "mount" + std::to_string(shared.host.size());
-    shared.host.push_back({.name = name, .directory = mount.host, .access = mount.access, .guarded = true});
+    shared.host.push_back({.name = name, .directory = mount.host, .access = mount.access, .guarded = SharedDirectory::Guarded::as_project});
     shared.guest.push_back(
         {.name = name, .path = mount.guest, .read_only = mount.access == WorkspaceExport::Access::read_only});
   }

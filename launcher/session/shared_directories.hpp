@@ -41,11 +41,8 @@ struct PlannedDirectory {
 
 /// What git needs of a project whose repository is elsewhere (workspace/git/repository.hpp), at its own place.
 struct PlannedGit {
-  std::filesystem::path common;          ///< read-only, but for:
-  std::vector<std::string> writable;     ///< directories below it; only in a live project
-  /// Of them the working tree's own directory: the file names in it that stay as they are.
-  std::string tree;
-  std::vector<std::string> fixed;
+  std::filesystem::path common;
+  /// to_host: but for what the guard keeps, as in a .git of the project's. to_layer: the guest's own. nowhere: read-only.
   enum class Writes { to_host, to_layer, nowhere } writes = Writes::nowhere;
 };
 

@@ -44,13 +44,13 @@ class Elsewhere(TestCase):
         """What git needs to commit can be written; what would run on the host, or say where the repository is, cannot."""
         main, tree = self.linked_tree()
         before = {path: path.read_bytes() for path in [*(main / ".git/hooks").iterdir(), main / ".git/config", main / ".git/HEAD", tree / ".git"]}
-        attacks = [f"{main}/.git/config", f"{main}/.git/hooks/pre-commit", f"{main}/.git/new", f"{main}/.git/commondir",
-                   f"{main}/.git/worktrees/tree/commondir", f"{main}/.git/worktrees/tree/gitdir", f"{main}/.git/worktrees/new"]
+        attacks = [f"{main}/.git/config", f"{main}/.git/config.worktree", f"{main}/.git/hooks/pre-commit", f"{main}/.git/commondir",
+                   f"{main}/.git/worktrees/tree/commondir", f"{main}/.git/worktrees/tree/gitdir", f"{main}/.git/worktrees/tree/config.worktree"]
         result = self.ok("run", tree, "--", "sh", "-ec", WORK + f"""
             for path in {' '.join(attacks)}; do sudo sh -c "echo evil > $path" 2> /dev/null && echo "written: $path"; done
             echo x > /tmp/x; sudo mv -f /tmp/x {main}/.git/worktrees/tree/commondir 2> /dev/null && echo replaced
-            sudo mv {main}/.git/objects {main}/.git/moved 2> /dev/null && echo moved
-            ls -A {main}
+            sudo mv {main}/.git/hooks {main}/.git/moved 2> /dev/null && echo moved
+            git branch gone; git branch -q -D gone; git gc -q; ls -A {main}
         """)
         self.assertEqual(result.text.splitlines(), [*AFTER_WORK, ".git"], result.describe())
         self.assertEqual(result.errors.count("the VM sees it, too"), 1, result.describe())
@@ -78,12 +78,20 @@ class Elsewhere(TestCase):
         self.assertEqual(result.text.splitlines(), AFTER_WORK, result.describe())
         self.ok("discard", "last")
 
-    def test_a_submodule_that_is_live_can_be_looked_at(self):
+    def test_a_submodule_that_is_live(self):
         outer, inner = self.repository("outer"), self.repository("inner")
         git(outer, "submodule", "add", "-q", inner, "sub")
-        result = self.ok("run", outer / "sub", "--", "sh", "-c", "git status --porcelain; git log --format=%s; echo x > n; git add n 2> /dev/null || echo refused; rm n")
-        self.assertEqual(result.text.splitlines(), ["one", "refused"], result.describe())
-        self.assert_says(result.errors, "read-only: nothing can be committed")
+        sub, modules = outer / "sub", outer / ".git/modules/sub"
+        git(sub, "checkout", "-q", "-b", "topic")
+        before = (modules / "config").read_bytes()
+        result = self.ok("run", sub, "--", "sh", "-ec", WORK + f"""
+            for path in config hooks/pre-commit commondir; do sudo sh -c "echo evil > {modules}/$path" 2> /dev/null && echo "written: $path"; done
+            true
+        """)
+        self.assertEqual(result.text.splitlines(), AFTER_WORK, result.describe())
+        self.assertEqual(git(sub, "status", "--porcelain"), "")
+        self.assertEqual((modules / "config").read_bytes(), before)
+        self.assertFalse((modules / "commondir").exists())
 
     def test_a_git_file_that_names_what_is_not_its_own_is_told_and_opens_nothing(self):
         """Attack: a project that comes with a .git file, to be shown keys or another repository."""

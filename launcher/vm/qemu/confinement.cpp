@@ -101,11 +101,7 @@ void bind_directories(Arguments& arguments, VmSpec& spec) {
   spec.directories_at = "/directories";
   add(arguments, {"--dir", "/directories"});
   for (auto& shared : spec.directories) {
-    const fs::path directory = shared.directory;
     bind_export(arguments, shared.access, shared.directory, spec.directories_at / shared.name, shared.shields, spec.nothing);
-    for (const auto& part : shared.read_only_parts) {
-      add(arguments, {"--ro-bind", (directory / part).native(), (shared.directory / part).native()});
-    }
   }
 }
 

@@ -62,10 +62,9 @@ struct SharedDirectory {
   std::string name;                  ///< plain
   std::filesystem::path directory;   ///< on the host
   WorkspaceExport::Access access = WorkspaceExport::Access::read_only;
-  bool guarded = false;              ///< whether the guard's rules hold for it
+  /// By which of the guard's rules it is held: none; those of a project; git's alone, when it is a repository's own directory.
+  enum class Guarded { no, as_project, as_git_directory } guarded = Guarded::no;
   std::vector<Shield> shields = {};
-  /// Files and directories right in it that stay read-only, and keep their names, though it is not.
-  std::vector<std::string> read_only_parts = {};
   friend bool operator==(const SharedDirectory&, const SharedDirectory&) = default;
 };
 

@@ -228,11 +228,3 @@ TEST_CASE("the kind of room is chosen by what the host has, for each version of 
     }
   }
 }
-
-TEST_CASE("parts of a directory that can be written to stay read-only") {
-  VmSpec spec = host_vm();
-  spec.directories = {{.name = "git", .directory = "/m/.git/worktrees/t", .access = WorkspaceExport::Access::read_write, .read_only_parts = {"commondir", "gitdir"}}};
-  CHECK(holds(confine(spec, kSession, kMergedUsr, {4, 5}).argv,
-              {"--bind", "/m/.git/worktrees/t", "/directories/git", "--ro-bind", "/m/.git/worktrees/t/commondir", "/directories/git/commondir",
-               "--ro-bind", "/m/.git/worktrees/t/gitdir", "/directories/git/gitdir"}));
-}
