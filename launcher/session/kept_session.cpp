@@ -22,8 +22,9 @@ UniqueFd open_messages(const std::filesystem::path& session_directory) {
 }
 
 KeptSession::KeptSession(const RunPlan& plan, const Application& application, SessionHandle session, SessionVm vm,
-                         std::optional<GatewayProcess> gateway)
-    : plan_(plan), application_(application), session_(std::move(session)), vm_(std::move(vm)), gateway_(std::move(gateway)) {
+                         std::optional<GatewayProcess> gateway, std::optional<FileLock> history_lock)
+    : plan_(plan), application_(application), session_(std::move(session)), vm_(std::move(vm)), gateway_(std::move(gateway)),
+      history_lock_(std::move(history_lock)) {
   // Nobody would serve it. Who comes later (exec, and ourselves at the end) makes a connection of their own.
   const SshConnection unserved = std::move(vm_.ssh);
 }

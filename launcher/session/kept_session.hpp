@@ -7,6 +7,7 @@
 #include "session/run_plan.hpp"
 #include "session/session_vm.hpp"
 #include "store/session_store.hpp"
+#include "sys/file_lock.hpp"
 #include "sys/front_process.hpp"
 
 #include <filesystem>
@@ -18,7 +19,7 @@ namespace agentbox {
 class KeptSession {
  public:
   KeptSession(const RunPlan& plan, const Application& application, SessionHandle session, SessionVm vm,
-              std::optional<GatewayProcess> gateway);
+              std::optional<GatewayProcess> gateway, std::optional<FileLock> history_lock);
 
   /// Lets go who waits for us, with that exit code; null: nobody does. Returns when we are told to end it (SIGTERM, SIGINT, SIGHUP), or when the VM has ended by itself. Changes that are to be reviewed are
   /// brought out first, if the VM lives; where they cannot be, its disk stays.
@@ -32,6 +33,7 @@ class KeptSession {
   SessionHandle session_;
   SessionVm vm_;
   std::optional<GatewayProcess> gateway_;
+  std::optional<FileLock> history_lock_;  ///< of conversations that one session at a time may use
 };
 
 /// Where a process that holds a session alone says what it would have told its user.

@@ -333,7 +333,8 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
     if (ending == OnExit::keep) {
       session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });
       result.kept = "kept";
-      result.rest = std::make_unique<KeptSession>(plan, application, std::move(session), std::move(vm), std::move(gateway));
+      result.rest = std::make_unique<KeptSession>(plan, application, std::move(session), std::move(vm), std::move(gateway),
+                                                  std::move(directories.history_lock));
     } else {
       const bool whole = kept_disk && answers(outcome, vm) && freeze_kept_disk(vm.ssh) == Frozen::yes;
       result.kept = end_session(ending, plan, vm, session, application);
