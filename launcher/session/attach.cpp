@@ -54,6 +54,7 @@ int attach_to_session(const std::string& name, const Application& application) {
   const auto channel = ssh.start(attach_command(mode));
   const RelayOutcome outcome = relay(*channel, {.mode = mode,
                                                 .questions = questions ? &*questions : nullptr,
+                                                .terminal_rules = terminal_rules_of(session.record, application),
                                                 .ways_out = WaysOut::detach,
                                                 .first_shown = terminal.modes});
   if (questions && !questions->problem().empty()) {

@@ -20,20 +20,15 @@ decltype(SshEndpoint::server) ssh_server_of(const SessionRecord& record) {
   return TcpAddress{.port = Port(static_cast<std::uint16_t>(record.ssh_port))};
 }
 
-/// The policy of the session's start, as it is now; a policy that is gone, or broken, allows no more than the usual.
-std::optional<TerminalRules> terminal_rules(const ExecRequest& request, const SessionRecord& record,
-                                            const Application& application) {
-  if (request.terminal_filter == TerminalFilter::off) {
-    return std::nullopt;
-  }
+}  // namespace
+
+TerminalRules terminal_rules_of(const SessionRecord& record, const Application& application) {
   try {
     return application.catalog.policy(record.policy).terminal;
   } catch (const Error&) {
     return TerminalRules{};
   }
 }
-
-}  // namespace
 
 ListedSession live_session(const std::string& name, const Application& application) {
   ListedSession session = SessionStore(application.directories.state / "sessions").find(name);
@@ -63,7 +58,8 @@ int exec_in_session(const ExecRequest& request, const Application& application) 
                        .directory = record.project,
                        .argv = request.command};
   const auto channel = ssh.start(further_command(plan, mode));
-  return exit_code_of(relay(*channel, {.mode = mode, .terminal_rules = terminal_rules(request, record, application)}));
+  const auto rules = request.terminal_filter == TerminalFilter::on ? std::optional(terminal_rules_of(record, application)) : std::nullopt;
+  return exit_code_of(relay(*channel, {.mode = mode, .terminal_rules = rules}));
 }
 
 }  // namespace agentbox

@@ -30,6 +30,10 @@ ListedSession live_session(const std::string& session, const Application& applic
 /// A further connection to a running session's VM, as root of the guest.
 SshConnection connect_to_session(const SessionRecord& record, const Application& application);
 
+/// What a further terminal of the session may be told: as the policy of its start says now; one that is gone, or broken, allows no more
+/// than is usual.
+TerminalRules terminal_rules_of(const SessionRecord& record, const Application& application);
+
 /// Another terminal on the command of a session that runs in the guest on one of its own (see CommandRun). Returns the command's exit code
 /// when it ends meanwhile, 0 when the user leaves it. Throws Error{usage} for a session whose command has none.
 int attach_to_session(const std::string& session, const Application& application);

@@ -179,7 +179,7 @@ std::string update_text(const UpdatedAgent& agent) {
   const std::string change = agent.before == agent.after
                                  ? agent.after + ", as before"
                                  : shown_version(agent.before) + " -> " + shown_version(agent.after);
-  return agent.agent + " " + change + " (" + agent.base + ")\n";
+  return escape_untrusted(agent.agent + " " + change + " (" + agent.base + ")") + "\n";  // the versions are a guest's
 }
 
 }  // namespace

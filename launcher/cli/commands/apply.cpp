@@ -72,7 +72,7 @@ nlohmann::ordered_json report_json(const CommitResult& result, const ChangeSet& 
 int report(const CommitResult& result, const ChangeSet& set, const ApplyChanges& options) {
   const ApplyResult& applied = result.applied;
   if (options.report == ApplyChanges::Report::json) {
-    print(report_json(result, set).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    print(report_json(result, set).dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n");
     return applied.conflicts.empty() ? 0 : 1;
   }
   if (!applied.conflicts.empty()) {

@@ -105,7 +105,7 @@ void show_diff(const ShowDiff& options, const ChangeSet& set, const BlobStore& b
     return;
   }
   if (options.print == ShowDiff::Print::json) {
-    print(change_json(set, changes).dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+    print(change_json(set, changes).dump(2, ' ', true, nlohmann::json::error_handler_t::replace) + "\n");
     return;
   }
   const std::string notes = options.print == ShowDiff::Print::names || options.print == ShowDiff::Print::name_status ? "" : notes_on(set, changes);
