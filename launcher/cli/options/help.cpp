@@ -80,8 +80,8 @@ std::string main_help(const CommandText& root) {
          "Commands (agentbox COMMAND --help tells more):\n" +
          commands_part(root) + "\nOptions, before AGENT:\n" + options_part(root) + "\nExamples:\n" +
          indented(root.examples) +
-         "\nExit code: the agent's own; 128+N when signal N ended it; 123 by --strict; 124 after\n"
-         "--timeout; 125 when agentbox itself failed; 2 for a wrong command line.\n";
+         "\nExit code: the agent's own; 128+N when signal N ended it; 123 by --strict;\n"
+         "124 after --timeout; 125 when agentbox itself failed; 2 for a wrong command line.\n";
 }
 
 }  // namespace

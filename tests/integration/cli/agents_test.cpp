@@ -46,7 +46,7 @@ void pretend_built(const Program& program, const std::string& name, const std::v
 
 }  // namespace
 
-TEST_CASE("--ask adds what makes an agent ask, and takes away what makes it not") {
+TEST_CASE("option --ask adds what makes an agent ask, and takes away what makes it not") {
   const Program program;
   CHECK(plan_of(program, "ANTHROPIC_API_KEY=k", "claude /usr/include -p x").at("command") ==
         nlohmann::json{"claude", "--dangerously-skip-permissions", "-p", "x"});
