@@ -81,7 +81,7 @@ std::string main_help(const CommandText& root) {
          commands_part(root) + "\nOptions, before AGENT:\n" + options_part(root) + "\nExamples:\n" +
          indented(root.examples) +
          "\nExit code: the agent's own; 128+N when signal N ended it; 123 by --strict;\n"
-         "124 after --timeout; 125 when agentbox itself failed; 2 for a wrong command line.\n";
+         "124 after --timeout; 125 when agentbox failed itself; 2: a wrong command line.\n";
 }
 
 }  // namespace
