@@ -78,8 +78,7 @@ json to_json(const GuestPlan::Prepare& prepare) {
   if (const auto& fork = prepare.fork) {
     result["fork"] = {{"boot_id", fork->boot_id},
                       {"mac", fork->mac},
-                      {"host_key", fork->host_key},
-                      {"host_key_public", fork->host_key_public}};
+                      {"host_key", fork->host_key}};
   }
   if (prepare.uid) {
     result["uid"] = *prepare.uid;
@@ -112,8 +111,7 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
     const auto& fork = value.at("fork");
     prepare.fork = GuestPlan::Prepare::Fork{.boot_id = fork.at("boot_id").get<std::string>(),
                                             .mac = fork.at("mac").get<std::string>(),
-                                            .host_key = fork.at("host_key").get<std::string>(),
-                                            .host_key_public = fork.at("host_key_public").get<std::string>()};
+                                            .host_key = fork.at("host_key").get<std::string>()};
   }
   if (value.contains("uid")) {
     prepare.uid = value.at("uid").get<std::uint32_t>();

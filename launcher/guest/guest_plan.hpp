@@ -27,7 +27,6 @@ struct GuestPlan {
       std::string boot_id;   ///< a UUID
       std::string mac;       ///< of its network card: "52:54:00:12:34:56"
       std::string host_key;  ///< what sshd shows to further connections, OpenSSH's private format
-      std::string host_key_public;
     };
     std::optional<Fork> fork = {};
 

@@ -31,14 +31,17 @@ void set_names(const GuestPlan::Prepare& plan) {
   write_file("/etc/machine-id", plan.machine_id + "\n", 0444);
 }
 
-// The kernel's own cannot be changed; this is where programs read it.
-void set_boot_id(const std::string& boot_id) {
-  const std::string file = "/run/agentbox-boot-id";
-  write_file(file, boot_id + "\n", 0444);
-  if (mount(file.c_str(), "/proc/sys/kernel/random/boot_id", nullptr, MS_BIND, nullptr) != 0) {
-    fail("cannot give the machine a boot id of its own");
+// Over what is there, for as long as this machine runs: a file in memory, which a snapshot of the disk does not have.
+void put_over(const std::string& path, const std::string& name, const std::string& content, mode_t mode) {
+  const std::string file = "/run/agentbox-" + name;
+  write_file(file, content, mode);
+  if (mount(file.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+    fail("cannot give the machine its own " + path);
   }
 }
+
+// The kernel's own cannot be changed; this is where programs read it.
+void set_boot_id(const std::string& boot_id) { put_over("/proc/sys/kernel/random/boot_id", "boot-id", boot_id + "\n", 0444); }
 
 // The card's from the start, if this had been a boot. Nothing was sent yet, so no neighbour knows the old one.
 void set_mac(const std::string& mac) {
@@ -60,11 +63,10 @@ void set_mac(const std::string& mac) {
   }
 }
 
-// For those who come later: each of their connections starts an sshd of its own (park.cpp).
+// For those who come later: each of their connections starts an sshd of its own (park.cpp). What boots from this disk later is known by the
+// base's key, which stays on it.
 void set_host_key(const GuestPlan::Prepare::Fork& fork) {
-  const std::string path = "/etc/ssh/ssh_host_ed25519_key";
-  write_file(path, fork.host_key, 0600);
-  write_file(path + ".pub", fork.host_key_public + "\n", 0644);
+  put_over("/etc/ssh/ssh_host_ed25519_key", "host-key", fork.host_key, 0600);
 }
 
 }  // namespace

@@ -101,8 +101,7 @@ GuestPlan session_preparation(const RunPlan& plan, const MachineIdentity& identi
   GuestPlan guest{.prepare = preparation(plan, identity, directories), .user = plan.user, .directory = {}, .argv = {}};
   guest.prepare->fork = GuestPlan::Prepare::Fork{.boot_id = identity.boot_id,
                                                  .mac = identity.mac,
-                                                 .host_key = identity.host_key.private_key,
-                                                 .host_key_public = identity.host_key.public_key};
+                                                 .host_key = identity.host_key.private_key};
   return guest;
 }
 

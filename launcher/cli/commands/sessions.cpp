@@ -205,7 +205,7 @@ namespace {
 int check_egress(const std::string& session, const CommandContext& context) {
   const EgressCheck check = check_egress_log(session, context.open());
   if (!check.problem.empty()) {
-    print("not as it was written: " + check.problem + "\n");
+    print("not as it was written: " + escape_untrusted(check.problem, 1024) + "\n");
     return 1;
   }
   print(fmt::format(
