@@ -13,9 +13,10 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// There already, where a fork has failed and the machine boots cold after all.
 void make_nothing(const fs::path& directory) {
   fs::create_directories(directory / "directory");
-  const UniqueFd file = open_file(directory / "file", O_WRONLY | O_CREAT, 0444);
+  const UniqueFd file = open_file(directory / "file", O_RDONLY | O_CREAT, 0444);
 }
 
 /// One exported directory: its shields (where there is a room for mounts), and what agentbox-guard is to know of it.

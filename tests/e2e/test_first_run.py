@@ -83,7 +83,7 @@ class FirstRun(TestCase):
         before = config.read_text(encoding="utf-8") if config.exists() else ""
         self.addCleanup(config.write_text, before, encoding="utf-8")
         self.assert_says(self.ok("agents", "ls").text, r"^probe +1\.0 ")
-        config.write_text(before + "agent-versions: {probe: 1.1}\n", encoding="utf-8")
+        config.write_text(before + "agent-versions: {probe: \"1.1\"}\n", encoding="utf-8")
         self.assertEqual(self.ok("agents", "update", "probe", limit=BUILD_LIMIT).text, f"probe 1.0 -> 1.1 ({probe_agent.BASE})\n")
         self.assert_says(self.ok("agents", "show", "probe").text, r"^installed +1\.1 in dev\+probe")
         missing = agentbox("agents", "update", "cline")

@@ -116,7 +116,8 @@ class Attached(Live):
         name = self.detach("shell", self.project())
         terminal = self.attach(name)
         terminal.expect(r"\$ ")
-        terminal.send("cat\r")
+        terminal.send("echo ready$((1)); cat\r")
+        terminal.expect("ready1")  # what comes while the shell gives the terminal away would be neither its own nor cat's
         terminal.send("through\r")
         terminal.expect("through\r\nthrough")
         terminal.hang_up()  # takes that terminal away, and nothing else
