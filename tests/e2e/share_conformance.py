@@ -164,6 +164,36 @@ def append_from_two_sides():
 
 
 @check
+def append_while_somebody_reads():
+    """Pages that were read stay in memory; what is appended to them must not be written again with them."""
+    wanted = b""
+    file = os.open("log", os.O_CREAT | os.O_APPEND | os.O_RDWR, 0o644)
+    reader = os.open("log", os.O_RDONLY)
+    for number in range(60):
+        line = f"{number:03} ".encode() + b"x" * (number * 97 % 5000) + b"\n"
+        os.write(file, line)
+        wanted += line
+        expect(os.fstat(file).st_size == len(wanted), f"a size of {os.fstat(file).st_size} after {len(wanted)} bytes")
+        expect(os.pread(reader, len(wanted), 0) == wanted, "the reader sees all of it")
+        if number % 7 == 0:
+            os.fsync(file)
+    os.close(file)
+    with open("log", "rb") as log:
+        expect(log.read() == wanted, "the file has each line once")
+
+
+@check
+def append_and_update():
+    """As Python's "a+b" does it, and databases of lines."""
+    with open("log", "a+b", buffering=0) as file:
+        for number in range(40):
+            file.write(bytes([65 + number % 26]) * 1000)
+            os.fsync(file.fileno())
+            file.seek(0)
+            expect(len(file.read()) == 1000 * (number + 1), "no byte more")
+
+
+@check
 def shared_memory_maps():
     with open("m", "w+b") as file:
         file.truncate(3 * mmap.PAGESIZE)
