@@ -22,11 +22,9 @@ constexpr const char* layers_place = "/var/lib/agentbox/layers";
 
 constexpr unsigned long common_flags = MS_NOSUID | MS_NODEV;
 
-// What may be written has each read and write go to the host at once, and nothing is kept but mapped pages: both sides see each other's
-// changes, and what is appended stays whole. (Without "directio" Linux 6.4 and later write whole pages back, and QEMU, whose file is open
-// for appending, too, puts them at its end: docs/decisions/0043.) "loose" keeps all, which is right for what nobody is to change here and
-// saves a round trip for each look at a file.
-void mount_share(const char* tag, const std::string& path, unsigned long flags, const std::string& cache = "mmap,directio") {
+// cache: "mmap" keeps the pages of files that are open; "loose" keeps all, which is right for what nobody is to change here and saves a
+// round trip for each look at a file.
+void mount_share(const char* tag, const std::string& path, unsigned long flags, const std::string& cache = "mmap") {
   if (mount(tag, path.c_str(), "9p", flags, ("trans=virtio,version=9p2000.L,msize=524288,cache=" + cache).c_str()) != 0) {
     fail(std::string("cannot mount the share \"") + tag + "\" at " + path);
   }
@@ -80,7 +78,7 @@ void mount_workspace(const Workspace& workspace, const User& user) {
       return;
     case Workspace::Mode::readonly:
       // A courtesy to programs that ask; the host's export is what enforces it.
-      mount_share("workspace", workspace.path, common_flags | MS_RDONLY, "mmap");
+      mount_share("workspace", workspace.path, common_flags | MS_RDONLY);
       return;
     case Workspace::Mode::overlay:
       make_path(Layers::share, nullptr);

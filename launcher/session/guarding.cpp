@@ -49,11 +49,13 @@ std::optional<NameGuard> guard_exports(const RunPlan& plan, const fs::path& prog
                                        MachineFiles& files) {
   make_nothing(nothing);
   std::vector<GuardedTree> trees;
+  bool writes = false;  // a file that is appended to needs the guard as well
   if (plan.workspace != WorkspaceMode::none) {
     trees.push_back(guard_export(spec.workspace.directory, spec.workspace.access, "/workspace", plan.guard, plan.confinement, nothing,
                                  spec.workspace.shields));
   }
   for (auto& shared : spec.directories) {
+    writes = writes || shared.access == WorkspaceExport::Access::read_write;
     if (shared.guarded != SharedDirectory::Guarded::no) {
       GuardRules rules = plan.guard;
       rules.top = shared.guarded == SharedDirectory::Guarded::as_project ? GuardRules::Top::project : GuardRules::Top::git_directory;
@@ -61,7 +63,7 @@ std::optional<NameGuard> guard_exports(const RunPlan& plan, const fs::path& prog
                                    plan.confinement, nothing, shared.shields));
     }
   }
-  if (trees.empty()) {
+  if (trees.empty() && !writes) {
     return std::nullopt;
   }
   spec.nothing = nothing;

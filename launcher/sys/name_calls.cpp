@@ -82,8 +82,17 @@ bpf::Program name_call_filter() {
   for (const auto& layout : layouts) {
     append(program, {if_equal(layout.call, 0, 1), notify()});
   }
+  append(program, {if_equal(SYS_fcntl, 0, 6), load_argument(1), if_equal(F_SETFL, 0, 3), load_argument(2), if_any_bit(O_APPEND, 0, 1), notify(),
+                   allow()});
   append(program, {allow()});
   return program;
+}
+
+std::optional<AppendingCall> appending_call(const seccomp_data& data) {
+  if (data.nr != SYS_fcntl) {
+    return std::nullopt;
+  }
+  return AppendingCall{.descriptor = static_cast<int>(data.args[0]), .flags = static_cast<int>(data.args[2])};
 }
 
 std::optional<NameCall> name_call(const seccomp_data& data) {

@@ -15,7 +15,8 @@
 namespace agentbox {
 
 /// Notifies of those calls; of open and openat not when they open a directory or a place only (O_DIRECTORY, O_PATH). openat2 and
-/// io_uring are reported as missing: their arguments are behind pointers that may change, or there is no call at all. Pure.
+/// io_uring are reported as missing: their arguments are behind pointers that may change, or there is no call at all. Notifies of
+/// fcntl(F_SETFL) with O_APPEND, too: QEMU sets a file's flags anew as soon as it has opened it. Pure.
 bpf::Program name_call_filter();
 
 /// One of a call's names: the directory's descriptor (AT_FDCWD where the call has none), and where the name is in its memory.
@@ -38,8 +39,17 @@ struct NameCall {
   std::array<std::optional<NameArgument>, 2> names;
 };
 
-/// What a notification is about; no value for a call that the filter does not notify of.
+/// What a notification is about; no value for a call that is not about names.
 std::optional<NameCall> name_call(const seccomp_data& data);
+
+/// fcntl(descriptor, F_SETFL, flags), with O_APPEND among them.
+struct AppendingCall {
+  int descriptor;
+  int flags;
+};
+
+/// No value: the notification is about another call.
+std::optional<AppendingCall> appending_call(const seccomp_data& data);
 
 /// What a child does between fork and exec to be supervised: installs name_call_filter(), and sends the descriptor that the supervisor
 /// answers on to a socket. ProcessSpec::supervised.

@@ -163,8 +163,7 @@ class BrokenTemplate(TestCase):
         again = self.probe("works")
         self.assertEqual(result_of(again)["start"], "fork")
         self.assertNotEqual(template_of(probe_agent.BASE), self.template)
-        self.assert_says(self.ok("gc").text, f"removed template {self.template.name} .cannot restore the VM")
-        self.assertFalse(self.template.exists())
+        self.assertFalse(self.template.exists(), "the session that made a new one has not cleared the old one away")
 
     def test_the_second_failure_in_a_row_is_the_last(self):
         failures = TEMPLATES / ".failures"

@@ -5,7 +5,7 @@ worked, and for the others the name of the error.
 
 usage: name_probe.py WORKSPACE     with .git (hooks/, config, info/, modules/lib/, worktrees/w/), .env, secrets/x, sub/.git, .claude/settings.json
 """
-import errno, os, sys
+import errno, fcntl, os, sys
 
 TOP = sys.argv[1]
 
@@ -69,6 +69,18 @@ def rename(path, other):
     two(os.rename, path, other)
 
 
+def append():
+    """As QEMU opens what the guest opens for appending: the guest says where each of its pages goes."""
+    directory, name = at("log")
+    flags = os.O_RDWR | os.O_APPEND
+    file = os.open(name, os.O_CREAT | flags | os.O_NONBLOCK, 0o644, dir_fd=directory)
+    fcntl.fcntl(file, fcntl.F_SETFL, flags)
+    os.pwrite(file, b"page", 0)
+    os.pwrite(file, b"PAGE and more", 0)
+    if os.pread(file, 100, 0) != b"PAGE and more" or fcntl.fcntl(file, fcntl.F_GETFL) & os.O_NONBLOCK:
+        raise OSError(errno.ENODATA, "")
+
+
 def commit():
     """What git does for one."""
     write(".git/index.lock")
@@ -104,6 +116,7 @@ def prepare(path):
 ATTEMPTS = {
     # legitimate
     "works": lambda: (write("file"), rename("file", "other"), link("other", "hard"), symlink("other", "soft"), read("hard")),
+    "writes a page anew of a file that is open for appending": append,
     "commits": commit,
     "adds a worktree": add_worktree,
     "makes a repository": init,

@@ -19,6 +19,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <fstream>
+#include <limits>
 #include <vector>
 
 namespace agentbox {
@@ -140,6 +142,37 @@ int judge(const seccomp_notif& request, const GuardedTrees& trees) {
   return trees.judge(call->verb, names);
 }
 
+/// pidfd_getfd(2) wants the process; a notification names the thread.
+pid_t process_of(pid_t thread) {
+  std::ifstream status("/proc/" + std::to_string(thread) + "/status");
+  std::string field;
+  while (status >> field) {
+    if (field == "Tgid:") {
+      pid_t process = 0;
+      status >> process;
+      return process;
+    }
+    status.ignore(std::numeric_limits<std::streamsize>::max(), '\n');
+  }
+  return 0;
+}
+
+/// Whether the thread still waits. If not, what was found by its number may be another's.
+bool still_waits(int listener, const seccomp_notif& request) {
+  return ::ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &request.id) == 0;
+}
+
+/// Sets the flags in its place, all but O_APPEND: the guest's offsets are right, and its pages must not go to the end of the file
+/// (docs/decisions/0043). Returns the error that the call fails with, or 0.
+int set_flags(int listener, const seccomp_notif& request, const AppendingCall& call) {
+  const UniqueFd process(static_cast<int>(::syscall(SYS_pidfd_open, process_of(static_cast<pid_t>(request.pid)), 0)));
+  const UniqueFd file(process ? static_cast<int>(::syscall(SYS_pidfd_getfd, process.get(), call.descriptor, 0)) : -1);
+  if (!file) {
+    return EBADF;
+  }
+  return still_waits(listener, request) && ::fcntl(file.get(), F_SETFL, call.flags & ~O_APPEND) == 0 ? 0 : EPERM;
+}
+
 }  // namespace
 
 void supervise(int listener, const GuardedTrees& trees) {
@@ -164,13 +197,13 @@ void supervise(int listener, const GuardedTrees& trees) {
       throw system_error("cannot supervise system calls");
     }
     answer.id = request.id;
-    const int error = judge(request, trees);
-    // What was read is of that thread only if it still waits: its number may have been given to another meanwhile.
-    if (::ioctl(listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &request.id) != 0) {
+    const auto appending = appending_call(request.data);
+    const int error = appending ? set_flags(listener, request, *appending) : judge(request, trees);
+    if (!still_waits(listener, request)) {
       continue;
     }
     answer.error = -error;
-    answer.flags = error == 0 ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
+    answer.flags = error == 0 && !appending ? SECCOMP_USER_NOTIF_FLAG_CONTINUE : 0;
     ::ioctl(listener, SECCOMP_IOCTL_NOTIF_SEND, &answer);  // fails when that thread has gone
   }
 }
