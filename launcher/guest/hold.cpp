@@ -31,6 +31,9 @@ using namespace std::chrono_literals;
 
 // Typed and not yet taken by the command; beyond it those who type wait.
 constexpr std::size_t typed_bound = 65536;
+// Changes nothing on a terminal, and tells the launcher that what is typed now comes through as it is: this terminal is raw.
+constexpr std::string_view ready_sign = "\x1b[m";
+
 // A terminal that takes nothing for so long holds up the other viewers no more.
 constexpr auto patience_with_one = 5s;
 // Nor the end, for so long.
@@ -172,6 +175,7 @@ class Holder {
       viewers_.clear();
     } else if (message && message->word == HeldWord::viewer && message->fds.size() == 2) {
       viewers_.push_back(std::make_unique<Viewer>(message->fds[0].get(), message->fds[1].get(), std::move(partner)));
+      viewers_.back()->show(ready_sign);
       take_size(*viewers_.back());
       begin_repaint();  // it shows nothing yet; one of the same size would change nothing by itself
     }

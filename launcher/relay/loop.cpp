@@ -220,6 +220,7 @@ RelayLoop::MaybeOutcome RelayLoop::move_output() {
   while (true) {
     const bool was_pending = output_pending();
     const bool any = take_from_channel();
+    remote_spoke_ = remote_spoke_ || any;
     for (OutputStream* stream : {&output_, &error_output_}) {
       if (auto outcome = flush(*stream)) {
         return outcome;

@@ -90,6 +90,7 @@ class RelayLoop {
   bool side_ready_ = false;
   bool vm_ended_ = false;
   Deadline silence_ends_;
+  bool remote_spoke_ = false;
 };
 
 }  // namespace agentbox

@@ -92,6 +92,9 @@ RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
 }
 
 void RelayLoop::send_input() {
+  if (options_.input_after_output && !remote_spoke_) {
+    return;
+  }
   while (sent_ < to_send_.size()) {
     const std::size_t taken = channel_.write(std::string_view(to_send_).substr(sent_));
     if (taken == 0) {

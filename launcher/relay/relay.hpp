@@ -48,6 +48,8 @@ struct RelayOptions {
   SideService* side = nullptr;
   /// In terminal mode, to join a command that runs already: what the terminal is told first.
   std::string first_shown = {};
+  /// Sends nothing before the remote side has said something: its PTY, made by its SSH server, is not raw before that.
+  bool input_after_output = false;
 };
 
 /// Moves bytes between the user's terminal (or pipes) and a remote command until one of the outcomes. One thread, one

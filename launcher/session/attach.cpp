@@ -56,7 +56,8 @@ int attach_to_session(const std::string& name, const Application& application) {
                                                 .questions = questions ? &*questions : nullptr,
                                                 .terminal_rules = terminal_rules_of(session.record, application),
                                                 .ways_out = WaysOut::detach,
-                                                .first_shown = terminal.modes});
+                                                .first_shown = terminal.modes,
+                                                .input_after_output = mode == RelayMode::terminal});
   if (questions && !questions->problem().empty()) {
     application.progress.note(questions->problem());
   }

@@ -71,3 +71,17 @@ TEST_CASE("keys, pastes, the mouse and the focus reach a program in raw mode as 
   CHECK(user.screen().find(in_hexadecimal(all)) != std::string::npos);
   CHECK(user.wait() == ExitStatus::exited(0));
 }
+
+// The guest's SSH server makes a PTY that edits lines: Ctrl-D would come out of it as a NUL, Enter as a newline, Ctrl-C not at all.
+TEST_CASE("what is typed while a command is being joined waits until its terminal is raw") {
+  const SshdFixture sshd;
+  TerminalUser user(usual, [&] {
+    return relay_here(sshd.endpoint(), {.command = "sleep 1; stty raw -echo; printf ready; head -c 7 | od -An -v -tx1 | tr -d ' \n'; printf end",
+                                        .joins = true});
+  });
+  REQUIRE(user.sees("joining"));
+  user.type("\x04\x03exit\r");
+  REQUIRE(user.sees("ready"));
+  REQUIRE(user.sees("end"));
+  CHECK(user.screen().find(in_hexadecimal("\x04\x03exit\r")) != std::string::npos);
+}
