@@ -79,14 +79,16 @@ class Forks(TestCase):
 
     def test_without_protection_they_would_be_twins(self):
         """So that we know that the test above can fail, and that the explicit reseeding does not depend on vmgenid: both servers of
-        two unprotected machines make the very same key."""
+        two unprotected machines make the very same key. Not each time: on a busy host the moments of interrupts, which the guest's
+        kernel stirs in, differ."""
         background, directory = self.start_session(self.project())
         machine = bare_machine.BareMachine.of_session(directory)
         with tempfile.TemporaryDirectory() as scratch:
-            twins = ephemeral_keys(machine, pathlib.Path(scratch) / "twins", reseed=False)
+            pairs = (ephemeral_keys(machine, pathlib.Path(scratch) / f"pair-{number}", reseed=False) for number in range(8))
+            twins = next((pair for pair in pairs if pair[0] == pair[1]), None)
+            self.assertIsNotNone(twins, "no two machines without protection were twins: the test above cannot fail")
             reseeded = ephemeral_keys(machine, pathlib.Path(scratch) / "reseeded", reseed=True)
         self.assertEqual(background.finish().code, 0)
-        self.assertEqual(twins[0], twins[1])
         self.assertEqual(len({*twins, *reseeded}), 3, (twins, reseeded))
 
     def test_one_after_the_other_right_after_the_restore(self):
