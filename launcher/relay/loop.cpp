@@ -220,7 +220,10 @@ RelayLoop::MaybeOutcome RelayLoop::move_output() {
   while (true) {
     const bool was_pending = output_pending();
     const bool any = take_from_channel();
-    remote_spoke_ = remote_spoke_ || any;
+    if (any && !remote_spoke_) {
+      remote_spoke_ = true;
+      send_input();  // what was held back: no event comes for it any more
+    }
     for (OutputStream* stream : {&output_, &error_output_}) {
       if (auto outcome = flush(*stream)) {
         return outcome;
