@@ -80,10 +80,10 @@ class FirstRun(TestCase):
     def test_5_an_update_says_what_it_changed(self):
         """To the version that config.yaml asks for; nobody asks a person, who asked for this."""
         config = AGENTBOX_HOME / "config/config.yaml"
-        before = config.read_text(encoding="utf-8") if config.exists() else ""
-        self.addCleanup(config.write_text, before, encoding="utf-8")
+        self.assertFalse(config.exists(), "another test has left its settings")
+        self.addCleanup(config.unlink)
         self.assert_says(self.ok("agents", "ls").text, r"^probe +1\.0 ")
-        config.write_text(before + "agent-versions: {probe: \"1.1\"}\n", encoding="utf-8")
+        config.write_text("agent-versions: {probe: \"1.1\"}\n", encoding="utf-8")
         self.assertEqual(self.ok("agents", "update", "probe", limit=BUILD_LIMIT).text, f"probe 1.0 -> 1.1 ({probe_agent.BASE})\n")
         self.assert_says(self.ok("agents", "show", "probe").text, r"^installed +1\.1 in dev\+probe")
         missing = agentbox("agents", "update", "cline")

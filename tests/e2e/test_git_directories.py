@@ -15,7 +15,7 @@ WORK = """
     echo new > new; git add new; git commit -q -m 'in the guest'
     echo more >> file; git stash -q; git stash pop -q; git checkout -q -- file
     git checkout -q -b side HEAD~1; echo s > s; git add s; git commit -q -m side; git rebase -q topic side; git checkout -q topic; git merge -q side
-    git log --format=%s; git fsck --strict
+    git log --format=%s; git fsck --strict --no-dangling
 """
 AFTER_WORK = ["one", "side", "in the guest", "one"]
 

@@ -80,8 +80,8 @@ TEST_CASE("what is typed while a command is being joined waits until its termina
                                         .joins = true});
   });
   REQUIRE(user.sees("joining"));
-  user.type("\x04\x03exit\r");
+  user.type("\x04\x03" "exit\r");
   REQUIRE(user.sees("ready"));
   REQUIRE(user.sees("end"));
-  CHECK(user.screen().find(in_hexadecimal("\x04\x03exit\r")) != std::string::npos);
+  CHECK(user.screen().find(in_hexadecimal("\x04\x03" "exit\r")) != std::string::npos);
 }
