@@ -6,17 +6,20 @@ not, and that the real key is nowhere but on the host."""
 import contextlib
 import http.server
 import json
+import os
 import pathlib
 import secrets
+import signal
 import socket
+import socketserver
 import threading
 import time
 
 import probe_agent
 from authority import Authority
-from harness import AGENTBOX_HOME, BUILD_LIMIT, HOME, TestCase, agentbox, environment, result_of, vm_processes
+from harness import AGENTBOX_HOME, BUILD_LIMIT, HOME, TestCase, agentbox, descendants, environment, eventually, result_of, vm_processes
 from terminal import Pty
-from test_network import HostService
+from test_network import HostService, free_port
 
 # A client of the Messages API in a few lines of shell: PROBE_API_KEY and PROBE_BASE_URL are its key and its service.
 BROKERED = (probe_agent.PROFILE
@@ -24,6 +27,34 @@ BROKERED = (probe_agent.PROFILE
                      "    help: any text will do\n    provider: anthropic\n    credential: api-key\n")
             .replace("command: [probe-agent]", "command: [sh, -c]").replace("skip-permissions: [--skip]\n", ""))
 CALL = 'curl -sS --max-time 60 -w " %{http_code}" -H "x-api-key: $PROBE_API_KEY" "$PROBE_BASE_URL'
+
+# In the guest: takes connections on port 9000 of its loopback; each begins with a line "HOST PORT" that says where it leads.
+RELAY = """
+import contextlib, socket, threading
+def end(connection, how):
+    with contextlib.suppress(OSError):
+        connection.shutdown(how)
+def move(source, sink):
+    try:
+        while piece := source.recv(65536):
+            sink.sendall(piece)
+        end(sink, socket.SHUT_WR)
+    except OSError:
+        end(source, socket.SHUT_RDWR)
+        end(sink, socket.SHUT_RDWR)
+def serve(near):
+    host, port = near.makefile("rb", buffering=0).readline().split()
+    try:
+        far = socket.create_connection((host.decode(), int(port)), 30)
+    except OSError:
+        return near.close()
+    threading.Thread(target=move, args=(near, far)).start()
+    move(far, near)
+listener = socket.create_server(("127.0.0.1", 9000))
+print("ready", flush=True)
+while True:
+    threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+"""
 
 
 class ModelService(HostService):
@@ -57,6 +88,30 @@ class ModelService(HostService):
         self.port = self._server.server_address[1]
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         return self
+
+
+class LineService:
+    """Not the web: speaks first, as an SSH server does, and answers each line by the same one."""
+
+    GREETING = b"SSH-2.0-of-a-test\r\n"
+
+    def __enter__(self):
+        class Handler(socketserver.StreamRequestHandler):
+            def handle(self):
+                with contextlib.suppress(OSError):
+                    self.wfile.write(LineService.GREETING)
+                    for line in self.rfile:
+                        self.wfile.write(line)
+
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        self.port = self._server.server_address[1]
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._server.shutdown()
+        self._server.server_close()
 
 
 class WatchedProcesses:
@@ -103,7 +158,7 @@ def own_name():
 class PolicyCase(TestCase):
     def policy(self, name, network):
         policies = AGENTBOX_HOME / "config/policies"
-        policies.mkdir(exist_ok=True)
+        policies.mkdir(parents=True, exist_ok=True)
         path = policies / f"{name}.yaml"
         path.write_text(f"description: Of a test\nnetwork:\n{network}", encoding="utf-8")
         self.addCleanup(path.unlink)
@@ -169,10 +224,73 @@ class Allowlist(PolicyCase):
             self.assertIn("refused", {record["verdict"] for record in log})
             self.assertEqual(service.asked, ["/2"])
 
+    def test_without_its_gateway_a_session_has_no_network(self):
+        """The gateway is killed: what was allowed fails like everything else. The way in, and the session, are none of its business."""
+        name, address = own_name()
+        if address is None:
+            self.skipTest("this host's own name does not resolve")
+        with HostService() as service:
+            policy = self.policy("killed", f"  mode: allowlist\n  allow: ['{name}:{service.port}']\n  lan: ['{address}:{service.port}']\n")
+            background = self.start("--policy", policy, "run", self.project(), "--", "sh", "-c",
+                                    f"echo ready; while read line; do {get(service.port, '$line', name)} || echo refused; done")
+            background.expect_line("ready")
+            background.write(b"1\n")
+            background.expect_line("hello from the host")
+            [gateway] = [process.pid for process in descendants(background.pid) if process.name == "agentbox-gatewa"]
+            os.kill(gateway, signal.SIGKILL)
+            eventually(lambda: gateway not in {process.pid for process in descendants(background.pid)}, "the gateway is gone")
+            background.write(b"2\n")
+            background.expect_line("refused")
+            self.assertEqual(self.ok("exec", "last", "--", "echo", "in").text, "in\n")
+            self.assertEqual(background.finish().code, 0)
+            self.assertEqual(service.asked, ["/1"])
+
     def test_a_policy_can_be_asked(self):
         policy = self.policy("asked", "  mode: allowlist\n  allow: ['*.example.org']\n")
         self.assert_says(self.ok("policy", "check", policy, "https://www.example.org/x").text, "^allowed")
         self.assert_says(self.ok("policy", "check", policy, "https://evilexample.org/", code=1).text, "^refused")
+
+
+class Relayed(PolicyCase):
+    def test_a_relay_in_the_guest_reaches_what_the_guest_does(self):
+        """Attack: a program of the guest's relays for others, here for the host's own loopback by a published port, so that some
+        request may seem to come from elsewhere. And what else goes by name and port: a server that speaks first, which is no web."""
+        name, address = own_name()
+        if address is None:
+            self.skipTest("this host's own name does not resolve")
+        port = free_port()
+        with HostService() as service, HostService() as other, LineService() as lines, LineService() as unlisted:
+            both = f"['{{0}}:{service.port}', '{{0}}:{lines.port}']"
+            policy = self.policy("relayed", f"  mode: allowlist\n  allow: {both.format(name)}\n  lan: {both.format(address)}\n"
+                                            f"  ports: ['{port}:9000']\n")
+            session = self.start("--policy", policy, "run", self.project(), "--", "sh", "-c",
+                                 f"python3 -c '{RELAY}' & relay=$!; cat; kill $relay")
+            session.expect_line("ready")
+
+            def ask(host, to, sent, length=65536):
+                with socket.create_connection(("127.0.0.1", port), 60) as connection, contextlib.suppress(ConnectionResetError):
+                    connection.settimeout(60)
+                    connection.sendall(f"{host} {to}\n".encode() + sent)
+                    answer = b""
+                    while len(answer) < length and (piece := connection.recv(length - len(answer))):
+                        answer += piece
+                    return answer
+                return b""
+
+            def web(host, to, path, named=None):
+                return ask(host, to, f"GET /{path} HTTP/1.1\r\nHost: {named or f'{host}:{to}'}\r\nConnection: close\r\n\r\n".encode())
+
+            self.assertIn(b"hello from the host", web(name, service.port, "listed"))
+            greeting, database = LineService.GREETING, b"\x00\x00\x00\x08\x04\xd2\x16\x2f\n"
+            self.assertEqual(ask(name, lines.port, b"", len(greeting)), greeting)
+            self.assertEqual(ask(name, lines.port, database, len(greeting + database)), greeting + database)
+            for host, to, named in ((name, other.port, None), ("10.0.2.2", other.port, None), (address, other.port, None),
+                                    ("localhost", other.port, None), (name, service.port, f"{name}:{other.port}"),
+                                    (name, service.port, f"localhost:{other.port}")):
+                self.assertNotIn(b"hello", web(host, to, "attack", named), (host, to, named))
+            self.assertEqual(ask(name, unlisted.port, database), b"")
+            self.assertEqual((service.asked, other.asked), (["/listed"], []))
+            self.assertEqual(session.finish().code, 0)
 
 
 class Asking(PolicyCase):
@@ -299,12 +417,24 @@ class Broker(PolicyCase):
             self.assertEqual({headers.get("x-api-key") for _, _, headers, _ in service.requests}, {key})
             self.assertEqual(result_of(result)["model"]["tokens"]["output"], 5, result.errors)
 
+    def assert_leave_no_core(self, pids):
+        """At a limit of one byte the kernel does not even start core_pattern's program (core(5)); at none, no dump is written to a file,
+        and the gateway and the wire are not dumpable besides."""
+        for pid in pids:
+            limits = pathlib.Path(f"/proc/{pid}/limits").read_text(encoding="ascii")
+            self.assertRegex(limits, r"Max core file size +[01] +[01] +bytes", pid)
+
     def test_the_key_is_in_no_memory_but_the_gateways(self):
         key = "sk-real-" + secrets.token_hex(16)
         with ModelService() as service:
             env = environment(PROBE_API_KEY=key, PROBE_BASE_URL=f"http://127.0.0.1:{service.port}")
             session = self.start("probe", self.project(), f"{CALL}/v1/models\" > /dev/null; echo ready; cat", env=env)
             session.expect_line("ready")
+            self.assert_leave_no_core([session.pid, *(process.pid for process in descendants(session.pid))])
+            [gateway] = [process.pid for process in descendants(session.pid) if process.name == "agentbox-gatewa"]
+            # proc(5): what is not dumpable is not its user's there.
+            self.assertNotEqual(os.stat(f"/proc/{gateway}").st_uid, os.getuid())
+            self.assertEqual(os.stat(f"/proc/{session.pid}").st_uid, os.getuid())
             looked_at = 0
             for process in vm_processes():
                 with contextlib.suppress(OSError):
@@ -355,6 +485,28 @@ class Broker(PolicyCase):
                          "curl -s -o /dev/null -w '%{http_code}\\n' http://10.0.2.2:8080/anthropic/v1/models", env=env)
         self.assertEqual(result.text, "key: .\n503\n", result.describe())
 
+    def test_a_placeholder_opens_its_own_session_only(self):
+        """Attack: a placeholder of another session, of the same agent with the same key, while that runs and when it is over."""
+        with ModelService() as service:
+            env = environment(PROBE_API_KEY="sk-real-" + secrets.token_hex(16), PROBE_BASE_URL=f"http://127.0.0.1:{service.port}")
+            script = ('echo "$PROBE_API_KEY"; while read key; do curl -sS --max-time 60 -o /dev/null -w "%{http_code}\\n" '
+                      '-H "x-api-key: $key" "$PROBE_BASE_URL/v1/models"; done')
+            sessions = [self.start("probe", self.project(), script, env=env) for _ in range(2)]
+            placeholders = [session.read_line() for session in sessions]
+            self.assertNotEqual(placeholders[0], placeholders[1])
+
+            def tried(number, placeholder):
+                sessions[number].write(placeholder)
+                return sessions[number].read_line()
+
+            self.assertEqual(tried(1, placeholders[0]), b"401\n")
+            self.assertEqual(tried(0, placeholders[0]), b"200\n")
+            self.assertEqual(sessions[0].finish().code, 0)
+            self.assertEqual(tried(1, placeholders[0]), b"401\n")
+            self.assertEqual(tried(1, placeholders[1]), b"200\n")
+            self.assertEqual(sessions[1].finish().code, 0)
+            self.assertEqual(len(service.requests), 2)
+
     def test_limits(self):
         key = "sk-real-" + secrets.token_hex(16)
         with ModelService() as service:
@@ -363,3 +515,9 @@ class Broker(PolicyCase):
             result = self.ok("--max-requests", "2", "probe", self.project(), call * 3, env=env)
             self.assertEqual(result.text.split(), ["200", "200", "402"], result.describe())
             self.assertEqual(len(service.requests), 2)
+            call = call.replace(" -o /dev/null", "")
+            result = self.ok("--json", "--max-tokens", "24", "probe", self.project(), call * 3, env=env)  # a call takes 12
+            lines = result.text.splitlines()
+            self.assertEqual([line.rsplit(" ", 1)[1] for line in lines], ["200", "200", "402"], result.describe())
+            self.assert_says(json.loads(lines[2].rsplit(" ", 1)[0])["error"]["message"], "the session's limit of 24 tokens")
+            self.assertEqual(result_of(result)["model"]["tokens"]["total"], 24)
