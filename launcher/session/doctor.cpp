@@ -79,7 +79,7 @@ class Examination {
     const auto no_bubblewrap = confinement_problem();
     const auto no_namespaces = namespace_problem();
     if (!no_bubblewrap && !no_namespaces) {
-      add(Level::good, "confinement", "bubblewrap works: QEMU sees its own files, the project and /usr, and nothing else");
+      add(Level::good, "confinement", "bubblewrap works, and /proc shows its walls: QEMU sees its own files, the project and /usr, and nothing else");
       return;
     }
     const std::string reason = no_bubblewrap.value_or(no_namespaces.value_or(""));
@@ -90,7 +90,7 @@ class Examination {
     }
     confinement_ = Confinement::landlock;
     add(Level::good, "confinement",
-        fmt::format("Landlock (version {}) and seccomp work, tried with a program: QEMU can open its own files, the project and "
+        fmt::format("Landlock (version {}) and seccomp work, tried with a program, and /proc shows what it can of them: QEMU can open its own files, the project and "
                     "/usr, and nothing else, start nothing and make no socket",
                     landlock_abi()));
     add(Level::note, "confinement",

@@ -29,6 +29,12 @@ struct InheritedFd {
 /// What happens to a child when the thread that spawned it ends (PR_SET_PDEATHSIG, with the getppid check).
 enum class ParentDeath { kill_child, leave_child };
 
+/// What a child and its children may use of something at most (setrlimit(2)); nobody in there can raise it again.
+struct ResourceLimit {
+  int resource;  ///< RLIMIT_...
+  std::uint64_t most;
+};
+
 struct Walls;            // sys/walls.hpp
 struct SupervisedNames;  // sys/name_calls.hpp
 
@@ -41,6 +47,7 @@ struct ProcessSpec {
   std::filesystem::path working_directory = {};  ///< empty: ours
   std::vector<InheritedFd> fds = {};
   ParentDeath parent_death = ParentDeath::kill_child;
+  std::vector<ResourceLimit> limits = {};  ///< where ours are lower they stay
   /// What the child shuts itself into right before it becomes the program; null: nothing. Looked at by spawn() only.
   const Walls* walls = nullptr;
   /// Who is asked before the child and its children use files by name; null: nobody. Looked at by spawn() only.

@@ -18,6 +18,7 @@
 #include <signal.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -33,7 +34,7 @@ namespace agentbox {
 
 namespace {
 
-enum class Step : int { parent_gone, process_group, working_directory, descriptors, supervision, walls, program };
+enum class Step : int { parent_gone, process_group, working_directory, descriptors, limits, supervision, walls, program };
 
 /// What the child writes into the error pipe. Nothing comes when exec succeeds: the pipe is close-on-exec.
 struct Failure {
@@ -48,6 +49,7 @@ struct ChildPlan {
   std::vector<char*> environment;
   std::string working_directory;
   std::vector<InheritedFd> fds;
+  std::vector<ResourceLimit> limits;
   int first_free = 3;  ///< above every number that the child is to have
   int error_pipe = -1;
   pid_t parent = -1;
@@ -197,6 +199,20 @@ void place_descriptors(ChildPlan& plan) {
   }
 }
 
+void lower_limits(const ChildPlan& plan) {
+  for (const auto& [resource, most] : plan.limits) {
+    rlimit limit{};
+    if (::getrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) {
+      fail(plan, Step::limits);
+    }
+    limit.rlim_max = std::min<rlim_t>(limit.rlim_max, most);
+    limit.rlim_cur = std::min(limit.rlim_cur, limit.rlim_max);
+    if (::setrlimit(static_cast<__rlimit_resource>(resource), &limit) != 0) {
+      fail(plan, Step::limits);
+    }
+  }
+}
+
 void be_supervised(ChildPlan& plan) {
   ::prctl(PR_SET_PTRACER, static_cast<unsigned long>(plan.supervisor), 0, 0, 0);  // fails where nothing stands in its way
   const sock_fprog program{static_cast<unsigned short>(plan.supervised.size()), plan.supervised.data()};
@@ -243,6 +259,7 @@ void raise_walls(ChildPlan& plan) {
     fail(plan, Step::working_directory);
   }
   restore_signals();
+  lower_limits(plan);
   if (plan.supervision >= 0) {
     be_supervised(plan);
   }
@@ -291,6 +308,8 @@ Error describe(const Failure& failure, const ProcessSpec& spec) {
       return system_error(failure.error_number, start + " in a process group of its own");
     case Step::descriptors:
       return system_error(failure.error_number, start + " with its file descriptors");
+    case Step::limits:
+      return system_error(failure.error_number, start + " with its resource limits");
     case Step::supervision:
       if (failure.error_number == EBUSY) {
         return Error(ErrorKind::environment, start + " with its use of files supervised: agentbox itself is supervised so (seccomp_unotify)",
@@ -325,6 +344,7 @@ ChildProcess ChildProcess::spawn(const ProcessSpec& spec) {
     plan.environment.push_back(nullptr);
   }
   plan.working_directory = spec.working_directory.native();
+  plan.limits = spec.limits;
   plan.fds = complete_fds(spec, null_fd.get());
   for (const auto& fd : plan.fds) {
     plan.first_free = std::max(plan.first_free, fd.theirs + 1);

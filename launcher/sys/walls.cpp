@@ -7,6 +7,7 @@
 #include "sys/bubblewrap.hpp"
 #include "sys/landlock.hpp"
 #include "sys/process.hpp"
+#include "sys/room_trial.hpp"
 
 #include <sched.h>
 #include <sys/syscall.h>
@@ -129,7 +130,13 @@ std::optional<std::string> landlock_problem() {
     if (reads("/proc/version")) {
       return "Landlock does not keep a program from a file that it should not see";
     }
-    return std::nullopt;
+    return problem_of_room({.spec = {.argv = {},
+                                     .environment = std::vector<std::string>{},
+                                     .working_directory = {},
+                                     .fds = {},
+                                     .walls = &walls},
+                            .namespaces = {},
+                            .find = [](pid_t own) { return std::optional(own); }});
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {

@@ -4,9 +4,12 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "sys/files.hpp"
 #include "sys/landlock.hpp"
 #include "sys/namespaces.hpp"
 #include "sys/process.hpp"
+#include "sys/room_trial.hpp"
+#include "vm/qemu/syscall_filter.hpp"
 
 #include <fmt/format.h>
 
@@ -187,19 +190,28 @@ Confinement confinement_by(const ConfinementParts& host) {
 
 std::optional<std::string> confinement_problem() {
   try {
-    const HostLayout host = inspect_host("/usr/bin/true");
-    ProcessSpec spec{.argv = {host.bubblewrap.native()},
-                     .environment = std::vector<std::string>{},
-                     .working_directory = {},
-                     .fds = {}};
-    add_namespaces(spec.argv, MachineFiles{});
-    add_root(spec.argv, host);
-    add(spec.argv, {"--remount-ro", "/", "--", "/usr/bin/true"});
-    const Captured result = run_and_capture(spec, std::chrono::seconds(10));
-    if (result.status.success()) {
-      return std::nullopt;
+    const HostLayout host = inspect_host("/bin/sh");
+    const PipeEnds info = make_pipe();
+    PipeEnds filter = make_pipe();
+    const std::string program = syscall_filter();
+    write_all(filter.write.get(), program);
+    filter.write.reset();
+    RoomTrial trial{.spec = {.argv = {host.bubblewrap.native(), "--info-fd", "4"},
+                             .environment = std::vector<std::string>{},
+                             .working_directory = {},
+                             .fds = {{info.write.get(), 4}, {filter.read.get(), 5}}},
+                    .namespaces = {"user", "mnt", "pid", "ipc", "uts", "net"},
+                    .find = [&](pid_t) {
+                      const auto first = read_child_pid(info.read.get(), "a shell", Clock::now() + std::chrono::seconds(10));
+                      return first ? only_child(*first) : std::nullopt;
+                    }};
+    if (!program.empty()) {
+      add(trial.spec.argv, {"--seccomp", "5"});
     }
-    return escape_untrusted(trim(result.error_output));
+    add_namespaces(trial.spec.argv, MachineFiles{});
+    add_root(trial.spec.argv, host);
+    add(trial.spec.argv, {"--unshare-net", "--remount-ro", "/", "--"});
+    return problem_of_room(std::move(trial));
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {

@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -36,6 +37,11 @@ constexpr int kSshPort = 7;
 constexpr int kControlPort = 8;
 constexpr int kDirectories = 9;  // without bubblewrap: an empty directory
 constexpr int kKeptDisk = 10;    // the lock of the disk that the project keeps
+
+/// What QEMU has no use for, and many more files than a guest has open at once.
+std::vector<ResourceLimit> resource_limits() {
+  return {{RLIMIT_MEMLOCK, 0}, {RLIMIT_MSGQUEUE, 0}, {RLIMIT_NICE, 0}, {RLIMIT_RTPRIO, 0}, {RLIMIT_NOFILE, 65536}};
+}
 
 void make_absolute(fs::path& path) { path = fs::absolute(path).lexically_normal(); }
 
@@ -202,6 +208,7 @@ LaunchedQemu launch_qemu(const VmSpec& spec, const MachineFiles& files, Deadline
                       .working_directory = {},
                       .fds = hand_over(absolute, messages.get(), listener.get()),
                       .parent_death = own.parent_death,
+                      .limits = resource_limits(),
                       .supervised = own.supervised ? &*own.supervised : nullptr};
   RunningQemu qemu =
       launch_as(own.confinement, std::move(absolute), own, std::move(process), std::move(messages), deadline);

@@ -4,7 +4,11 @@
 #include "integration/vm/vm_support.hpp"
 #include "support/catch.hpp"
 #include "sys/pidfd.hpp"
+#include "sys/unix_socket.hpp"
+#include "sys/walls.hpp"
 #include "vm/qemu/confinement.hpp"
+#include "vm/qemu/launch.hpp"
+#include "vm/qemu/qmp.hpp"
 #include "vm/qemu/syscall_filter.hpp"
 
 #include <fcntl.h>
@@ -12,6 +16,7 @@
 #include <algorithm>
 #include <csignal>
 #include <iterator>
+#include <thread>
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -132,10 +137,66 @@ TEST_CASE("real QEMU is confined and answers") {
           fs::read_symlink(std::string("/proc/self/ns/") + space));
   }
   CHECK(split(read_file("/proc/" + std::to_string(inside) + "/environ"), '\0').front() == "PATH=/usr/bin:/bin");
+  const std::string limits = read_file("/proc/" + std::to_string(inside) + "/limits");
+  INFO(limits);
+  for (const char* name : {"Max locked memory ", "Max realtime priority ", "Max nice priority ", "Max msgqueue size "}) {
+    const auto line = limits.substr(limits.find(name));
+    CHECK(trim(line.substr(26, 42)).find_first_not_of("0 ") == std::string::npos);
+  }
 
   const UniqueFd process = watch(inside);
   machine.quit();
   CHECK(has_ended(process.get()));
+}
+
+namespace {
+
+/// Has QEMU hand its machine's state to a shell, as whoever has its monitor can. True when the shell has run.
+bool starts_a_program(QmpClient& qmp, int pidfd, const fs::path& trace, const fs::path& seen_inside) {
+  try {
+    qmp.execute("migrate", {{"uri", "exec:echo x > '" + seen_inside.native() + "'; cat > /dev/null"}});
+    for (int i = 0; i < 200 && !fs::exists(trace) && !has_ended(pidfd); ++i) {  // nothing tells that no program was started
+      if (qmp.execute("query-migrate").value("status", "") == "failed") {
+        break;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    }
+  } catch (const Error&) {  // refused, or the end of QEMU
+  }
+  return fs::exists(trace);
+}
+
+}  // namespace
+
+// A guest that has taken QEMU over would like to have a shell in there, or anything else that /usr holds.
+TEST_CASE("real QEMU can start no program, whichever room it is in") {
+  const auto qemu = real_qemu();
+  const Confinement kind = GENERATE(Confinement::bubblewrap, Confinement::landlock);
+  if (const auto problem = kind == Confinement::bubblewrap ? confinement_problem() : landlock_problem()) {
+    skip(*problem);
+  }
+  const VmTest test;
+  const fs::path trace = test.session() / "trace";
+  LaunchedQemu launched = launch_qemu(test.spec(qemu), test.files(kind), Clock::now() + std::chrono::seconds(60));
+  const bool inside = launched.qemu.first_inside.valid();
+  const int pidfd = inside ? launched.qemu.first_inside.get() : launched.qemu.process.pidfd();
+  QmpClient qmp(std::move(launched.qmp_socket), pidfd, Clock::now() + std::chrono::seconds(60));
+  CHECK(qmp.execute("query-status").value("status", "") == "running");
+  CHECK_FALSE(starts_a_program(qmp, pidfd, trace, inside ? "/session/trace" : trace));
+}
+
+TEST_CASE("real QEMU without its sandbox starts a program, so that the test of the rooms means something") {
+  const auto qemu = real_qemu();
+  const VmTest test;
+  const UniqueFd listener = listen_unix(test.path() / "qmp");
+  UniqueFd connection = connect_unix(test.path() / "qmp");
+  const ChildProcess process = ChildProcess::spawn(
+      {.argv = {qemu, "-machine", "none", "-nodefaults", "-no-user-config", "-display", "none", "-chardev",
+                "socket,id=qmp,fd=3,server=on,wait=off", "-mon", "chardev=qmp,mode=control"},
+       .fds = {{listener.get(), 3}}});
+  QmpClient qmp(std::move(connection), process.pidfd(), Clock::now() + std::chrono::seconds(60));
+  const fs::path trace = test.session() / "trace";
+  CHECK(starts_a_program(qmp, process.pidfd(), trace, trace));
 }
 
 TEST_CASE("real QEMU is confined and answers, for an ordinary user") {
@@ -349,6 +410,24 @@ TEST_CASE("what runs in QEMU's place sees its own files and nothing else") {
 
 TEST_CASE("what runs in QEMU's place sees nothing else, for an ordinary user") {
   again_as_nobody("what runs in QEMU's place sees its own files and nothing else");
+}
+
+// What doctor says: bubblewrap's own word was taken for it.
+TEST_CASE("a bubblewrap that makes no room is found out by what /proc says") {
+  const VmTest test;
+  const fs::path bin = test.path() / "bin";
+  fs::create_directory(bin);
+  write_file_atomically(bin / "bwrap",
+                        "#!/bin/sh\necho '{\"child-pid\": '$$'}' >&4\nwhile [ \"$1\" != -- ]; do shift; done\nshift\n\"$@\"\n", 0700);
+  const std::string path = std::getenv("PATH");
+  ::setenv("PATH", (bin.native() + ":" + path).c_str(), 1);
+  const std::string problem = confinement_problem().value_or("none");
+  ::setenv("PATH", path.c_str(), 1);
+  INFO(problem);
+  for (const char* wall : {"no_new_privs", "seccomp", "user namespace", "mnt namespace", "net namespace"}) {
+    INFO(wall);
+    CHECK(problem.find(wall) != std::string::npos);
+  }
 }
 
 TEST_CASE("a room that cannot be set up is an error that names the way out") {
