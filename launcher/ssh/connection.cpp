@@ -59,7 +59,7 @@ SshConnection SshConnection::connect(const SshEndpoint& endpoint, Deadline deadl
   while (true) {
     AttemptResult result = attempt_connection(plan, wait, patience);
     if (auto* session = std::get_if<SshSessionOwner>(&result)) {
-      return SshConnection(std::make_unique<Impl>(std::move(*session)));
+      return SshConnection(std::make_unique<Impl>(std::move(*session), endpoint.patience));
     }
     const std::string& reason = std::get<TryAgain>(result).reason;
     if (Clock::now() + pause >= deadline) {

@@ -27,11 +27,19 @@ struct TcpAddress {
   Port port;
 };
 
+/// Silence before a guest is asked whether it is still there, and before it counts as dead. Generous: one under emulation on a
+/// busy host has been seen to say nothing for minutes, and giving up costs the user the session.
+struct SshPatience {
+  std::chrono::seconds probe_after{30};
+  std::chrono::seconds dead_after{300};
+};
+
 struct SshEndpoint {
   std::variant<TcpAddress, DialSocket> server;  ///< where a connected socket comes from
   std::string user;
   std::string host_key;     ///< the one accepted host key, "ssh-ed25519 AAAA..."
   std::string private_key;  ///< OpenSSH PEM text, used from memory
+  SshPatience patience = {};
 };
 
 /// "127.0.0.1 port 22", for messages.

@@ -10,7 +10,7 @@
 namespace agentbox {
 
 struct SshConnection::Impl {
-  explicit Impl(SshSessionOwner owner) : session(std::move(owner)) {}
+  Impl(SshSessionOwner owner, SshPatience patience) : session(std::move(owner), patience) {}
   SshSession session;
 };
 

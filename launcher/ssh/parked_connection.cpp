@@ -132,7 +132,8 @@ SshConnection ParkedConnection::take_up(Deadline deadline, int wait_with_fd) {
   if (auto* failed = std::get_if<TryAgain>(&result)) {
     throw Error(ErrorKind::backend, fmt::format("the guest's SSH server does not go on ({})", failed->reason));
   }
-  return SshConnection(std::make_unique<SshConnection::Impl>(std::move(std::get<SshSessionOwner>(result))));
+  return SshConnection(
+      std::make_unique<SshConnection::Impl>(std::move(std::get<SshSessionOwner>(result)), impl_->endpoint.patience));
 }
 
 }  // namespace agentbox

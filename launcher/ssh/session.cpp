@@ -26,10 +26,6 @@ constexpr std::size_t most_unsent = std::size_t{256} << 10U;
 constexpr std::size_t flood_of_answers = std::size_t{4} << 20U;
 /// The largest packet overhead of the ciphers that we offer: length, padding, tag.
 constexpr std::uint64_t packet_overhead = 48;
-/// Silence before a probe, and before we call the connection dead. Generous: a guest under emulation on a busy host
-/// has been seen to say nothing for minutes, and giving up costs the user the session.
-constexpr std::chrono::seconds probe_after{30};
-constexpr std::chrono::seconds dead_after{300};
 
 /// For one request at the start of a command.
 constexpr std::chrono::seconds answer_patience{120};
@@ -40,7 +36,8 @@ constexpr std::chrono::milliseconds nudge_after{100};
 
 }  // namespace
 
-SshSession::SshSession(SshSessionOwner session) : session_(std::move(session)), event_(ssh_event_new()) {
+SshSession::SshSession(SshSessionOwner session, SshPatience patience)
+    : patience_(patience), session_(std::move(session)), event_(ssh_event_new()) {
   if (!event_ || ssh_event_add_session(event_.get(), session_.get()) != SSH_OK) {
     throw Error(ErrorKind::environment, "cannot set up the SSH connection: out of memory");
   }
@@ -169,9 +166,9 @@ std::string SshSession::lost_reason() const {
 
 void SshSession::keep_alive() {
   const auto now = Clock::now();
-  if (now - last_heard_ >= dead_after) {
-    abuse_ = fmt::format("the guest has not answered for {} s", dead_after.count());
-  } else if (now - last_heard_ >= probe_after && now - last_probe_ >= probe_after) {
+  if (now - last_heard_ >= patience_.dead_after) {
+    abuse_ = fmt::format("the guest has not answered for {} s", patience_.dead_after.count());
+  } else if (now - last_heard_ >= patience_.probe_after && now - last_probe_ >= patience_.probe_after) {
     // One call may only fetch the answer to the probe before; the second one then sends.
     ssh_send_keepalive(session_.get());
     ssh_send_keepalive(session_.get());

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "ssh/channel.hpp"
+#include "ssh/connection.hpp"
 #include "ssh/forward.hpp"
 #include "ssh/handles.hpp"
 #include "ssh/socket_wait.hpp"
@@ -25,7 +26,7 @@ namespace agentbox {
 /// bounds what a hostile server can make us hold, refuses what the server asks for, and notices a dead peer.
 class SshSession {
  public:
-  explicit SshSession(SshSessionOwner session);
+  SshSession(SshSessionOwner session, SshPatience patience);
   ~SshSession();
   SshSession(const SshSession&) = delete;
   SshSession& operator=(const SshSession&) = delete;
@@ -98,6 +99,7 @@ class SshSession {
   Deadline last_heard_ = Clock::now();
   Deadline last_probe_ = Clock::now();
   bool probed_ = false;
+  SshPatience patience_;
   std::string abuse_;  ///< why we gave the connection up, if we did
 
   SshSessionOwner session_;

@@ -160,6 +160,22 @@ TEST_CASE("many commands on one connection leave nothing behind") {
   }
 }
 
+// libssh waits for ever. A guest that was stopped, or that keeps its connection and says nothing, would keep its user.
+TEST_CASE("a server that falls silent is given up after its time, and one that answers probes is not") {
+  const SshdFixture sshd;
+  SshEndpoint endpoint = sshd.endpoint();
+  endpoint.patience = {.probe_after = std::chrono::seconds(1), .dead_after = std::chrono::seconds(6)};
+  auto connection = SshConnection::connect(endpoint, soon());
+  CHECK(connection.run({.command = "sleep 8; echo over"}).output == "over\n");
+  std::string message;
+  try {
+    connection.run({.command = "kill -STOP $PPID; sleep 60"});
+  } catch (const Error& error) {
+    message = error.what();
+  }
+  CHECK(message.find("has not answered for 6 s") != std::string::npos);
+}
+
 TEST_CASE("a server that dies in the middle is an error") {
   const SshdFixture sshd;
   auto connection = SshConnection::connect(sshd.endpoint(), soon());
