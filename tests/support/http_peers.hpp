@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <cstdlib>
 #include <functional>
 #include <memory>
@@ -42,21 +43,30 @@ class Peer {
   /// False when the other side is gone.
   bool send(std::string_view data) {
     while (!data.empty()) {
+      errno = 0;
       const auto count =
           ssl_ ? ::SSL_write(ssl_.get(), data.data(), static_cast<int>(std::min<std::size_t>(data.size(), 1 << 20)))
                : ::send(fd_.get(), data.data(), data.size(), MSG_NOSIGNAL);
-      if (count <= 0) return false;
+      if (count <= 0) {
+        fail_if_late();
+        return false;
+      }
       data.remove_prefix(static_cast<std::size_t>(count));
     }
     return true;
   }
 
-  /// More bytes; empty at the end or when nothing came for too long.
+  /// More bytes; empty at the end.
   std::string receive() {
     char buffer[16 * 1024];
+    errno = 0;
     const auto count =
         ssl_ ? ::SSL_read(ssl_.get(), buffer, sizeof buffer) : ::recv(fd_.get(), buffer, sizeof buffer, 0);
-    return count <= 0 ? std::string() : std::string(buffer, static_cast<std::size_t>(count));
+    if (count <= 0) {
+      fail_if_late();
+      return {};
+    }
+    return {buffer, static_cast<std::size_t>(count)};
   }
 
   /// Up to and with the mark; what came behind it is kept for the next call. Shorter only at the end of the stream.
@@ -90,6 +100,10 @@ class Peer {
   [[nodiscard]] int fd() const { return fd_.get(); }
 
  private:
+  /// Else a connection that nobody closes would look like one that was closed.
+  static void fail_if_late() {
+    if (errno == EAGAIN) throw std::runtime_error("a peer did nothing for half a minute");
+  }
   UniqueFd fd_;
   std::unique_ptr<SSL, Release<SSL, &SSL_free>> ssl_;
   std::string kept_;

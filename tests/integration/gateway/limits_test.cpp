@@ -228,6 +228,20 @@ TEST_CASE("limits: a DNS message over TCP that is too long ends the connection, 
   CHECK(is_closed(guest.read_all()));
 }
 
+TEST_CASE("limits: the summary names so many refused destinations, and counts the others") {
+  const FarServer server(echo);
+  GatewaySetup setup = setup_for(server);
+  setup.limits.listed_refusals = 2;
+  Gateway gateway(setup);
+  for (const char* name : {"a.test", "b.test", "c.test", "a.test"}) CHECK(gateway.resolve(name) == "code 3");
+  const EgressSummary summary = gateway.process().status();
+  CHECK(summary.refused == 4);
+  REQUIRE(summary.refusals.size() == 2);
+  CHECK(summary.refusals[0].to == "a.test");
+  CHECK(summary.refusals[0].count == 2);
+  CHECK(summary.refusals[1].to == "b.test");
+}
+
 TEST_CASE("limits: one control connection too many is closed, and one with an endless line") {
   const FarServer server(echo);
   GatewaySetup setup = setup_for(server);

@@ -61,6 +61,23 @@ TEST_CASE("a session that reached nothing leaves nothing") {
   CHECK(place.archive.find("last").empty());
 }
 
+TEST_CASE("only so many bytes of logs are kept, the newest ones") {
+  Place place;
+  std::vector<std::string> ids;
+  for (int i = 0; i < 3; ++i) {
+    SessionHandle session = place.session("x\n", "older\n");
+    ids.push_back(session.record().id);
+    for (const char* part : {older_egress_log_name, egress_log_name}) {
+      fs::resize_file(session.directory() / part, EgressArchive::most_bytes / 4);  // holes
+    }
+    fs::last_write_time(session.directory() / egress_log_name, fs::file_time_type::clock::now() - std::chrono::hours(10 - i));
+    session.remove();
+  }
+  CHECK(place.archive.find(ids[0]).empty());
+  CHECK(place.archive.find(ids[1]).size() == 2);
+  CHECK(place.archive.find(ids[2]).size() == 2);
+}
+
 TEST_CASE("only so many logs are kept, the newest ones") {
   Place place;
   std::vector<std::string> ids;
