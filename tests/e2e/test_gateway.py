@@ -432,8 +432,7 @@ class Broker(PolicyCase):
             session.expect_line("ready")
             self.assert_leave_no_core([session.pid, *(process.pid for process in descendants(session.pid))])
             [gateway] = [process.pid for process in descendants(session.pid) if process.name == "agentbox-gatewa"]
-            # proc(5): what is not dumpable is not its user's there.
-            # The kernel gives what is in there to root, where a process may not be dumped.
+            # proc(5): what is in there is root's, where a process is not dumpable.
             self.assertNotEqual(os.stat(f"/proc/{gateway}/environ").st_uid, os.getuid())
             self.assertEqual(os.stat(f"/proc/{session.pid}/environ").st_uid, os.getuid())
             looked_at = 0

@@ -37,19 +37,27 @@ std::string limit_of(const Policy& policy) {
   return policy.resources.timeout ? format_duration(*policy.resources.timeout) : "none";
 }
 
-std::string network_of(const Policy& policy) {
+std::string port_text(const PublishedPort& port) {
+  return std::to_string(port.host) + (port.host == port.guest ? "" : ":" + std::to_string(port.guest));
+}
+
+/// With what groups stand for on this host, a computed one's, too.
+std::string network_of(const Policy& policy, const EgressRules& rules) {
   std::string text = to_string(policy.network) + "\n";
   for (const auto& group : policy.access.groups) {
     text += "group " + group + "\n";
   }
-  for (const auto& rule : policy.access.allow) {
+  for (const auto& rule : rules.allow) {
     text += "allow " + rule.text() + "\n";
   }
-  for (const auto& rule : policy.access.lan) {
+  for (const auto& rule : rules.lan) {
     text += "allow " + rule.text() + "\n";
   }
-  for (const auto& rule : policy.access.deny) {
+  for (const auto& rule : rules.deny) {
     text += "deny " + rule.text() + "\n";
+  }
+  for (const auto& port : policy.access.ports) {
+    text += "publishes " + port_text(port) + "\n";
   }
   text += policy.access.ask ? "on a terminal, asks about further hosts\n" : "";
   text += policy.access.proxy_variables ? "sets http_proxy, https_proxy and no_proxy\n" : "";
@@ -64,12 +72,12 @@ std::string git_of(const Policy& policy) {
   return text;
 }
 
-Fields fields_of(const Policy& policy) {
+Fields fields_of(const Policy& policy, const EgressRules& rules) {
   return {{"policy", policy.name},
           {"description", policy.description},
           {"file", policy.source.string()},
           {"workspace", to_string(policy.workspace)},
-          {"network", network_of(policy)},
+          {"network", network_of(policy, rules)},
           {"credentials", to_string(policy.credentials)},
           {"git", git_of(policy)},
           {"on exit", to_string(policy.on_exit)},
@@ -79,13 +87,27 @@ Fields fields_of(const Policy& policy) {
           {"time limit", limit_of(policy)}};
 }
 
-Json json_of(const Policy& policy) {
+template <typename Items, typename Text>
+Json texts_of(const Items& items, Text text) {
+  Json list = Json::array();
+  for (const auto& item : items) {
+    list.push_back(text(item));
+  }
+  return list;
+}
+
+Json json_of(const Policy& policy, const EgressRules& rules) {
+  const auto text = [](const auto& rule) { return rule.text(); };
   return {{"name", policy.name},
           {"description", policy.description},
           {"file", policy.source.string()},
           {"workspace", to_string(policy.workspace)},
           {"network", to_string(policy.network)},
           {"groups", policy.access.groups},
+          {"allow", texts_of(rules.allow, text)},
+          {"deny", texts_of(rules.deny, text)},
+          {"lan", texts_of(rules.lan, text)},
+          {"ports", texts_of(policy.access.ports, port_text)},
           {"ask", policy.access.ask},
           {"proxy_variables", policy.access.proxy_variables},
           {"credentials", to_string(policy.credentials)},
@@ -107,12 +129,6 @@ std::string answers_under(const Policy& policy, const Application& application) 
     }
   }
   return text;
-}
-
-template <typename Definition>
-int show(const Definition& definition, Format format) {
-  print(format == Format::json ? format_json(json_of(definition)) : format_fields(fields_of(definition)));
-  return 0;
 }
 
 }  // namespace
@@ -160,13 +176,13 @@ int execute(const ForgetAnswers& options, const CommandContext& context) {
 int execute(const ShowPolicy& options, const CommandContext& context) {
   const Application application = context.open();
   const Policy policy = application.catalog.policy(options.name);
-  const std::vector<std::string> notes = expand_for_host(policy, application).notes;
+  const auto [rules, notes] = expand_for_host(policy, application);
   if (options.format == Format::json) {
-    Json value = json_of(policy);
+    Json value = json_of(policy, rules);
     value["notes"] = notes;
     print(format_json(value));
   } else {
-    Fields fields = fields_of(policy);
+    Fields fields = fields_of(policy, rules);
     fields.emplace_back("always allowed", answers_under(policy, application));
     fields.emplace_back("note", join(notes, "\n"));
     print(format_fields(fields));

@@ -75,7 +75,7 @@ TEST_CASE("the key decides which variables and seed files a session has") {
         "http://127.0.0.1:9/v1");
 }
 
-TEST_CASE("of several keys one that can stay on the host is used; one that cannot is refused, not handed over") {
+TEST_CASE("of several keys one that can stay on the host is used, one that cannot is refused, not handed over") {
   const Program program;
   const auto both = plan_of(program, "COPILOT_GITHUB_TOKEN=t OPENAI_API_KEY=k", "copilot /usr/include");
   CHECK(both.at("keys").at(0).at("name") == "OPENAI_API_KEY");

@@ -119,6 +119,53 @@ TEST_CASE("listings name what there is, in three forms") {
   CHECK(nlohmann::json::parse(program.run({"agents", "show", "claude", "--json"}).output).at("name") == "claude");
 }
 
+// Landlock is taken away by a filter (landlock_create_ruleset is call 444 everywhere), bubblewrap by PATH.
+TEST_CASE("where neither bubblewrap nor Landlock can be had nothing runs, unless the user says so, and then it is said each time") {
+  if (!fs::exists("/usr/bin/python3")) {
+    skip("python3 is not installed");
+  }
+  const Program program;
+  const auto run = [&](const std::string& options) {
+    return program.run_script(R"(cd "$AGENTBOX_HOME"; PATH=/nowhere exec /usr/bin/python3 -c '
+import ctypes, os, struct, sys
+code = b"".join(struct.pack("HBBI", *one) for one in ((32, 0, 0, 0), (21, 0, 1, 444), (6, 0, 0, 0x50026), (6, 0, 0, 0x7fff0000)))
+class Filter(ctypes.Structure):
+  _fields_ = [("size", ctypes.c_ushort), ("program", ctypes.c_char_p)]
+kernel = ctypes.CDLL(None)
+assert kernel.prctl(38, 1, 0, 0, 0) == 0 and kernel.prctl(22, 2, ctypes.byref(Filter(4, code))) == 0
+os.execv(sys.argv[1], sys.argv[1:])' "$agentbox" )" + options + " run --workspace none -- true");
+  };
+  const Captured refused = run("");
+  INFO(refused.error_output);
+  CHECK(refused.status == ExitStatus::exited(125));
+  CHECK(refused.error_output.find("cannot confine QEMU: bubblewrap (bwrap) is not installed, and the kernel has no Landlock") !=
+        std::string::npos);
+  CHECK(refused.error_output.find("--unconfined") != std::string::npos);
+  CHECK_FALSE(fs::exists(program.home() / "state/sessions"));
+  const Captured accepted = run("--unconfined --dry-run");
+  CHECK(accepted.status == ExitStatus::exited(0));
+  CHECK(accepted.error_output.find("QEMU runs unconfined: a guest that breaks out of it has all your rights") != std::string::npos);
+}
+
+TEST_CASE("a policy shows what its groups stand for on this host") {
+  const Program program;
+  fs::create_directories(program.home() / "config/policies");
+  std::ofstream(program.home() / "config/policies/mine.yaml")
+      << "network: {mode: allowlist, groups: [npm], allow: [a.example], deny: [b.example], lan: ['10.0.0.9:80'], ports: ['3000', '8080:80']}\n";
+  const std::string show = "export npm_config_registry=https://mirror.example:8443/npm/; \"$agentbox\" policy show mine";
+  const std::string shown = program.run_script(show).output;
+  for (const char* line : {"group npm", "allow a.example", "allow mirror.example:8443 (group npm)", "deny b.example", "allow 10.0.0.9:80",
+                           "publishes 3000", "publishes 8080:80"}) {
+    INFO(shown);
+    CHECK(shown.find(line + std::string("\n")) != std::string::npos);
+  }
+  const auto json = nlohmann::json::parse(program.run_script(show + " --json").output);
+  CHECK(json.at("allow").dump() == R"json(["a.example","mirror.example:8443 (group npm)"])json");
+  CHECK(json.at("deny").dump() == R"(["b.example"])");
+  CHECK(json.at("lan").dump() == R"(["10.0.0.9:80"])");
+  CHECK(json.at("ports").dump() == R"(["3000","8080:80"])");
+}
+
 TEST_CASE("an agent that installs nothing runs in its base as that is") {
   const Program program;
   fs::create_directories(program.home() / "config/agents");
@@ -190,6 +237,43 @@ TEST_CASE("what a session reached can be read when it is over, and whether someb
   std::ofstream(file) << log.substr(first_line);  // a log that never grew has its beginning
   CHECK(program.run({"logs", "--verify", id}).output.find("line 1 of") != std::string::npos);
   CHECK(program.run({"logs", "--verify", "run-nobody"}).status == ExitStatus::exited(2));
+}
+
+// A log that was full has lost its beginning by itself; a shorter one's was taken away by somebody.
+TEST_CASE("a log in two parts is one log, and only a full one may lack its beginning") {
+  const Program program;
+  SessionHandle session = SessionStore(program.home() / "state/sessions").create("run");
+  const std::string id = session.record().id;
+  std::string hash = first_hash();
+  const auto next_line = [&] {
+    const EgressRecord record{
+        .session = "s", .what = "http", .name = "a.example", .verdict = "allowed", .rule = std::string(1000, 'r')};
+    const std::string line = to_line(record, hash);
+    hash = sha256_hex(line);
+    return line + "\n";
+  };
+  const std::string first = next_line();
+  std::string older;
+  while (older.size() + 4000 < (std::size_t{8} << 20U)) {
+    older += next_line();
+  }
+  std::string current = next_line();
+  current += next_line();
+  const auto write = [&](const char* name, const std::string& text) { std::ofstream(session.directory() / name) << text; };
+
+  write("egress.old.jsonl", older);
+  write("egress.jsonl", current);
+  const Captured full = program.run({"logs", "--verify", id});
+  CHECK(full.status == ExitStatus::exited(0));
+  CHECK(full.output.find("older ones were dropped") != std::string::npos);
+  CHECK(full.output.ends_with("hash of the last line: " + hash + "\n"));
+
+  write("egress.old.jsonl", first + older.substr(0, older.find('\n') + 1));
+  write("egress.jsonl", older.substr(older.find('\n') + 1, older.find('\n') + 1));
+  CHECK(program.run({"logs", "--verify", id}).output.starts_with("3 lines, as they were written\n"));
+  CHECK(program.run({"logs", "--egress", id}).output.starts_with(first));
+  write("egress.old.jsonl", older.substr(0, older.find('\n') + 1));
+  CHECK(program.run({"logs", "--verify", id}).status == ExitStatus::exited(1));
 }
 
 TEST_CASE("of several sessions to remove, a wrong name does not save the others") {

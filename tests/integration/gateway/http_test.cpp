@@ -164,6 +164,20 @@ TEST_CASE("an interim answer lets the body come") {
   CHECK(guest.read_until("\r\n\r\n") == "HTTP/1.1 204 No Content\r\n\r\n");
 }
 
+TEST_CASE("a server that switches protocols when it is asked is heard and answered from then on") {
+  const FarServer server([](const Peer& peer) {
+    CHECK(peer.read_until("\r\n\r\n").find("Upgrade: websocket\r\n") != std::string::npos);
+    peer.send("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\nfirst");
+    peer.send(peer.read_until("frame"));
+  });
+  const Gateway gateway(setup_for(server));
+  const Peer guest = Peer::connect(gateway.resolve("allowed.test"), server.port());
+  guest.send(get("/ws", "allowed.test", "Upgrade: websocket\r\nConnection: Upgrade\r\n"));
+  CHECK(guest.read_until("first").starts_with("HTTP/1.1 101 "));
+  guest.send("\x81\x05 a frame");
+  CHECK(guest.read_until("frame") == "\x81\x05 a frame");
+}
+
 // Only a request that asks for it is judged for a connection whose inside cannot be seen.
 TEST_CASE("a server that switches protocols unasked is a failed one") {
   const FarServer server([](const Peer& peer) {

@@ -120,7 +120,7 @@ TEST_CASE("the plan's secrets are in no argv, environment, file or descriptor") 
   }
 }
 
-TEST_CASE("rules change while the session runs; wrong ones change nothing") {
+TEST_CASE("rules change while the session runs, wrong ones change nothing") {
   const FarServer server(echo);
   const Gateway gateway(setup_for(server));
   const std::string port = std::to_string(server.port());

@@ -142,7 +142,7 @@ TEST_CASE("an interrupted build leaves nothing, and the next one succeeds") {
   CHECK(workshop.has_base());
 }
 
-TEST_CASE("a killed build is no base; the next one clears it away") {
+TEST_CASE("a killed build is no base, the next one clears it away") {
   Workshop workshop;
   {
     Workshop::mode("hang");

@@ -165,7 +165,7 @@ TEST_CASE("a rebuild replaces the current build and leaves the old one to those 
   CHECK(s.store.remove_unused({}).empty());
 }
 
-TEST_CASE("a forgotten base is gone from the list; its build stays until nobody needs it") {
+TEST_CASE("a forgotten base is gone from the list, its build stays until nobody needs it") {
   const Store s;
   const fs::path build = publish(s.store, "dev", "b1").directory;
   publish(s.store, "tools", "t1");

@@ -133,7 +133,7 @@ TEST_CASE("a guest that uses the whole screen is made to draw it again") {
   CHECK(user.sees("size 24 80"));
 }
 
-TEST_CASE("a question that is taken back goes from the screen; keys are the guest's again") {
+TEST_CASE("a question that is taken back goes from the screen, keys are the guest's again") {
   const SshdFixture sshd;
   AskedUser user(sshd, "stty raw -echo; echo ready; head -c 1 | od -c; sleep 60");
   REQUIRE(user.sees("ready"));

@@ -207,7 +207,7 @@ TEST_CASE("the caller's pipes stay blocking") {
   CHECK((::fcntl(out.write.get(), F_GETFL) & O_NONBLOCK) == 0);
 }
 
-TEST_CASE("SIGINT goes to the command once; the second one ends the relay") {
+TEST_CASE("SIGINT goes to the command once, the second one ends the relay") {
   const SshdFixture sshd;
   PipeEnds out = make_pipe();
   const UniqueFd null = dev_null();
@@ -262,7 +262,7 @@ TEST_CASE("a full disk is an error, not a loss in silence") {
 }
 
 // `echo hi | agentbox claude -p`: the terminal is not ours, so whatever it answered would be typed into the shell.
-TEST_CASE("a terminal is spared what harms it though the input is a pipe; a pipe gets every byte") {
+TEST_CASE("a terminal is spared what harms it though the input is a pipe, a pipe gets every byte") {
   const SshdFixture sshd;
   int master = -1;
   int slave = -1;

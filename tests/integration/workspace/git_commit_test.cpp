@@ -93,7 +93,7 @@ void fill(Repository& place) {
 
 }  // namespace
 
-TEST_CASE("a new branch has the changes on top of HEAD; checkout and index stay as they are") {
+TEST_CASE("a new branch has the changes on top of HEAD, checkout and index stay as they are") {
   const auto format = GENERATE(as<std::string>{}, "sha1", "sha256");
   const auto below = GENERATE(as<std::string>{}, "", "sub/dir");
   Repository place(format, below);
@@ -332,7 +332,7 @@ TEST_CASE("git cannot start another program, whatever makes it try") {
   CHECK_FALSE(fs::exists(mark));
 }
 
-TEST_CASE("new files that .gitignore names stay out of a commit, by the session's own rules, too; tracked ones do not") {
+TEST_CASE("new files that .gitignore names stay out of a commit, by the session's own rules, too, tracked ones do not") {
   Repository place;
   place.write(".gitignore", "*.log\n");
   place.write("a", "a\n");

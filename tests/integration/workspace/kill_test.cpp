@@ -114,7 +114,7 @@ TEST_CASE("killed anywhere while undoing") {
   }
 }
 
-TEST_CASE("killed anywhere while changes are brought out: there is no change set, or the whole one; never another's") {
+TEST_CASE("killed anywhere while changes are brought out: there is no change set, or the whole one, never another's") {
   Place place;
   fill(place);
   REQUIRE(place.propose(Archive().file("tree/other", "o").end(), "run-other").changes.size() == 1);

@@ -96,7 +96,7 @@ TEST_CASE("git applies a patch of whatever a session can change, and the result 
   CHECK(by_us == by_git);
 }
 
-TEST_CASE("files that are alike in less than half are no renaming; one file is one renaming only") {
+TEST_CASE("files that are alike in less than half are no renaming, one file is one renaming only") {
   Place place;
   place.write("a", lines(10) + lines(30, "other"));
   place.write("b", lines(20, "b"));

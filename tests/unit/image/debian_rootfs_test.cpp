@@ -139,7 +139,7 @@ TEST_CASE("mmdebstrap's argv") {
   CHECK(argv == expected);
 }
 
-TEST_CASE("without a mirror mmdebstrap chooses its own; root needs no user namespace") {
+TEST_CASE("without a mirror mmdebstrap chooses its own, root needs no user namespace") {
   const Strings argv = mmdebstrap_arguments({.root = {.release = "trixie", .packages = {"a"}},
                                              .user = "agent",
                                              .size = ByteSize::gibibytes(1),
