@@ -13,7 +13,7 @@
 #include "session/bring_out.hpp"
 #include "session/review.hpp"
 #include "sys/wait.hpp"
-#include "workspace/git/commit.hpp"
+#include "workspace/git/take_back.hpp"
 
 namespace agentbox {
 namespace {

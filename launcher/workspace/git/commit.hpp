@@ -28,8 +28,4 @@ CommitResult put_on_branch(const ChangeStore& store, const ChangeSet& set, const
 CommitResult apply_and_commit(const ChangeStore& store, const ChangeSet& set, const std::vector<PickedChange>& picked, const std::vector<std::string>& named,
                               const std::string& message);
 
-/// Takes back everything that was made of a set: branches that are as they were made, commits that HEAD is still at, and what is in the
-/// project. All or nothing but for a crash. Throws Error{usage} that names a branch or commit that has moved on.
-ApplyResult undo_changes(const ChangeStore& store, const ChangeSet& set);
-
 }  // namespace agentbox

@@ -9,6 +9,7 @@
 #include "support/killed_at.hpp"
 #include "sys/process.hpp"
 #include "workspace/git/commit.hpp"
+#include "workspace/git/take_back.hpp"
 #include "workspace/git/plumbing.hpp"
 
 using namespace agentbox;
