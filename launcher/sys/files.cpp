@@ -106,9 +106,13 @@ std::optional<std::string> read_file_if_exists(const std::filesystem::path& path
 }
 
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, unsigned mode) {
+  write_file_atomically(path, [content](int fd) { write_all(fd, content); }, mode);
+}
+
+void write_file_atomically(const std::filesystem::path& path, const std::function<void(int fd)>& write, unsigned mode) {
   TemporaryFile temporary(path);
   try {
-    write_all(temporary.fd.get(), content);
+    write(temporary.fd.get());
   } catch (const Error& error) {
     throw Error(error.kind(), "cannot write " + shown(path) + ": " + error.what(), error.hint());
   }

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -31,6 +32,8 @@ std::string read_to_end(int fd, const std::filesystem::path& path, ByteSize limi
 /// Writes to a temporary neighbour, fsyncs it, renames it over path and fsyncs the directory: after a crash there is
 /// the old content or the new, never a mixture.
 void write_file_atomically(const std::filesystem::path& path, std::string_view content, unsigned mode = 0600);
+/// The same for what is written bit by bit, to the descriptor that write is given.
+void write_file_atomically(const std::filesystem::path& path, const std::function<void(int fd)>& write, unsigned mode = 0600);
 
 /// All of data, through EINTR and short writes (the descriptor must be blocking).
 void write_all(int fd, std::string_view data);

@@ -47,8 +47,9 @@ NumberRange changes_below(const std::vector<Change>& changes, const std::string&
 }
 
 bool has_changes_below(const std::vector<Change>& changes, const std::string& directory) {
-  const auto [begin, end] = changes_below(changes, directory);
-  return begin != end;
+  const std::string prefix = directory + "/";
+  const auto first = std::lower_bound(changes.begin(), changes.end(), prefix, [](const Change& change, const std::string& path) { return change.path < path; });
+  return first != changes.end() && first->path.starts_with(prefix);
 }
 
 bool is_in_git_directory(const std::string& path) { return path == ".git" || path.starts_with(".git/") || path.find("/.git/") != std::string::npos || path.ends_with("/.git"); }

@@ -9,6 +9,7 @@
 #include <iterator>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include "cli/output.hpp"
 #include "cli/review/change_json.hpp"
@@ -92,9 +93,19 @@ bool wants_color(ColorChoice choice) {
 }
 
 void write_patch(const std::filesystem::path& file, const std::vector<Change>& changes, const BlobStore& blobs) {
-  std::string text;
-  for_each_patch(without_git_directory(changes), blobs, BinaryForm::literal, [&](const PatchFile& one) { text += one.text(); });
-  write_file_atomically(file, text, 0644);
+  write_file_atomically(
+      file,
+      [&](int fd) {
+        std::string text;  // of some files at once; all of them may be more than fits into memory
+        for_each_patch(without_git_directory(changes), blobs, BinaryForm::literal, [&](const PatchFile& one) {
+          text += one.text();
+          if (text.size() >= std::size_t{64} * 1024) {
+            write_all(fd, std::exchange(text, {}));
+          }
+        });
+        write_all(fd, text);
+      },
+      0644);
 }
 
 void show_diff(const ShowDiff& options, const ChangeSet& set, const BlobStore& blobs) {

@@ -43,7 +43,21 @@ class Sha256 {
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
 };
 
-constexpr std::size_t chunk = std::size_t{256} * 1024;
+// Not cleared: most files are much smaller than it.
+using Buffer = BlobStore::Buffer;
+
+// Less than the buffer holds: that is all.
+std::size_t fill(Buffer& buffer, const BlobStore::Source& source) {
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const std::size_t count = source(buffer.data() + size, buffer.size() - size);
+    if (count == 0) {
+      break;
+    }
+    size += count;
+  }
+  return size;
+}
 
 BlobStore::Source reader_of(int fd, const std::string& name) {
   return [fd, name](char* buffer, std::size_t size) {
@@ -60,17 +74,41 @@ BlobStore::Source reader_of(int fd, const std::string& name) {
 
 }  // namespace
 
+BlobStore BlobStore::packed(const fs::path& directory) {
+  make_directories(directory);
+  BlobStore store(directory);
+  store.pack_ = std::make_shared<BlobPack>(directory / "packed");
+  return store;
+}
+
 BlobStore::Blob BlobStore::put(const Source& source) const {
+  Buffer buffer;
+  const std::size_t first = fill(buffer, source);
+  if (first < buffer.size()) {  // all of it: no file is made of what is there
+    const std::string_view content(buffer.data(), first);
+    Sha256 digest;
+    digest.add(content.data(), content.size());
+    const Blob blob{.digest = digest.hex(), .size = first};
+    if (pack_) {
+      pack_->add(blob.digest, content);
+      return blob;
+    }
+    return has(blob.digest) ? blob : store(buffer, first, source);
+  }
+  return store(buffer, first, source);
+}
+
+// first: how much of the content is in the buffer already.
+BlobStore::Blob BlobStore::store(Buffer& buffer, std::size_t first, const Source& rest) const {
   make_directories(directory_);
   const fs::path half = directory_ / (".half-" + random_hex(8));
   Blob blob;
   try {
     const UniqueFd file = open_file(half, O_WRONLY | O_CREAT | O_EXCL, 0600);
     Sha256 digest;
-    std::string buffer(chunk, '\0');
-    while (const std::size_t count = source(buffer.data(), buffer.size())) {
+    for (std::size_t count = first; count > 0; count = rest(buffer.data(), buffer.size())) {
       digest.add(buffer.data(), count);
-      write_all(file.get(), std::string_view(buffer).substr(0, count));
+      write_all(file.get(), std::string_view(buffer.data(), count));
       blob.size += count;
     }
     blob.digest = digest.hex();
@@ -92,18 +130,22 @@ std::string BlobStore::put_text(std::string_view text) const {
          }).digest;
 }
 
-bool BlobStore::has(const std::string& digest) const { return ::access((directory_ / digest).c_str(), F_OK) == 0; }
+bool BlobStore::has(const std::string& digest) const {
+  return (pack_ && pack_->has(digest)) || ::access((directory_ / digest).c_str(), F_OK) == 0;
+}
 
-UniqueFd BlobStore::open(const std::string& digest) const { return open_file(directory_ / digest, O_RDONLY | O_NOFOLLOW); }
+UniqueFd BlobStore::open(const std::string& digest) const {
+  return pack_ && pack_->has(digest) ? pack_->open(digest) : open_file(directory_ / digest, O_RDONLY | O_NOFOLLOW);
+}
 
 void BlobStore::copy_to(const std::string& digest, int fd) const {
   const UniqueFd file = open(digest);
   const Source source = reader_of(file.get(), digest);
   Sha256 found;
-  std::string buffer(chunk, '\0');
+  Buffer buffer;
   while (const std::size_t count = source(buffer.data(), buffer.size())) {
     found.add(buffer.data(), count);
-    write_all(fd, std::string_view(buffer).substr(0, count));
+    write_all(fd, std::string_view(buffer.data(), count));
   }
   if (found.hex() != digest) {
     throw Error(ErrorKind::environment, "the kept content " + (directory_ / digest).string() + " was damaged",
@@ -114,7 +156,7 @@ void BlobStore::copy_to(const std::string& digest, int fd) const {
 std::string sha256_hex_of_fd(int fd, const std::string& name) {
   const BlobStore::Source source = reader_of(fd, name);
   Sha256 digest;
-  std::string buffer(chunk, '\0');
+  Buffer buffer;
   while (const std::size_t count = source(buffer.data(), buffer.size())) {
     digest.add(buffer.data(), count);
   }

@@ -3,9 +3,12 @@
 #include "workspace/changes/renames.hpp"
 
 #include <algorithm>
+#include <functional>
 #include <map>
+#include <numeric>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -17,8 +20,9 @@ namespace {
 using Kind = NodeState::Kind;
 using ChangeList = std::vector<const Change*>;
 
-// Comparing costs the product of both lists, in texts read twice at most.
+// Comparing costs the product of both lists, by the lines of their texts.
 constexpr std::size_t most_compared = 40'000;
+constexpr std::uint64_t most_bytes_compared = std::uint64_t{2} << 30U;
 constexpr std::uint64_t longest_compared = std::uint64_t{512} * 1024;
 constexpr unsigned least_similarity = 50;
 
@@ -48,8 +52,37 @@ unsigned similarity_of(const LineWeights& a, const LineWeights& b) {
   return static_cast<unsigned>(common * 100 / std::max<std::uint64_t>({a.size, b.size, 1}));
 }
 
+// No content of one is in the other more often than the shorter one is long.
+bool can_be_similar(const LineWeights& a, const LineWeights& b) {
+  return std::min(a.size, b.size) * 100 >= std::max(a.size, b.size) * least_similarity;
+}
+
 bool went(const Change& change) { return change.before.kind == Kind::file && change.after.kind == Kind::absent && change.before.size > 0; }
 bool came(const Change& change) { return change.before.kind == Kind::absent && change.after.kind == Kind::file && change.after.size > 0; }
+
+using Side = NodeState Change::*;
+
+std::uint64_t bytes_of(const ChangeList& list, Side side) {
+  return std::accumulate(list.begin(), list.end(), std::uint64_t{0}, [side](std::uint64_t sum, const Change* change) { return sum + (change->*side).size; });
+}
+
+/// Each of one list with each of the other, whose files are read one after the other.
+void find_similar(const ChangeList& held, Side held_side, const ChangeList& others, Side other_side, const BlobStore& blobs,
+                  const std::function<void(const Change*, const Change*, unsigned)>& use) {
+  std::vector<LineWeights> held_weights;
+  for (const Change* one : held) {
+    held_weights.push_back(weigh(one->*held_side, blobs));
+  }
+  for (const Change* other : others) {
+    const LineWeights weights = weigh(other->*other_side, blobs);
+    for (std::size_t i = 0; i < held.size(); ++i) {
+      const unsigned similarity = can_be_similar(held_weights[i], weights) ? similarity_of(held_weights[i], weights) : 0;
+      if (similarity >= least_similarity) {
+        use(held[i], other, std::min(similarity, 99U));
+      }
+    }
+  }
+}
 
 class Pairing {
  public:
@@ -84,21 +117,24 @@ class Pairing {
     if (gone_.empty() || new_.empty() || gone_.size() > most_compared / new_.size()) {
       return;
     }
+    const std::uint64_t gone_bytes = bytes_of(gone_, &Change::before);
+    const std::uint64_t new_bytes = bytes_of(new_, &Change::after);
+    if (gone_bytes * new_.size() + new_bytes * gone_.size() > most_bytes_compared) {
+      return;
+    }
     std::vector<FilePair> candidates;
-    std::vector<LineWeights> old_weights;
-    for (const Change* change : gone_) {
-      old_weights.push_back(weigh(change->before, blobs));
+    // The smaller list is held in memory.
+    if (gone_bytes <= new_bytes) {
+      find_similar(gone_, &Change::before, new_, &Change::after, blobs,
+                   [&](const Change* was, const Change* is, unsigned similarity) { candidates.push_back({was, is, similarity}); });
+    } else {
+      find_similar(new_, &Change::after, gone_, &Change::before, blobs,
+                   [&](const Change* is, const Change* was, unsigned similarity) { candidates.push_back({was, is, similarity}); });
     }
-    for (const Change* is : new_) {
-      const LineWeights weights = weigh(is->after, blobs);
-      for (std::size_t i = 0; i < gone_.size(); ++i) {
-        const unsigned similarity = similarity_of(old_weights[i], weights);
-        if (similarity >= least_similarity) {
-          candidates.push_back({gone_[i], is, std::min(similarity, 99U)});
-        }
-      }
-    }
-    std::stable_sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.similarity > b.similarity; });
+    std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
+      // Changes are in one vector, by path.
+      return std::tuple(b.similarity, a.is, a.was) < std::tuple(a.similarity, b.is, b.was);
+    });
     for (const auto& candidate : candidates) {
       if (!is_paired(candidate.was) && !is_paired(candidate.is)) {
         pair(*candidate.was, *candidate.is, candidate.similarity);

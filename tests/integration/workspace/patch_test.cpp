@@ -126,6 +126,29 @@ TEST_CASE("many files that went and came are paired by content without comparing
   CHECK(std::all_of(pairs.begin(), pairs.end(), [](const auto& pair) { return pair.was->path.substr(4) == pair.is->path.substr(4); }));
 }
 
+// Each of 50 with each of 50, half a megabyte each, would take minutes.
+TEST_CASE("files that went and came are compared by their lines only where that is not too much to read") {
+  Place place;
+  Archive changes;
+  for (int file = 0; file < 60; ++file) {
+    const std::string text = lines(55'000, std::to_string(file));
+    place.write("old" + std::to_string(file), text);
+    changes.file("gone/old" + std::to_string(file)).file("tree/new" + std::to_string(file), file < 10 ? text : text + "more\n");
+  }
+  place.settle();
+  const ChangeSet set = place.propose(changes.end());
+  const auto pairs = pair_files(set.changes, place.store.blobs_of(set.id));
+  CHECK(pairs.size() == 10 + 2 * 50);
+  const ChangeSet few{.id = set.id,
+                      .agent = set.agent,
+                      .project = set.project,
+                      .created = {},
+                      .odd = {},
+                      .changes = {*std::find_if(set.changes.begin(), set.changes.end(), [](const auto& one) { return one.path == "old50"; }),
+                                  *std::find_if(set.changes.begin(), set.changes.end(), [](const auto& one) { return one.path == "new50"; })}};
+  CHECK(pair_files(few.changes, place.store.blobs_of(set.id)).size() == 1);
+}
+
 TEST_CASE("people are told that binary files differ") {
   Place place;
   place.write("b", std::string("\0", 1));
