@@ -11,6 +11,7 @@
 
 #include "core/error.hpp"
 #include "session/aftermath.hpp"
+#include "session/before_image.hpp"
 #include "session/bring_out.hpp"
 #include "session/desk.hpp"
 #include "session/ending.hpp"
@@ -243,6 +244,30 @@ EgressSummary network_of(std::optional<GatewayProcess>& gateway, After after) {
   }
 }
 
+nlohmann::json aftermath_json(const Aftermath& aftermath) {
+  nlohmann::json leftovers = nlohmann::json::array();
+  for (const auto& [path, what, by] : aftermath.leftovers) {
+    leftovers.push_back({{"path", path}, {"what", what}, {"runs_in", by}});
+  }
+  return {{"leftovers", leftovers}, {"undo", aftermath.undo}, {"problem", aftermath.problem}};
+}
+
+// The project's, and in "mounts" those of further directories.
+nlohmann::json guard_json(const std::vector<Aftermath>& aftermaths) {
+  nlohmann::json guard = aftermath_json({});
+  nlohmann::json mounts = nlohmann::json::array();
+  for (const auto& aftermath : aftermaths) {
+    if (aftermath.of == Aftermath::Of::project) {
+      guard.update(aftermath_json(aftermath));
+    } else {
+      mounts.push_back(aftermath_json(aftermath));
+      mounts.back()["directory"] = aftermath.directory;
+    }
+  }
+  guard["mounts"] = std::move(mounts);
+  return guard;
+}
+
 }  // namespace
 
 RunResult run_session(const RunPlan& plan, const Application& application, const RunCaller& caller) {
@@ -261,8 +286,7 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
   std::vector<PublishedListener> published = listen_for(plan.published);
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
-  note_project(plan, session.directory());
-  BeforeImage before(plan, session.record().id, application);
+  BeforeImage before(plan, session, application);
   note_hot_places(plan, kept_disk, session.directory());
   const auto recording = begin_recording(plan, session.record().id, application);
   const MachineIdentity identity = make_identity(session.record().id);
@@ -351,10 +375,11 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
     expire_templates(application);  // now, when nobody waits for a VM
   }
   // Now that nothing in there runs any more, unless it was kept.
-  result.aftermath = is_reviewed(plan.workspace)
-                         ? aftermath_of_changes(result.changes, application)
-                         : aftermath_of_live(result.session, result.kept == "kept" ? Afterwards::session_goes_on : Afterwards::session_ends,
-                                             application);
+  result.aftermath = aftermath_of_directories(
+      result.session, result.kept == "kept" ? Afterwards::session_goes_on : Afterwards::session_ends, application);
+  if (is_reviewed(plan.workspace)) {
+    result.aftermath.insert(result.aftermath.begin(), aftermath_of_changes(result.changes, plan.project, application));
+  }
   timings.lap("end");
   application.progress.finish();
   result.timings = timings.phases();
@@ -369,10 +394,6 @@ std::string to_json(const RunResult& result) {
   nlohmann::json refusals = nlohmann::json::array();
   for (const auto& refusal : result.network.refusals) {
     refusals.push_back({{"to", refusal.to}, {"rule", refusal.rule}, {"count", refusal.count}});
-  }
-  nlohmann::json leftovers = nlohmann::json::array();
-  for (const auto& [path, what, by] : result.aftermath.leftovers) {
-    leftovers.push_back({{"path", path}, {"what", what}, {"runs_in", by}});
   }
   const nlohmann::json network = {{"allowed", result.network.allowed},
                                   {"refused", result.network.refused},
@@ -389,8 +410,7 @@ std::string to_json(const RunResult& result) {
                         {"network", network},        {"model", result.network.broker},
                         {"recording", result.recording.empty() ? nlohmann::json(nullptr) : nlohmann::json(result.recording)},
                         {"changes", {{"session", result.changes.id}, {"count", result.changes.count}}},
-                        {"guard",
-                         {{"leftovers", leftovers}, {"undo", result.aftermath.undo}, {"problem", result.aftermath.problem}}}}
+                        {"guard", guard_json(result.aftermath)}}
       .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 

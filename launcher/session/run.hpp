@@ -41,7 +41,7 @@ struct RunResult {
   EgressSummary network;      ///< what left, what was refused, and what the model was asked (all zero with --unconfined)
   std::string recording = {};  ///< its file; empty: none was asked for
   BroughtOut changes;         ///< what waits for review
-  Aftermath aftermath = {};      ///< what the session has left that could run on this machine by itself
+  std::vector<Aftermath> aftermath = {};  ///< what the session has left that could run on this machine by itself
   std::unique_ptr<KeptSession> rest = {};  ///< of a session that is kept: lives as long as this object
 };
 

@@ -151,6 +151,24 @@ class Aftermath(TestCase):
         self.assertFalse((project / ".github/workflows/x.yml").exists())
         self.assertEqual(list((AGENTBOX_HOME / "data/before").iterdir()), [])
 
+    def test_mounts_are_looked_at_too_beside_a_project_that_is_reviewed(self):
+        project, mount = self.project(), self.project_with_files()
+        closed = self.project()
+        result = agentbox("run", "--json", "--strict", "--workspace", "overlay", "--mount", mount, "--mount", f"{closed}:ro", project, "--", "sh", "-ec",
+                          f"echo x > new.txt; cd {mount}; {self.CHANGES}")
+        self.assertEqual(result.code, 123, result.describe())
+        report = result_of(result)
+        self.assertEqual([(one["directory"], sorted(found["path"] for found in one["leftovers"])) for one in report["guard"]["mounts"]],
+                         [(str(mount), [".github/workflows/x.yml", "Makefile"])])
+        self.assertEqual(report["guard"]["leftovers"], [])
+        self.assertEqual(report["changes"]["count"], 1)
+        self.ok("undo", "--yes", cwd=mount)
+        self.assertEqual((mount / "notes.txt").read_text(encoding="utf-8"), "mine\n")
+        self.assertEqual((mount / "Makefile").read_text(encoding="utf-8"), "all:\n")
+        self.assertFalse((mount / ".github/workflows/x.yml").exists())
+        self.ok("apply", cwd=project)
+        self.assertEqual((project / "new.txt").read_text(encoding="utf-8"), "x\n")
+
     def test_a_killed_launcher_leaves_it_to_the_next(self):
         project = self.project_with_files()
         background, directory = self.start_session(project)

@@ -47,10 +47,12 @@ int execute(const DiscardChanges& options, const CommandContext& context) {
   recover_and_tell(application);
   for (const auto& session : options.sessions) {
     const std::string id = store.find(session, "").id;
-    const bool one_look_only = session == id && id.find('+') != std::string::npos;
+    const bool one_look_only = is_of_mount(id) || (session == id && id.find('+') != std::string::npos);
     const FileLock lock = store.lock();
     for (const auto& one : one_look_only ? std::vector{id} : store.ids_of_session(id)) {
-      store.discard(one);
+      if (one_look_only || !is_of_mount(one)) {  // what was done to a mount can still be taken back
+        store.discard(one);
+      }
     }
   }
   return 0;

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <set>
+#include <string_view>
+#include <tuple>
 #include <utility>
 
 #include "core/error.hpp"
@@ -34,6 +36,8 @@ std::string known_sets(const std::vector<ChangeSet>& sets) {
   return ids.empty() ? "No changes wait for review." : "There are changes of: " + join(ids, ", ");
 }
 
+constexpr std::string_view mount_suffix = "+mount";
+
 std::string session_of(const std::string& id) { return id.substr(0, id.find('+')); }
 
 // What stays of a set when a newer one of its session has all that waited: what can be taken back.
@@ -49,6 +53,10 @@ void keep_what_was_done(ChangeSet& set) {
 
 }  // namespace
 
+std::string id_of_mount(const std::string& session, std::size_t number) { return session + std::string(mount_suffix) + std::to_string(number); }
+
+bool is_of_mount(const std::string& id) { return id.find(mount_suffix) != std::string::npos; }
+
 ChangeSet ChangeStore::create(ChangeSet about,
                               const std::function<void(ChangeSet&, const BlobStore&, const fs::path&)>& fill) const {
   make_directories(directory_);
@@ -59,11 +67,14 @@ ChangeSet ChangeStore::create(ChangeSet about,
   make_directories(aside.path() / "blobs");
   fill(about, blobs, aside.path());
   const FileLock alone = lock();
+  const bool for_review = about.origin == ChangeSet::Origin::review;
   if (about.changes.empty() && about.odd.empty()) {
-    supersede(session, {});
+    if (for_review) {
+      supersede(session, {});
+    }
     return about;
   }
-  if (about.origin == ChangeSet::Origin::review && has(session) && has_something_to_undo(load(session))) {
+  if (for_review && has(session) && has_something_to_undo(load(session))) {
     about.id += "+" + random_hex(2);
   }
   write_file_atomically(aside.path() / "changes", change_set_text(about));
@@ -75,14 +86,16 @@ ChangeSet ChangeStore::create(ChangeSet about,
     throw Error(ErrorKind::environment, "the changes of session " + about.id + " cannot be stored: something is in the way");
   }
   sync_path(directory_);
-  supersede(session, about.id);
+  if (for_review) {
+    supersede(session, about.id);
+  }
   return about;
 }
 
 // The lock is held.
 void ChangeStore::supersede(const std::string& session, const std::string& newest) const {
   for (const auto& id : ids_of_session(session)) {
-    if (id == newest || !has(id)) {
+    if (id == newest || is_of_mount(id) || !has(id)) {
       continue;
     }
     ChangeSet set = load(id);
@@ -98,7 +111,7 @@ void ChangeStore::supersede(const std::string& session, const std::string& newes
 std::map<std::string, NodeState> ChangeStore::known_states(const std::string& session) const {
   std::map<std::string, NodeState> known;
   for (const auto& set : list()) {
-    if (session_of(set.id) != session) {
+    if (session_of(set.id) != session || is_of_mount(set.id)) {
       continue;
     }
     for (const auto& change : set.changes) {
@@ -129,7 +142,10 @@ std::vector<ChangeSet> ChangeStore::list() const {
       continue;  // discarded while we looked, or damaged; find() says which
     }
   }
-  std::stable_sort(sets.begin(), sets.end(), [](const auto& a, const auto& b) { return a.created < b.created; });
+  // Of the same second, what a session did to its project counts as newer.
+  std::stable_sort(sets.begin(), sets.end(), [](const auto& a, const auto& b) {
+    return std::tuple(a.created, !is_of_mount(a.id)) < std::tuple(b.created, !is_of_mount(b.id));
+  });
   return sets;
 }
 
@@ -154,6 +170,9 @@ ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& 
     sessions = {id_or_prefix};
   }
   if (!found.empty() && (newest || sessions.size() == 1)) {
+    if (!newest) {
+      std::stable_partition(found.begin(), found.end(), [](const auto& set) { return is_of_mount(set.id); });
+    }
     const auto fits = [wanted](const auto& set) { return wanted == Newest::open ? count_open(set) > 0 : has_something_to_undo(set); };
     const auto fitting = std::find_if(found.rbegin(), found.rend(), fits);
     return fitting != found.rend() ? *fitting : found.back();
@@ -166,11 +185,17 @@ ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& 
 
 void ChangeStore::save(const ChangeSet& set) const { write_file_atomically(directory_ / set.id / "changes", change_set_text(set)); }
 
-void ChangeStore::prune_live(std::size_t most) const {
-  std::size_t seen = 0;
+void ChangeStore::prune_live(std::size_t most_sessions) const {
+  std::set<std::string> seen;
   const auto sets = list();
   for (auto set = sets.rbegin(); set != sets.rend(); ++set) {
-    if (set->origin == ChangeSet::Origin::live && ++seen > most) {
+    if (set->origin != ChangeSet::Origin::live) {
+      continue;
+    }
+    const std::string session = session_of(set->id);
+    if (seen.contains(session) || seen.size() < most_sessions) {
+      seen.insert(session);
+    } else {
       discard(set->id);
     }
   }

@@ -233,3 +233,41 @@ TEST_CASE("the newest is another one for applying than for undoing") {
   CHECK(place.store.find("", project, ChangeStore::Newest::applied).id == "run-b");
   CHECK(place.store.find("run-a", project, ChangeStore::Newest::applied).id == "run-a");
 }
+
+// A mount is not the project: what waits for review stays, and what was done to the mount is taken back by itself.
+TEST_CASE("what a session did to a mount is a set of its own") {
+  Place place;
+  Place mount;
+  place.settle();
+  const auto nothing = [](ChangeSet&, const BlobStore&, const fs::path&) {};
+  const NodeState link{.kind = NodeState::Kind::link, .mode = 0, .size = 0, .digest = {}, .target = "t"};
+  const auto create_for_mount = [&](const std::string& path) {
+    return place.store.create({.id = id_of_mount("run-x", 1),
+                               .agent = "run",
+                               .project = mount.project.string(),
+                               .created = {},
+                               .odd = {},
+                               .changes = {{.path = path, .before = {}, .after = link, .state = Change::State::applied}},
+                               .origin = ChangeSet::Origin::live},
+                              nothing);
+  };
+  const ChangeSet review = place.propose(Archive().file("tree/a", "a").end());
+  fs::create_symlink("t", mount.project / "a");
+  create_for_mount("other");
+  const ChangeSet of_mount = create_for_mount("a");
+  CHECK(of_mount.id == "run-x+mount1");
+  CHECK(place.store.load("run-x") == review);
+  CHECK(place.store.known_states("run-x").at("a").kind == NodeState::Kind::absent);
+  CHECK(place.store.find("run-x", "") == review);
+  CHECK(place.store.find("last", "") == review);
+  CHECK(place.store.find("run-x", "", ChangeStore::Newest::applied) == of_mount);
+  CHECK(place.store.find("", mount.project.string(), ChangeStore::Newest::applied) == of_mount);
+
+  CHECK(place.apply(review).conflicts.empty());
+  CHECK(place.store.find("run-x", "", ChangeStore::Newest::applied).id == "run-x");
+  CHECK(place.propose(Archive().file("tree/a", "a").end()).changes.empty());
+  CHECK(place.store.load("run-x+mount1") == of_mount);
+  CHECK(place.undo(of_mount).conflicts.empty());
+  CHECK(fs::is_empty(mount.project));
+  CHECK(place.read("a") == "a");
+}
