@@ -20,7 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr ByteSize longest_part = ByteSize::mebibytes(64);
-constexpr std::size_t longest_line = 4096;
+constexpr std::size_t longest_log_line = 4096;
 
 std::vector<fs::path> logs_in(const fs::path& session_directory) {
   std::vector<fs::path> logs;
@@ -59,7 +59,7 @@ EgressCheck check_egress_log(const std::string& session, const Application& appl
       continue;
     }
     // Only a log that filled its older part has lost its beginning to a still older one.
-    const bool full = text.size() + longest_line > EgressLogLimits().file_bytes;
+    const bool full = text.size() + longest_log_line > EgressLogLimits().file_bytes;
     Chain chain = follow_chain(text, expected);
     if (first && full && chain.problem && chain.problem->line == 1) {
       chain = follow_chain(text, std::nullopt);

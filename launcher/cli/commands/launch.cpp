@@ -78,8 +78,8 @@ void offer_to_install(const RunPlan& plan, const LaunchOptions& options, const A
 
 /// A command that failed has said so itself.
 int code_to_exit_with(const RunResult& result, LaunchOptions::Strictness strictness) {
-  constexpr int left_something = 123;
-  return strictness == LaunchOptions::Strictness::strict && result.exit_code == 0 && left_something(result.aftermath) ? left_something : result.exit_code;
+  constexpr int look_first = 123;
+  return strictness == LaunchOptions::Strictness::strict && result.exit_code == 0 && left_something(result.aftermath) ? look_first : result.exit_code;
 }
 
 // Before anything is started: a long session must not end in a patch that cannot be written.
