@@ -52,7 +52,7 @@ TEST_CASE("a resize reaches the command at once") {
   CHECK(user.sees("now 44 133"));
 }
 
-TEST_CASE("Ctrl-C, Ctrl-Z and Ctrl-\\ are keys for the guest") {
+TEST_CASE("Ctrl-C, Ctrl-Z and Ctrl-Backslash are keys for the guest") {
   const SshdFixture sshd;
   RelayedTerminal user(sshd,
                        {.command = "trap 'echo got INT' INT; trap 'echo got QUIT' QUIT; trap 'echo got TSTP' TSTP; "
