@@ -16,7 +16,7 @@ import os
 
 from authority import Authority
 from fake_model import CLOSING, FakeModel
-from harness import AGENTBOX, TestCase, agentbox, environment
+from harness import AGENTBOX, TestCase, agentbox, environment, eventually, sessions_on_disk
 from terminal import Tmux
 
 KEY = "sk-e2e-0123456789-abcdefghijklmnopqrstuvwxyz"
@@ -171,3 +171,4 @@ class AgentCase(TestCase):
             tmux.keys("Enter")  # the first answer allows it, with all of them
             tmux.wait_for(CLOSING, AGENT_LIMIT)
             self.assert_written(project, model, screen)
+        eventually(lambda: not sessions_on_disk(), "the session has ended with its terminal")
