@@ -27,6 +27,7 @@
 #include "session/timings.hpp"
 #include "store/session_store.hpp"
 #include "sys/files.hpp"
+#include "sys/signals.hpp"
 
 namespace agentbox {
 namespace {
@@ -115,6 +116,9 @@ class CommandRun {
     const RelayOutcome outcome = plan_.attendance == Attendance::detached
                                      ? RelayOutcome(UserDetached{})
                                      : relay(*channel, attended(questions ? &*questions : nullptr));
+    if (has_lost_terminal(outcome)) {
+      ignore_hangups();
+    }
     if (!goes_on_alone(outcome)) {
       return outcome;
     }
@@ -141,11 +145,14 @@ class CommandRun {
             .side = &desk_};
   }
 
+  [[nodiscard]] static bool has_lost_terminal(const RelayOutcome& outcome) {
+    const auto* signaled = std::get_if<Signaled>(&outcome);
+    return signaled != nullptr && signaled->signal_number == SIGHUP;
+  }
+
   // A terminal that is gone ends what would be destroyed anyway. What was to be kept, or asked about, goes on.
   [[nodiscard]] bool goes_on_alone(const RelayOutcome& outcome) const {
-    const auto* signaled = std::get_if<Signaled>(&outcome);
-    const bool lost_terminal = signaled != nullptr && signaled->signal_number == SIGHUP && may_be_kept(plan_);
-    return can_detach() && (std::holds_alternative<UserDetached>(outcome) || lost_terminal);
+    return can_detach() && (std::holds_alternative<UserDetached>(outcome) || (has_lost_terminal(outcome) && may_be_kept(plan_)));
   }
 
   void let_caller_go() {

@@ -76,6 +76,17 @@ std::optional<int> SignalFd::read_signal() {
   return std::nullopt;
 }
 
+void ignore_hangups() {
+  struct sigaction ignore {};
+  ignore.sa_handler = SIG_IGN;
+  const sigset_t set = make_set({SIGHUP});
+  // Unblocked, too: see was_ignored_by_caller().
+  const int error = ::sigaction(SIGHUP, &ignore, nullptr) != 0 ? errno : ::pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+  if (error != 0) {
+    throw system_error(error, "cannot ignore SIGHUP");
+  }
+}
+
 void throw_if_interrupted() {
   static constexpr timespec at_once{0, 0};
   const sigset_t set = make_set({SIGINT, SIGTERM, SIGHUP});

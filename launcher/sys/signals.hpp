@@ -26,6 +26,10 @@ class SignalFd {
   UniqueFd fd_;
 };
 
+/// Drops a SIGHUP that is pending and ignores all that come, for good: when a terminal goes, several processes tell us so, and what is done
+/// because of the first must not be interrupted by the next.
+void ignore_hangups();
+
 /// Throws Interrupted when SIGINT, SIGTERM or SIGHUP is pending, and consumes it. For loops in long work.
 void throw_if_interrupted();
 

@@ -45,6 +45,21 @@ TEST_CASE("throw_if_interrupted consumes one pending signal") {
   CHECK(tester.wait().success());
 }
 
+TEST_CASE("after the first hang-up no other one counts") {
+  Forked tester([](int) {
+    block_signals();
+    SignalFd signals({SIGHUP, SIGTERM});
+    ::raise(SIGHUP);
+    ignore_hangups();
+    ::raise(SIGHUP);
+    throw_if_interrupted();
+    expect(!signals.read_signal(), "a hang-up that was to be ignored");
+    ::raise(SIGTERM);
+    expect(signals.read_signal() == SIGTERM, "other signals are still events");
+  });
+  CHECK(tester.wait().success());
+}
+
 TEST_CASE("SIGPIPE is an error of write(2)") {
   Forked tester([](int) {
     block_signals();
