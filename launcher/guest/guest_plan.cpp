@@ -217,4 +217,21 @@ GuestPlan guest_plan_from_json(const std::string& text) {
   return plan;
 }
 
+std::string to_json_text(const ThawPlan& plan) {
+  json value = {{"clock_ns", plan.clock_ns}};
+  if (plan.identity) {
+    value["identity"] = to_json(*plan.identity);
+  }
+  return value.dump();
+}
+
+ThawPlan thaw_plan_from_json(const std::string& text) {
+  const json value = json::parse(text);
+  ThawPlan plan{.clock_ns = value.at("clock_ns").get<std::int64_t>(), .identity = {}};
+  if (value.contains("identity")) {
+    plan.identity = prepare_from_json(value.at("identity"));
+  }
+  return plan;
+}
+
 }  // namespace agentbox

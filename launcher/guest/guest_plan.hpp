@@ -92,6 +92,17 @@ struct GuestPlan {
   enum class Holding { none, held } holding = Holding::none;
 };
 
+/// What the launcher says to a machine that stands still while its state is saved (`agentbox-guest pause`).
+struct ThawPlan {
+  std::int64_t clock_ns = 0;
+  /// Of a machine that was restored elsewhere: what of it makes a machine another one (entropy, names, fork); none: it is the same machine as
+  /// before.
+  std::optional<GuestPlan::Prepare> identity;
+};
+std::string to_json_text(const ThawPlan& plan);
+/// Throws like guest_plan_from_json().
+ThawPlan thaw_plan_from_json(const std::string& text);
+
 using EnvironmentList = std::vector<std::pair<std::string, std::string>>;
 
 /// The plan as JSON. Throws std::length_error when it is longer than a guest's execve would take.
@@ -104,6 +115,8 @@ EnvironmentList to_environment(const GuestPlan& plan);
 GuestPlan guest_plan_from_json(const std::string& text);
 
 inline constexpr const char* guest_plan_variable_prefix = "AGENTBOX_PLAN_";
+/// The command that makes a guest stand still.
+inline constexpr const char* guest_pause_command = "/usr/lib/agentbox/agentbox-guest pause";
 /// The command to exec in the guest for a plan.
 inline constexpr const char* guest_session_command = "/usr/lib/agentbox/agentbox-guest session";
 

@@ -7,6 +7,7 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -31,11 +32,18 @@ void set_names(const GuestPlan::Prepare& plan) {
   write_file("/etc/machine-id", plan.machine_id + "\n", 0444);
 }
 
-// Over what is there, for as long as this machine runs: a file in memory, which a snapshot of the disk does not have.
+bool is_same_file(const std::string& one, const std::string& other) {
+  struct stat a {};
+  struct stat b {};
+  return stat(one.c_str(), &a) == 0 && stat(other.c_str(), &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+// Over what is there, for as long as this machine runs: a file in memory, which a snapshot of the disk does not have. In a machine that was
+// saved while it ran it lies there already.
 void put_over(const std::string& path, const std::string& name, const std::string& content, mode_t mode) {
   const std::string file = "/run/agentbox-" + name;
   write_file(file, content, mode);
-  if (mount(file.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) {
+  if (!is_same_file(file, path) && mount(file.c_str(), path.c_str(), nullptr, MS_BIND, nullptr) != 0) {
     fail("cannot give the machine its own " + path);
   }
 }

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/launch.hpp"
 
+#include "guest/pause.hpp"
+
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -102,6 +104,7 @@ User find_user(const std::string& name) {
 
 int become_and_exec(const GuestPlan& plan, const User& user) {
   set_environment(user);
+  join_session_group();
   become(user);
   umask(022);
   const std::string& directory = plan.directory.empty() ? user.home : plan.directory;

@@ -6,6 +6,7 @@
 //   session      does what the plan in the environment says (guest_plan.hpp) and becomes its command
 //   attach       shows the session's command, if that is held, on a further terminal (hold.hpp)
 //   park         leaves processes waiting for the forks of this machine (parked.hpp)
+//   pause        makes the machine stand still while its state is saved (pause.hpp)
 //   changes      writes what the session changed in its workspace (changes.hpp)
 //   sync         flushes file systems to the disk
 //   freeze-kept  brings the project's kept disk to rest (hot.hpp)
@@ -26,6 +27,7 @@
 #include "guest/launch.hpp"
 #include "guest/make_path.hpp"
 #include "guest/park.hpp"
+#include "guest/pause.hpp"
 #include "guest/prepare.hpp"
 
 namespace {
@@ -87,6 +89,10 @@ int main(int argc, char** argv) {
     if (verb == "park") {
       return agentbox::guest::park();
     }
+    if (verb == "pause") {
+      agentbox::guest::pause();
+      return 0;
+    }
     if (verb == "changes") {
       agentbox::guest::write_changes();
       return 0;
@@ -103,7 +109,7 @@ int main(int argc, char** argv) {
       agentbox::guest::grow_root_filesystem();
       return 0;
     }
-    std::fprintf(stderr, "usage: agentbox-guest session|attach|park|changes|sync|freeze-kept|grow\n");
+    std::fprintf(stderr, "usage: agentbox-guest session|attach|park|pause|changes|sync|freeze-kept|grow\n");
     return 2;
   } catch (const std::exception& error) {
     // 125 is what agentbox itself fails with; the launcher tells it from the command's own codes by this marker.

@@ -8,81 +8,31 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
-#include <filesystem>
-#include <fstream>
-#include <functional>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "guest/control_port.hpp"
 #include "guest/fail.hpp"
 #include "guest/guest_plan.hpp"
 #include "guest/launch.hpp"
+#include "guest/leave.hpp"
 #include "guest/parked.hpp"
 #include "guest/prepare.hpp"
 
 namespace agentbox::guest {
 namespace {
 
-// The device of a port of that name; empty when there is none. Nobody makes links of names here: there is no udev.
-std::string port_device(const std::string& name) {
-  std::error_code missing;
-  for (const auto& port : std::filesystem::directory_iterator("/sys/class/virtio-ports", missing)) {
-    std::string found;
-    if (std::getline(std::ifstream(port.path() / "name"), found) && found == name) {
-      return "/dev/" + port.path().filename().string();
-    }
-  }
-  return {};
-}
-
-// Opened once: the kernel gives a port to one opener only.
-int open_port(const std::string& device) {
-  const int port = open(device.c_str(), O_RDWR | O_CLOEXEC);
-  if (port < 0) {
-    fail("cannot open " + device);
-  }
-  return port;
-}
-
-void write_line(int port, std::string line) {
-  line += '\n';
-  if (write(port, line.data(), line.size()) != static_cast<ssize_t>(line.size())) {
-    fail("cannot answer the launcher");
-  }
-}
-
-std::string read_exactly(int port, std::size_t size) {
-  std::string text(size, '\0');
-  for (std::size_t have = 0; have < size;) {
-    const ssize_t count = read(port, text.data() + have, size - have);
-    if (count <= 0) {
-      fail("the launcher's plan ends early");
-    }
-    have += static_cast<std::size_t>(count);
-  }
-  return text;
-}
-
-std::string receive_plan(int port) {
-  std::string length;
-  for (std::string digit = read_exactly(port, 1); digit != "\n"; digit = read_exactly(port, 1)) {
-    length += digit;
-  }
-  return read_exactly(port, std::stoul(length));
-}
-
 // In a fork, once the launcher speaks. Randomness first: sshd makes its key when it is told that this has been done.
 void prepare_fork(int port) {
   try {
-    const GuestPlan plan = guest_plan_from_json(receive_plan(port));
+    const GuestPlan plan = guest_plan_from_json(receive_text(port));
     const auto& preparation = plan.prepare.value();
     reseed(preparation.entropy);
     write_line(port, said_reseeded);
@@ -92,9 +42,7 @@ void prepare_fork(int port) {
     }
     write_line(port, said_ready);
   } catch (const std::exception& error) {
-    std::string why = error.what();
-    std::replace(why.begin(), why.end(), '\n', ' ');
-    write_line(port, said_failed + why);
+    say_failed(port, error.what());
   }
 }
 
@@ -162,28 +110,6 @@ void serve_logins(int listener) {
   }
 }
 
-// A process of its own, that holds nothing of the session that started it.
-void leave(const std::function<void()>& work) {
-  const pid_t child = fork();
-  if (child < 0) {
-    fail("cannot start a process");
-  }
-  if (child > 0) {
-    return;
-  }
-  setsid();
-  const int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-  for (const int standard : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
-    dup2(null, standard);
-  }
-  try {
-    work();
-  } catch (const std::exception&) {
-    _exit(1);  // the launcher sees the port's silence
-  }
-  _exit(0);
-}
-
 }  // namespace
 
 int park() {
@@ -194,8 +120,8 @@ int park() {
   }
   const int listener = take_over_ssh_port();
   leave([listener] { serve_logins(listener); });
-  leave([port = open_port(control)] { prepare_fork(port); });
-  leave([port = open_port(ssh)] { serve_ssh(port); });
+  leave([port = open_port(control, O_NONBLOCK)] { prepare_fork(port); });
+  leave([port = open_port(ssh, 0)] { serve_ssh(port); });
   return 0;
 }
 

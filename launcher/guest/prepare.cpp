@@ -39,14 +39,6 @@ int hex_digit(char digit) {
   throw std::runtime_error("entropy is not hexadecimal");
 }
 
-void set_clock(std::int64_t nanoseconds) {
-  constexpr std::int64_t second = 1'000'000'000;
-  const timespec time{.tv_sec = nanoseconds / second, .tv_nsec = nanoseconds % second};
-  if (clock_settime(CLOCK_REALTIME, &time) != 0) {
-    fail("cannot set the clock");
-  }
-}
-
 void write_seed(const GuestPlan::Prepare::File& file, const User& user) {
   const std::string path = user.home + "/" + file.path;
   make_path(path.substr(0, path.rfind('/')), &user);
@@ -72,6 +64,14 @@ void reseed(const std::string& entropy) {
   const Descriptor random("/dev/urandom", O_WRONLY);
   if (ioctl(random.get(), RNDADDENTROPY, pool) != 0 || ioctl(random.get(), RNDRESEEDCRNG) != 0) {
     fail("cannot reseed the random number generator");
+  }
+}
+
+void set_clock(std::int64_t nanoseconds) {
+  constexpr std::int64_t second = 1'000'000'000;
+  const timespec time{.tv_sec = nanoseconds / second, .tv_nsec = nanoseconds % second};
+  if (clock_settime(CLOCK_REALTIME, &time) != 0) {
+    fail("cannot set the clock");
   }
 }
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
 #include "guest/guest_plan.hpp"
@@ -12,6 +13,9 @@ namespace agentbox::guest {
 /// Gives the kernel's random number generator, and with it every getrandom(2) from here on, a state of this machine's own: before
 /// anything else. entropy: GuestPlan::Prepare::entropy. Throws like prepare().
 void reseed(const std::string& entropy);
+
+/// CLOCK_REALTIME, nanoseconds since the epoch. Throws like prepare().
+void set_clock(std::int64_t nanoseconds);
 
 /// Makes a machine that was forked from a template (or booted cold) this session's own: clock, names, the workspace, the agent's
 /// seed files; user gets the number that the plan gives it. In that order: nothing may look at the time before it is right.

@@ -91,6 +91,7 @@ SnapshotManifest snapshot_manifest(const RunPlan& plan, const SessionVm& vm, con
           .memory = plan.memory,
           .policy = plan.policy,
           .guest_user = plan.user,
+          .top = vm.disk.front().path.filename(),
           .disk_chain = std::move(chain),
           .template_directory = vm.forked_from ? vm.forked_from->machine.directory : fs::path{}};
 }

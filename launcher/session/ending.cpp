@@ -23,7 +23,7 @@ std::string snapshot(const RunPlan& plan, SessionVm& vm, SessionHandle& session,
   const std::string name = plan.snapshot_name.empty() ? session.record().id : plan.snapshot_name;
   SnapshotStore(application.directories.data / "snapshots")
       .create(snapshot_manifest(plan, vm, name),
-              session.directory() / vm_directory_name / "disk.qcow2");
+              vm.disk.front().path);
   keep_index(session.directory(), application.directories.data / "snapshots" / name);
   return "snapshot " + name;
 }

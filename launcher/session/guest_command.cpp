@@ -72,6 +72,12 @@ GuestPlan::Prepare::Workspace guest_workspace(const RunPlan& plan) {
           .leave_out = leave_out ? LeaveOut::ignored : LeaveOut::nothing};
 }
 
+GuestPlan::Prepare::Fork fork_identity(const MachineIdentity& identity) {
+  return {.boot_id = identity.boot_id,
+          .mac = identity.mac,
+          .host_key = identity.host_key.private_key};
+}
+
 GuestPlan::Prepare preparation(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories) {
   GuestPlan::Prepare prepare{.clock_ns = std::chrono::duration_cast<std::chrono::nanoseconds>(
                                              std::chrono::system_clock::now().time_since_epoch())
@@ -97,11 +103,23 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const MachineIdentity& ident
 
 }  // namespace
 
+GuestPlan::Prepare identity_preparation(const MachineIdentity& identity) {
+  return {.clock_ns = 0,
+          .entropy = random_hex(entropy_bytes),
+          .hostname = identity.name,
+          .machine_id = identity.machine_id,
+          .fork = fork_identity(identity),
+          .workspace = {},
+          .directories = {},
+          .links = {},
+          .hot = {},
+          .uid = {},
+          .files = {}};
+}
+
 GuestPlan session_preparation(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories) {
   GuestPlan guest{.prepare = preparation(plan, identity, directories), .user = plan.user, .directory = {}, .argv = {}};
-  guest.prepare->fork = GuestPlan::Prepare::Fork{.boot_id = identity.boot_id,
-                                                 .mac = identity.mac,
-                                                 .host_key = identity.host_key.private_key};
+  guest.prepare->fork = fork_identity(identity);
   return guest;
 }
 

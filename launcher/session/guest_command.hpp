@@ -17,6 +17,9 @@ namespace agentbox {
 /// What makes a machine this session's own; for who waits for it there (ParkedGuest).
 GuestPlan session_preparation(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories);
 
+/// Of that only what makes a machine another one.
+GuestPlan::Prepare identity_preparation(const MachineIdentity& identity);
+
 /// The session's command; in terminal mode it is held in the guest (docs/decisions/0032). unprepared: the same exec prepares the machine first. Throws Error{usage} when the command line is longer
 /// than a guest takes.
 enum class Machine { prepared, unprepared };

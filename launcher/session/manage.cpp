@@ -2,9 +2,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/manage.hpp"
 
+#include <algorithm>
 #include <csignal>
 
 #include "core/error.hpp"
+#include "session/desk.hpp"
 #include "image/base/base_store.hpp"
 #include "session/aftermath.hpp"
 #include "session/recording.hpp"
@@ -22,6 +24,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds grace{20};
+/// Gigabytes may have to be written.
+constexpr std::chrono::minutes snapshot_limit{30};
 /// For a look at how it ended.
 constexpr std::chrono::hours keep_ended{7 * 24};
 
@@ -128,6 +132,30 @@ void remove_session(const std::string& name, Unseen unseen, const Application& a
   if (auto left = store.take(session.record.id)) {
     left->remove();
   }
+}
+
+void remove_snapshot(const std::string& name, const Application& application) {
+  SnapshotStore snapshots(application.directories.data / "snapshots");
+  for (const auto& session : sessions_of(application).list()) {
+    std::error_code missing;
+    if (!fs::exists(session.directory / unsaved_disk_name, missing)) {
+      continue;
+    }
+    const auto chain = load_snapshot_manifest(session.directory).disk_chain;
+    if (std::find(chain.begin(), chain.end(), snapshots.disk_of(name)) != chain.end()) {
+      throw Error(ErrorKind::usage, "session " + session.record.id + " stands on the snapshot \"" + name + "\"",
+                  "End it first: agentbox stop " + session.record.id);
+    }
+  }
+  snapshots.remove(name);
+}
+
+SavedSession save_session(const std::string& name, const std::string& snapshot, const Application& application) {
+  const ListedSession session = live_session(name, application);
+  const auto answer = ask_desk(session.directory, {{"command", "snapshot"}, {"name", snapshot}}, Clock::now() + snapshot_limit);
+  return {.name = answer.value("snapshot", ""),
+          .stood_still = std::chrono::milliseconds(answer.value("stood_still_ms", std::int64_t{0})),
+          .written_bytes = answer.value("written_bytes", std::uint64_t{0})};
 }
 
 GarbageReport collect_garbage(const Application& application) {

@@ -2,7 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -45,6 +48,22 @@ void stop_session(const std::string& session, const Application& application);
 /// seen, unless they may go, too.
 enum class Unseen { keep, discard };
 void remove_session(const std::string& session, Unseen unseen, const Application& application);
+
+/// Removes a snapshot. Throws Error{usage} when another one, a session that runs, or one with changes that nobody has seen stands on it.
+void remove_snapshot(const std::string& name, const Application& application);
+
+/// Saves a session that runs, by the process that holds it. name: empty for one made of the session's. Returns the name.
+struct SavedSession {
+  std::string name;
+  std::chrono::milliseconds stood_still;
+  std::uint64_t written_bytes = 0;
+};
+SavedSession save_session(const std::string& session, const std::string& name, const Application& application);
+
+/// Starts count sessions that go on where another one is, each in the background; on_started is called with each one's name. source: a
+/// live snapshot, or a session that runs, which is saved first (its snapshot stays). Throws what the first one that does not start says.
+void fork_session(const std::string& source, int count, const Application& application,
+                  const std::function<void(const std::string& session)>& on_started);
 
 struct GarbageReport {
   std::vector<std::string> sessions;             ///< cleaned after a crash

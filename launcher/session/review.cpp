@@ -39,7 +39,7 @@ void rescue(const std::string& id, const Application& application) {
   application.progress.note("Session " + id + " was cut off; its disk is booted to bring its changes out.");
   SnapshotStore snapshots(application.directories.data / "snapshots");
   const SnapshotManifest manifest = load_snapshot_manifest(session->directory());
-  const fs::path disk = session->directory() / vm_directory_name / "disk.qcow2";
+  const fs::path disk = session->directory() / vm_directory_name / manifest.top;
   if (fs::exists(disk)) {
     snapshots.create(manifest, disk);
   }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <filesystem>
 
 #include <nlohmann/json.hpp>
 
@@ -17,6 +18,7 @@
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
 #include "session/held_output.hpp"
+#include "session/live_snapshot.hpp"
 #include "session/network_questions.hpp"
 #include "session/outcome.hpp"
 #include "session/published_listener.hpp"
@@ -26,6 +28,7 @@
 #include "session/template_cache.hpp"
 #include "session/timings.hpp"
 #include "store/session_store.hpp"
+#include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
 #include "sys/signals.hpp"
 
@@ -59,7 +62,7 @@ void record_vm(SessionHandle& session, const SessionVm& vm, const MachineIdentit
       record.ssh_port = std::get<TcpAddress>(vm.endpoint.server).port.number();
     }
     record.base_build = vm.base.directory;
-    record.host_key = vm.being_prepared ? identity.host_key.public_key : vm.base.host_key;
+    record.host_key = vm.being_prepared || vm.control ? identity.host_key.public_key : vm.base.host_key;
     record.template_directory = vm.forked_from ? vm.forked_from->machine.directory.string() : "";
   });
 }
@@ -93,12 +96,23 @@ void open_ports(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListene
   }
 }
 
+std::string free_snapshot_name(const std::string& session, const Application& application) {
+  const SnapshotStore snapshots(application.directories.data / "snapshots");
+  for (int number = 1;; ++number) {
+    const std::string name = session + "-" + std::to_string(number);
+    if (!std::filesystem::exists(snapshots.directory_of(name))) {
+      return name;
+    }
+  }
+}
+
 // The session's command, before the eyes of whoever waits for us, and then perhaps without any.
 class CommandRun {
  public:
-  CommandRun(const RunPlan& plan, SessionVm& vm, SessionHandle& session, RelayMode mode, const RunCaller& caller,
-             CastWriter* recording)
+  CommandRun(const RunPlan& plan, const Application& application, SessionVm& vm, SessionHandle& session, RelayMode mode,
+             const RunCaller& caller, CastWriter* recording)
       : plan_(plan),
+        application_(application),
         vm_(vm),
         session_(session),
         mode_(mode),
@@ -108,11 +122,16 @@ class CommandRun {
     if (plan.timeout) {
       deadline_ = Clock::now() + *plan.timeout;
     }
+    if (plan.live) {
+      output_.take_over(plan.live->terminal_modes);
+    }
   }
 
   RelayOutcome run(const MachineIdentity& identity, const SharedDirectories& directories, std::optional<NetworkQuestions>& questions) {
-    const auto channel = vm_.ssh.start(session_command(plan_, identity, directories, mode_,
-                                                       vm_.being_prepared ? Machine::prepared : Machine::unprepared));
+    const auto channel = vm_.ssh.start(plan_.live
+                                           ? attach_command(mode_)
+                                           : session_command(plan_, identity, directories, mode_,
+                                                             vm_.being_prepared ? Machine::prepared : Machine::unprepared));
     const RelayOutcome outcome = plan_.attendance == Attendance::detached
                                      ? RelayOutcome(UserDetached{})
                                      : relay(*channel, attended(questions ? &*questions : nullptr));
@@ -131,7 +150,8 @@ class CommandRun {
 
  private:
   // A held command can go on without a terminal; we can if somebody else is waited for.
-  [[nodiscard]] bool can_detach() const { return mode_ == RelayMode::terminal && caller_.front != nullptr; }
+  [[nodiscard]] bool held() const { return mode_ == RelayMode::terminal || plan_.live; }
+  [[nodiscard]] bool can_detach() const { return held() && caller_.front != nullptr; }
 
   [[nodiscard]] RelayOptions attended(AskSource* questions) {
     return {.mode = mode_,
@@ -142,7 +162,8 @@ class CommandRun {
             .recording = recording_,
             .ways_out = can_detach() ? WaysOut::end_or_detach : WaysOut::end,
             .listener = &output_,
-            .side = &desk_};
+            .side = &desk_,
+            .first_shown = plan_.live ? plan_.live->terminal_modes : ""};
   }
 
   [[nodiscard]] static bool has_lost_terminal(const RelayOutcome& outcome) {
@@ -181,15 +202,31 @@ class CommandRun {
   }
 
   nlohmann::json answer(const nlohmann::json& request) {
-    if (request.value("command", "") == "terminal") {
-      return {{"held", mode_ == RelayMode::terminal},
+    const std::string command = request.value("command", "");
+    if (command == "snapshot") {
+      return take_snapshot(request.value("name", ""));
+    }
+    if (command == "terminal") {
+      return {{"held", held()},
               {"modes", output_.modes().repeat_sequence()},
               {"asks", plan_.asking != NetworkAsking::never}};
     }
     throw Error(ErrorKind::usage, "the session is of another version of agentbox, which does not know this");
   }
 
+  nlohmann::json take_snapshot(const std::string& name) {
+    const std::string& id = session_.record().id;
+    if (!held()) {
+      throw Error(ErrorKind::usage, "session " + id + " cannot be saved while it runs: its command is bound to pipes of this machine's",
+                  "start it on a terminal, or with --detach");
+    }
+    const auto taken = take_live_snapshot(name.empty() ? free_snapshot_name(id, application_) : name,
+                                          output_.modes().repeat_sequence(), plan_, vm_, session_, application_);
+    return {{"snapshot", taken.name}, {"stood_still_ms", taken.stood_still.count()}, {"written_bytes", taken.written_bytes}};
+  }
+
   const RunPlan& plan_;
+  const Application& application_;
   SessionVm& vm_;
   SessionHandle& session_;
   RelayMode mode_;
@@ -324,7 +361,7 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
   application.progress.finish();
 
   open_ports(plan, vm, std::move(published));
-  CommandRun command(plan, vm, session, mode, caller, recording.get());
+  CommandRun command(plan, application, vm, session, mode, caller, recording.get());
   const RelayOutcome outcome = command.run(identity, directories, questions);
   if (recording) {
     recording->finish();
@@ -342,7 +379,7 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
   RunResult result{.session = session.record().id,
                    .exit_code = exit_code_of(outcome),
                    .outcome = describe(outcome),
-                   .start = vm.forked_from ? "fork" : "cold",
+                   .start = plan.live ? "snapshot" : vm.forked_from ? "fork" : "cold",
                    .kept = {},
                    .timings = {},
                    .network = {},

@@ -35,7 +35,7 @@ struct RunResult {
   /// agentbox failed.
   int exit_code = 125;
   std::string outcome;        ///< "exit code 0", "killed by SIGTERM", "timed out", "left by Enter ~ .", "connection lost: ..."
-  std::string start;          ///< "fork" or "cold"
+  std::string start;          ///< "fork", "cold" or "snapshot": a live one's
   std::string kept;           ///< "", "snapshot NAME" or "kept"
   std::vector<std::pair<std::string, std::chrono::milliseconds>> timings;  ///< phases in order
   EgressSummary network;      ///< what left, what was refused, and what the model was asked (all zero with --unconfined)

@@ -11,6 +11,7 @@
 #include "image/base/layer_plan.hpp"
 #include "session/agents.hpp"
 #include "session/egress_policy.hpp"
+#include "session/live_plan.hpp"
 #include "session/network_questions.hpp"
 #include "session/plan_credentials.hpp"
 #include "session/project_policy.hpp"
@@ -177,6 +178,10 @@ void plan_agent(const RunRequest& request, const AgentProfile& profile, const Us
   }
 }
 
+LiveManifest live_manifest_of(const RunRequest& request, const Application& application) {
+  return load_live_manifest(SnapshotStore(application.directories.data / "snapshots").directory_of(*request.resume_snapshot));
+}
+
 // A snapshot names its own base, machine and workspace; what the user says on the command line still wins.
 RunRequest with_snapshot_defaults(RunRequest request, const Application& application) {
   if (!request.resume_snapshot) {
@@ -185,7 +190,14 @@ RunRequest with_snapshot_defaults(RunRequest request, const Application& applica
   const SnapshotManifest snapshot =
       SnapshotStore(application.directories.data / "snapshots").load(*request.resume_snapshot);
   request.base = snapshot.base;
-  request.start = StartMethod::cold;  // only the disk was kept
+  request.start = StartMethod::cold;  // of the machine only the disk counts
+  if (request.resume_from == ResumeFrom::memory) {
+    if (request.workspace && to_string(*request.workspace) != snapshot.workspace) {
+      throw Error(ErrorKind::usage, "a session that goes on from a live snapshot keeps its workspace: " + snapshot.workspace,
+                  "leave --workspace out, or start from the snapshot's disk alone: --cold");
+    }
+    add_live_defaults(live_manifest_of(request, application), request);
+  }
   if (!request.cpus) {
     request.cpus = snapshot.cpus;
   }
@@ -323,6 +335,9 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   add_requested_environment(request, plan);
   add_git(policy, application, values, plan);
   add_proxy_variables(policy, profile ? &*profile : nullptr, plan);
+  if (request.resume_from == ResumeFrom::memory) {
+    go_on_with(live_manifest_of(request, application), plan);
+  }
   return plan;
 }
 

@@ -21,6 +21,7 @@
 #include "session/hot_directories.hpp"
 #include "session/key_sources.hpp"
 #include "session/shared_directories.hpp"
+#include "store/live_manifest.hpp"
 #include "vm/qemu/machine.hpp"
 #include "workspace/git/repository.hpp"
 
@@ -29,6 +30,7 @@ namespace agentbox {
 enum class RunKind { agent, shell, command };
 enum class StartMethod { fork, cold };
 enum class ProjectFileUse { use, ignore };  ///< of .agentbox.yaml
+enum class ResumeFrom { disk, memory };  ///< memory: a live snapshot's, whose command goes on where it was
 enum class Attendance { as_called, detached };  ///< detached: with a terminal that nobody looks at, until somebody attaches to it
 enum class AskNetwork { as_policy, yes };  ///< yes: the user is asked about unlisted hosts, whatever the policy says
 /// Whether the user is asked about hosts that the allowlist lacks. no_terminal: would be, but nobody is there.
@@ -69,7 +71,8 @@ struct RunRequest {
   StartMethod start = StartMethod::fork;
   Confinement confinement = Confinement::automatic;
   ImageContext::HostCa host_ca = ImageContext::HostCa::hand_over;  ///< when a base image has to be built first
-  std::optional<std::string> resume_snapshot;        ///< start from this snapshot's disk
+  std::optional<std::string> resume_snapshot;        ///< start from this snapshot
+  ResumeFrom resume_from = ResumeFrom::disk;
 };
 
 /// A variable for the agent's session. Values of secret ones are never printed, logged or stored.
@@ -121,6 +124,7 @@ struct RunPlan {
   std::vector<PublishedPort> published;    ///< host loopback port -> guest loopback port
   std::vector<SeedFile> seed;              ///< rendered; may hold the tail of a key, so contents are not printed
   std::optional<std::string> resume_snapshot;
+  std::optional<LiveManifest> live;        ///< of that snapshot, when its command goes on: then there is none to be started
   std::string changes_of;                  ///< the session whose changes are brought out; empty: this one's
   std::filesystem::path index;             ///< what lay in the project when that began; empty: made at the start
   std::vector<std::string> warnings;       ///< for the user, before the start (a missing key, ...)

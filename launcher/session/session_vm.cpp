@@ -5,8 +5,10 @@
 #include "core/error.hpp"
 #include "image/base/base_builder.hpp"
 #include "image/base/build_machine.hpp"
+#include "guest/parked.hpp"
 #include "session/guarding.hpp"
 #include "session/guest_command.hpp"
+#include "session/live_machine.hpp"
 #include "store/snapshot_store.hpp"
 
 #include <sys/epoll.h>
@@ -60,6 +62,9 @@ class Starter {
     const BaseBuild base = base_build();
     timings_.lap("base image");
     const MachineRequest request = machine_request(plan_, base, context_);
+    if (plan_.live) {
+      return go_on(request);
+    }
     if (plan_.start == StartMethod::cold) {
       return boot_cold(request);
     }
@@ -123,6 +128,51 @@ class Starter {
     SessionVm session = parked ? take_up(std::move(vm), request.base, std::move(*parked))
                                : connect(std::move(vm), request.base, fork_limit);
     session.disk = spec.disk;
+    session.ram_file = machine.ram();
+    session.accelerator = request.shape.accelerator;
+    session.machine_digest = machine_digest(spec);
+    return session;
+  }
+
+  // From a live snapshot: where its machine was, with memory and disk of its own from here on.
+  SessionVm go_on(const MachineRequest& request) {
+    const std::string& name = *plan_.resume_snapshot;
+    FileLock lease = snapshots_.lease(name);
+    const fs::path place = snapshots_.directory_of(name);
+    const fs::path overlay = directory_ / "disk.qcow2";
+    std::vector<DiskLayer> disk{{overlay, DiskLayer::Format::qcow2}, layer_at(snapshots_.disk_of(name))};
+    for (const auto& path : snapshot().disk_chain) {
+      disk.push_back(layer_at(path));
+    }
+    create_overlay(overlay, disk[1], request.disk);
+    VmSpec spec = live_spec(request, LiveManifest::ram_in(place), disk, context_);
+    spec.workspace = workspace_export(plan_, directory_);
+    require_same_machine(*plan_.live, name, place, spec, context_.qemu);
+    GuestControl control;
+    SocketPair nobody = make_socket_pair();  // the connection that the machine had there is cut
+    nobody.ours.reset();
+    spec.ports = {.ssh = nobody.theirs.get(), .control = control.machine_end()};
+    NetworkedMachine vm = start_guarded(spec);
+    vm.machine.restore(LiveManifest::state_in(place));
+    timings_.lap("restore");
+    {
+      const UniqueFd ended = watch_ends(vm, guard_);
+      const Deadline deadline = Clock::now() + fork_limit;
+      control.begin();
+      control.send(to_json_text(thaw_plan(identity_)), deadline, ended.get());
+      control.await(said_reseeded, deadline, ended.get());
+      control.await(said_ready, deadline, ended.get());
+    }
+    timings_.lap("renew");
+    BaseBuild own_key = request.base;
+    own_key.host_key = identity_.host_key.public_key;
+    SessionVm session = connect(std::move(vm), own_key, fork_limit);
+    session.disk = spec.disk;
+    session.control = std::move(control);
+    session.ram_file = LiveManifest::ram_in(place);
+    session.snapshot_leases.push_back(std::move(lease));
+    session.accelerator = request.shape.accelerator;
+    session.machine_digest = machine_digest(spec);
     return session;
   }
 
@@ -130,7 +180,9 @@ class Starter {
     context_.progress.phase("Booting the VM");
     const fs::path overlay = directory_ / "disk.qcow2";
     std::vector<DiskLayer> disk{{overlay, DiskLayer::Format::qcow2}};
+    std::optional<FileLock> lease;
     if (plan_.resume_snapshot) {
+      lease = snapshots_.lease(*plan_.resume_snapshot);
       disk.push_back(layer_at(snapshots_.disk_of(*plan_.resume_snapshot)));
       for (const auto& path : snapshot().disk_chain) {
         disk.push_back(layer_at(path));
@@ -147,6 +199,9 @@ class Starter {
     NetworkedMachine vm = start_guarded(spec);
     SessionVm session = connect(std::move(vm), request.base, boot_limit);
     session.disk = spec.disk;
+    if (lease) {
+      session.snapshot_leases.push_back(std::move(*lease));
+    }
     refresh_helper(session.ssh, request.base, context_);
     const auto grown = session.ssh.run({.command = "/usr/lib/agentbox/agentbox-guest grow"});
     if (!grown.status.success()) {
@@ -200,7 +255,11 @@ class Starter {
             .base = base,
             .disk = {},
             .forked_from = {},
+            .ram_file = {},
+            .snapshot_leases = {},
+            .machine_digest = {},
             .being_prepared = {},
+            .control = {},
             .ended = std::move(ended)};
   }
 

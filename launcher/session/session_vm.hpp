@@ -35,8 +35,18 @@ struct SessionVm {
   std::vector<DiskLayer> disk;                      ///< top (the session's own) first
   std::optional<LeasedTemplate> forked_from;        ///< none: booted cold
   EnsuredTemplate::Came template_came = EnsuredTemplate::Came::found;
+  std::filesystem::path ram_file;                   ///< what its RAM maps privately; empty: none
+  std::vector<FileLock> snapshot_leases;            ///< of snapshots that its disk stands on
+  Accelerator accelerator = Accelerator::tcg;
+  std::string machine_digest;                       ///< see machine_digest()
   std::optional<ParkedGuest> being_prepared;        ///< the guest is at it; none: the session's command is to do it
+  std::optional<GuestControl> control;              ///< of a machine that goes on from a snapshot
   UniqueFd ended;                                   ///< readable when QEMU or its network has ended
+
+  /// Where the guest's helper is spoken to; null: nowhere.
+  [[nodiscard]] GuestControl* guest_control() {
+    return control ? &*control : being_prepared ? &being_prepared->control() : nullptr;
+  }
 };
 
 /// What a session's VM must be like: of the plan, what a template depends on.
@@ -44,8 +54,9 @@ MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const
 
 /// Brings up the VM that the plan asks for, its files in vm_directory (made here; all of it is QEMU's to write, so
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is
-/// none); a cold boot when the plan says so, when it resumes a snapshot, or, with a note to the user, when the fork fails: its
-/// template is not used again then, and when the next one fails, too, none is made for a while.
+/// none); a machine that goes on from a live snapshot, made another one before what it ran runs on; a cold boot when the plan says so,
+/// when it resumes a snapshot, or, with a note to the user, when the fork fails: its template is not used again then, and when the next
+/// one fails, too, none is made for a while.
 SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
                            const std::filesystem::path& vm_directory,
                            const ImageContext& context, Timings& timings);

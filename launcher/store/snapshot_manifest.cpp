@@ -36,6 +36,7 @@ SnapshotManifest load_snapshot_manifest(const std::filesystem::path& directory) 
       .memory = ByteSize(static_cast<std::uint64_t>(json.integer("memory", 1, INT64_MAX))),
       .policy = json.text("policy"),
       .guest_user = json.text("guest_user"),
+      .top = json.has("top") ? json.text("top") : "disk.qcow2",
       .disk_chain = read_chain(json),
       .template_directory = json.text("template_directory"),
   };
@@ -51,7 +52,7 @@ void save_snapshot_manifest(const std::filesystem::path& directory, const Snapsh
   for (const auto& path : manifest.disk_chain) {
     chain.push_back(path.native());
   }
-  const nlohmann::json json = {
+  nlohmann::json json = {
       {"name", manifest.name},
       {"created", manifest.created},
       {"agent", manifest.agent},
@@ -66,6 +67,9 @@ void save_snapshot_manifest(const std::filesystem::path& directory, const Snapsh
       {"disk_chain", chain},
       {"template_directory", manifest.template_directory},
   };
+  if (manifest.top != "disk.qcow2") {
+    json["top"] = manifest.top;
+  }
   write_file_atomically(directory / "manifest.json", to_json_text(json));
 }
 

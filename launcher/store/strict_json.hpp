@@ -19,6 +19,8 @@ class StrictJson {
   /// From a regular file of at most 1 MiB; no link is followed.
   static StrictJson load(const std::filesystem::path& path);
 
+  /// For a key that need not be there.
+  [[nodiscard]] bool has(const std::string& key) const { return object_.contains(key); }
   [[nodiscard]] std::string text(const std::string& key);
   [[nodiscard]] std::vector<std::string> texts(const std::string& key);
   /// A whole number from least to most, both included.

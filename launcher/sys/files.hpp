@@ -41,8 +41,10 @@ void write_all(int fd, std::string_view data);
 /// mkdir -p with the given mode for each directory it makes.
 void make_directories(const std::filesystem::path& path, unsigned mode = 0700);
 
-/// Copies a file, keeping holes as holes (SEEK_DATA); fsyncs the copy. Returns the bytes that are allocated.
-std::uint64_t copy_sparse(const std::filesystem::path& from, const std::filesystem::path& to, unsigned mode = 0600);
+/// Copies a file, keeping holes as holes (SEEK_DATA), and sharing blocks where the file system can; fsyncs the copy, or leaves that to the
+/// caller. Returns the bytes that are allocated.
+enum class Sync { now, later };
+std::uint64_t copy_sparse(const std::filesystem::path& from, const std::filesystem::path& to, unsigned mode = 0600, Sync sync = Sync::now);
 
 /// fsync(2) of a file or directory by name.
 void sync_path(const std::filesystem::path& path);

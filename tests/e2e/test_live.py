@@ -1,12 +1,12 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""Sessions that go on without a terminal: detached, attached to, kept."""
+"""Sessions that go on: without a terminal, on others, from snapshots, in forks."""
 
 import json
 import os
 import signal
 
-from harness import AGENTBOX, TestCase, eventually, only_session, session_record, sessions_on_disk, vm_processes
+from harness import AGENTBOX, AGENTBOX_HOME, TestCase, agentbox, eventually, only_session, session_record, sessions_on_disk, vm_processes
 from terminal import Pty, Tmux
 
 COUNT = "i=0; while :; do i=$((i+1)); echo count $i; sleep 0.3; done"
@@ -163,3 +163,126 @@ class KeptKeeper(Live):
         os.kill(session_record(sessions_on_disk()[0])["launcher"]["pid"], signal.SIGKILL)
         eventually(lambda: not vm_processes(), "its VM dies with the process that keeps it")
         self.ok("rm", name)
+
+
+SNAPSHOTS = AGENTBOX_HOME / "data/snapshots"
+COUNTER = "i=0; while :; do i=$((i+1)); echo $i >> /tmp/count; sleep 0.5; done"
+IDENTITY = {"host name": "hostname", "machine-id": "cat /etc/machine-id", "boot id": "cat /proc/sys/kernel/random/boot_id",
+            "MAC": "cat /sys/class/net/eth0/address", "urandom": "head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n'; echo",
+            "UUID": "cat /proc/sys/kernel/random/uuid"}
+COUNTS_ON = "at=$(wc -l < /tmp/count); until test $(wc -l < /tmp/count) -gt $at; do sleep 0.2; done; echo $at"
+
+
+class Snapshots(Live):
+    """A session that works on a copy is saved while it runs, and goes on from there in others."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(self.remove_snapshots)
+
+    def remove_snapshots(self):
+        for name in self.ok("snapshot", "ls", "-q").text.split():
+            agentbox("snapshot", "rm", name)
+
+    def counting(self, *options):
+        name = self.detach("run", *options, "--", "sh", "-c", COUNTER)
+        eventually(lambda: agentbox("exec", name, "--", "test", "-s", "/tmp/count").code == 0, "it counts")
+        return name
+
+    def end(self, *names):
+        for name in names:
+            self.ok("stop", name)
+            self.ok("rm", name)
+
+    def test_a_counter_goes_on_here_and_in_two_forks(self):
+        project = self.project(in_txt="of the host\n")
+        source = self.counting("--workspace", "copy", project)
+        before = int(self.ok("exec", source, "--", "sh", "-c", "echo changed > in.txt; wc -l < /tmp/count").text)
+        taken = json.loads(self.ok("snapshot", "take", "--json", source, "e2e-live").text)
+        self.assertGreater(taken["written_bytes"], 0)
+        print(f"(stood still for {taken['stood_still_ms']} ms, {taken['written_bytes'] >> 20} MiB) ", end="")
+        self.assertEqual([one["kind"] for one in json.loads(self.ok("snapshot", "ls", "--json").text)], ["live"])
+        forks = self.ok("fork", "-n", "2", "e2e-live").text.split()
+        names = [source, *forks]
+        ask = "; ".join(["set -e", *IDENTITY.values(), COUNTS_ON, "cat in.txt"])
+        told = [self.ok("exec", name, "--", "sh", "-c", ask).text.splitlines() for name in names]
+        for index, what in enumerate(IDENTITY):
+            self.assertEqual(len({one[index] for one in told}), 3, (what, told))
+        self.assertEqual([one[0] for one in told], names)
+        # `exec` has found each SSH server with a key of its own.
+        self.assertEqual(len({session_record(directory)["host_key"] for directory in sessions_on_disk()}), 3)
+        self.assertEqual([one[-1] for one in told], ["changed"] * 3)
+        self.assertGreaterEqual(min(int(one[-2]) for one in told), before, "none has begun anew")
+        # Each has its own disk and memory from there on; the network is there.
+        self.ok("exec", forks[0], "--", "sh", "-c", "echo first > in.txt; echo only > new.txt")
+        self.ok("exec", forks[1], "--", "sh", "-ec", "test ! -e new.txt; bash -c 'exec 3<>/dev/tcp/10.0.2.2/3128'")
+        refused = self.ok("snapshot", "rm", "e2e-live", code=2)
+        self.assert_says(refused.errors, "stands on")
+
+        # What each has changed is reviewed like that of any session.
+        self.assertEqual((project / "in.txt").read_text(encoding="utf-8"), "of the host\n")
+        self.assert_says(self.ok("diff", forks[0]).text, r"\+first")
+        self.assert_says(self.ok("diff", source).text, r"\+changed")
+        self.end(*names)
+        self.ok("apply", forks[0])
+        self.assertEqual((project / "new.txt").read_text(encoding="utf-8"), "only\n")
+        for name in names:
+            self.ok("discard", name)
+
+    def test_an_interactive_program_goes_on_with_its_screen(self):
+        source = self.detach("shell", "--workspace", "none")
+        with Tmux(AGENTBOX, "attach", source, columns=80, rows=20) as terminal:
+            terminal.wait_for(r"\$ *$")
+            terminal.type("seq 1 500 > f; less f")
+            terminal.keys("Enter")
+            terminal.wait_for("^19$")
+            terminal.type("100g")
+            terminal.wait_for("^100$")
+            self.ok("snapshot", "take", source, "e2e-screen")
+            terminal.keys("Space")
+            terminal.wait_for("^120$")
+        self.end(source)
+        with Tmux(AGENTBOX, "snapshot", "resume", "e2e-screen", columns=70, rows=12) as terminal:
+            terminal.wait_until(lambda screen: screen.split("\n")[:11] == [str(number) for number in range(100, 111)], "is 11 lines from 100 on")
+            terminal.type("q")
+            terminal.type("echo is $(hostname); exit 4")
+            terminal.keys("Enter")
+            terminal.wait_for("^is shell-")
+            self.assertEqual(terminal.wait(), 4)
+        self.assertEqual(vm_processes(), [])
+
+    def test_what_cannot_be_saved_is_refused_with_the_way_out(self):
+        project = self.project()
+        for mode in ("live", "overlay"):
+            name = self.counting("--workspace", mode, project)
+            refused = self.ok("snapshot", "take", name, code=2)
+            self.assert_says(refused.errors, f"--workspace {mode}")
+            self.assert_says(refused.errors, "--workspace copy")
+            self.end(name)
+        background, directory = self.start_session(project, "--workspace", "copy")
+        self.assert_says(self.ok("snapshot", "take", directory.name, code=2).errors, "--detach")
+        self.assertEqual(background.finish().code, 0)
+
+    def kill_while_saving(self, name, file):
+        """Kills what holds the session when this file of its snapshot appears, or shortly after."""
+        taking = self.start("snapshot", "take", name, "e2e-killed")
+        eventually(lambda: any(SNAPSHOTS.glob(f".new.*/{file}")) or taking.process.poll() is not None, f"{file} is being made")
+        os.kill(session_record(sessions_on_disk()[0])["launcher"]["pid"], signal.SIGKILL)
+        taking.process.wait()
+        eventually(lambda: not vm_processes(), "its VM is gone")
+        self.ok("gc")
+        for one in json.loads(self.ok("snapshot", "ls", "--json").text):
+            self.assertEqual((one["kind"], one["problem"]), ("live", None))
+        self.remove_snapshots()
+
+    def test_killed_while_it_is_saved(self):
+        """Before, in the middle (the machine stands still), and after: what the session had changed is on its disk, and no snapshot is half
+        there."""
+        for file in ("mem", "state", "lease"):
+            with self.subTest(file=file):
+                name = self.counting("--workspace", "copy", self.project(x="x\n"))
+                self.ok("exec", name, "--", "sh", "-ec", "echo precious > work.txt; sync")
+                self.kill_while_saving(name, file)
+                if file == "lease":  # its disk has the layer that was put on it; a boot takes long, so one has to do
+                    self.assert_says(self.ok("diff", name).text, r"\+precious")
+                self.ok("discard", name)

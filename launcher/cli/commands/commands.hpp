@@ -43,6 +43,8 @@ int execute(const ListHistory& options, const CommandContext& context);
 int execute(const RemoveHistory& options, const CommandContext& context);
 int execute(const ListHot& options, const CommandContext& context);
 int execute(const RemoveHot& options, const CommandContext& context);
+int execute(const TakeSnapshot& options, const CommandContext& context);
+int execute(const ForkOptions& options, const CommandContext& context);
 int execute(const ListSnapshots& options, const CommandContext& context);
 int execute(const ShowSnapshot& options, const CommandContext& context);
 int execute(const RemoveSnapshots& options, const CommandContext& context);

@@ -12,6 +12,7 @@
 #include "core/text.hpp"
 #include "session/agents.hpp"
 #include "session/run.hpp"
+#include "store/live_manifest.hpp"
 #include "sys/wait.hpp"
 
 #include <nlohmann/json.hpp>
@@ -188,11 +189,16 @@ RunRequest resume_request(const ResumeOptions& options, const Application& appli
       SnapshotStore(application.directories.data / "snapshots").load(*request.resume_snapshot);
   const auto agents = application.catalog.agent_names();
   const bool has_agent = std::find(agents.begin(), agents.end(), snapshot.agent) != agents.end();
+  // Its command goes on, unless something else is wanted of it.
+  const bool goes_on = is_live_snapshot(SnapshotStore(application.directories.data / "snapshots").directory_of(*request.resume_snapshot)) &&
+                       options.start == ResumeOptions::Start::as_before && request.arguments.empty() && request.start == StartMethod::fork;
+  request.resume_from = goes_on ? ResumeFrom::memory : ResumeFrom::disk;
   if (options.start == ResumeOptions::Start::as_before && has_agent) {
     request.kind = RunKind::agent;
     request.agent = snapshot.agent;
   } else {
-    request.kind = request.arguments.empty() ? RunKind::shell : RunKind::command;
+    const bool command = !request.arguments.empty() || (goes_on && snapshot.agent == "run");
+    request.kind = command ? RunKind::command : RunKind::shell;
   }
   return request;
 }

@@ -102,6 +102,12 @@ std::vector<std::string> names_of(NameKind kind, const CommandContext& context) 
       return names;
     case NameKind::recording:
       return recorded_sessions(application);
+    case NameKind::session_or_snapshot:
+      names = names_of(NameKind::session, context);
+      for (auto& snapshot : names_of(NameKind::snapshot, context)) {
+        names.push_back(std::move(snapshot));
+      }
+      return names;
     case NameKind::snapshot:
       for (const auto& snapshot : SnapshotStore(application.directories.data / "snapshots").list()) {
         names.push_back(snapshot.directory.filename().string());

@@ -19,7 +19,8 @@ std::optional<NameKind> kind_of(const std::string& type) {
   static const std::map<std::string, NameKind> kinds = {
       {"AGENT", NameKind::agent},     {"BASE", NameKind::base},         {"POLICY", NameKind::policy},
       {"SESSION", NameKind::session}, {"SNAPSHOT", NameKind::snapshot}, {"SECRET", NameKind::secret},
-      {"TEMPLATE", NameKind::machine_template}, {"AGENT_OR_BASE", NameKind::agent_or_base}, {"RECORDING", NameKind::recording}};
+      {"TEMPLATE", NameKind::machine_template}, {"AGENT_OR_BASE", NameKind::agent_or_base}, {"RECORDING", NameKind::recording},
+      {"SOURCE", NameKind::session_or_snapshot}};
   const auto found = kinds.find(type);
   return found == kinds.end() ? std::nullopt : std::optional(found->second);
 }

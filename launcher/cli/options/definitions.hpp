@@ -101,6 +101,7 @@ void define_logs(Definitions& all);
 void define_play(Definitions& all);
 void define_base(Definitions& all);
 void define_template(Definitions& all);
+void define_fork(Definitions& all);
 void define_snapshot(Definitions& all);
 void define_history(Definitions& all);
 void define_hot(Definitions& all);

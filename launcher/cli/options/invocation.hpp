@@ -147,6 +147,16 @@ struct RemoveHot {
   enum class Of { project, all_projects } of = Of::project;
 };
 
+struct TakeSnapshot {
+  std::string session;
+  std::string name;  ///< empty: one made of the session's
+  Format format = Format::table;
+};
+struct ForkOptions {
+  std::string source;  ///< a session or a snapshot
+  int count = 1;
+};
+
 struct ListSnapshots {
   Format format = Format::table;
 };
@@ -233,7 +243,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, AttachOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
-                 CollectGarbage, ShowLogs, PlayRecording, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListHot, RemoveHot, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, PlayRecording, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListHot, RemoveHot, TakeSnapshot, ForkOptions, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, UpdateAgents, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 

@@ -7,6 +7,7 @@
 
 #include "guest/guest_plan.hpp"
 #include "image/base/base_store.hpp"
+#include "image/templates/guest_control.hpp"
 #include "ssh/parked_connection.hpp"
 #include "vm/qemu/spec.hpp"
 
@@ -49,13 +50,12 @@ class ParkedGuest {
   /// begin().
   enum class Ready { wholly, without_kept_disk };
   Ready await_ready(Deadline deadline, int ended);
+  /// For what is said on the port later.
+  [[nodiscard]] GuestControl& control() { return control_; }
 
  private:
-  std::string next_answer(Deadline deadline, int ended);
-
   ParkedConnection ssh_;
-  SocketPair control_;
-  std::string heard_;  ///< of the guest's answers, not yet looked at
+  GuestControl control_;
 };
 
 }  // namespace agentbox

@@ -235,8 +235,11 @@ void add_boot(Arguments& arguments, const BootSource& boot) {
   if (const auto* direct = std::get_if<DirectBoot>(&boot)) {
     append(arguments,
            {"-kernel", direct->kernel.native(), "-initrd", direct->initrd.native(), "-append", direct->append});
-  } else if (std::holds_alternative<IncomingState>(boot)) {
+  } else if (const auto* incoming = std::get_if<IncomingState>(&boot)) {
     append(arguments, {"-incoming", "defer"});
+    if (incoming->kind == IncomingState::Kind::saved_running) {
+      append(arguments, {"-global", "migration.send-configuration=off"});  // what save_devices() writes has no such section
+    }
   }
 }
 

@@ -9,6 +9,7 @@
 #include "sys/pidfd.hpp"
 #include "vm/qemu/confinement.hpp"
 #include "vm/qemu/launch.hpp"
+#include "vm/qemu/private_pages.hpp"
 #include "vm/qemu/state_transfer.hpp"
 #include "vm/qemu/usernet.hpp"
 
@@ -92,6 +93,9 @@ struct QemuMachine::Impl {
   std::optional<QmpClient> qmp;
   std::filesystem::path console_log;
   std::string console_seen;
+  std::filesystem::path directory;
+  std::string top_node = "d0";  ///< of the disk, as qemu_arguments() names it
+  int layers_added = 0;
   pid_t pid;
   bool released = false;
 
@@ -100,9 +104,10 @@ struct QemuMachine::Impl {
       kill();
     }
   }
-  Impl(RunningQemu running, std::filesystem::path console)
+  Impl(RunningQemu running, std::filesystem::path console, std::filesystem::path own)
       : qemu(std::move(running)),
         console_log(std::move(console)),
+        directory(std::move(own)),
         pid(qemu.first_inside.valid() ? qemu.first_inside_pid : qemu.process.pid()) {}
   Impl(const Impl&) = delete;
   Impl& operator=(const Impl&) = delete;
@@ -154,7 +159,7 @@ QemuMachine::~QemuMachine() = default;
 
 QemuMachine QemuMachine::start(const VmSpec& spec, const MachineFiles& files) {
   LaunchedQemu launched = launch_qemu(spec, files, Clock::now() + kStartTime);
-  auto impl = std::make_unique<Impl>(std::move(launched.qemu), spec.console_log);
+  auto impl = std::make_unique<Impl>(std::move(launched.qemu), spec.console_log, files.directory);
   if (files.on_spawned) {
     files.on_spawned(impl->pid);
   }
@@ -202,6 +207,58 @@ void QemuMachine::freeze(const std::filesystem::path& state_file) {
     impl_->qmp->execute("migrate", {{"uri", "fd:state"}});
     drain_state(std::move(pipe.read), file.get(), deadline);
     wait_for_transfer(*impl_->qmp, deadline);
+  });
+}
+
+void QemuMachine::pause() {
+  impl_->attempt("pause", [&] { impl_->qmp->execute("stop"); });
+}
+
+void QemuMachine::go_on() {
+  impl_->attempt("resume", [&] { impl_->qmp->execute("cont"); });
+}
+
+std::vector<std::string> QemuMachine::what_blocks_saving() {
+  return impl_->attempt("ask", [&] {
+    std::vector<std::string> reasons;
+    const json answer = impl_->qmp->execute("query-migrate");
+    for (const auto& reason : answer.value("blocked-reasons", json::array())) {
+      reasons.push_back(reason.is_string() ? escape_untrusted(reason.get<std::string>(), 300) : "?");
+    }
+    return reasons;
+  });
+}
+
+void QemuMachine::save_devices(const std::filesystem::path& state_file) {
+  impl_->attempt("save", [&] {
+    // Made for Xen, and all that saves devices alone: "migrate" would take private RAM along. QEMU's room has no place but its directory.
+    const std::filesystem::path aside = impl_->directory / "devices";
+    impl_->qmp->execute("xen-save-devices-state", {{"filename", aside.filename().native()}, {"live", false}});
+    keep_device_state(aside, state_file);
+    std::filesystem::remove(aside);
+  });
+}
+
+std::uint64_t QemuMachine::write_private_memory(const std::filesystem::path& ram_file, int target) {
+  return impl_->attempt("save", [&] {
+    const auto inside = impl_->qemu.first_inside.valid() ? only_child(impl_->pid) : std::optional(impl_->pid);
+    if (!inside) {
+      throw Error(ErrorKind::backend, "QEMU has ended");
+    }
+    return write_private_pages(*inside, ram_file, target);
+  });
+}
+
+void QemuMachine::put_on_disk(const std::filesystem::path& overlay) {
+  impl_->attempt("save", [&] {
+    const std::string node = fmt::format("added{}", ++impl_->layers_added);
+    impl_->qmp->execute("blockdev-add", {{"driver", "qcow2"},
+                                         {"node-name", node},
+                                         {"discard", "unmap"},
+                                         {"backing", nullptr},
+                                         {"file", {{"driver", "file"}, {"filename", overlay.filename().native()}, {"discard", "unmap"}}}});
+    impl_->qmp->execute("blockdev-snapshot", {{"node", impl_->top_node}, {"overlay", node}});
+    impl_->top_node = node;
   });
 }
 

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "core/exit_status.hpp"
 #include "core/units.hpp"
@@ -49,6 +51,18 @@ class QemuMachine {
   void restore(const std::filesystem::path& state_file);
   /// Stops the guest, writes device state (without RAM) to state_file, leaves the guest stopped.
   void freeze(const std::filesystem::path& state_file);
+
+  // Saving a machine that goes on (docs/decisions/0033). The guest stands still from pause() to go_on().
+  void pause();
+  void go_on();
+  /// Why its state cannot be saved now, in QEMU's words; empty: it can. A 9p share that the guest has mounted is a reason.
+  [[nodiscard]] std::vector<std::string> what_blocks_saving();
+  /// Writes device state without any RAM to state_file, which the caller syncs; its memory is its RAM file with write_private_memory() upon it.
+  void save_devices(const std::filesystem::path& state_file);
+  /// Writes the pages that the guest has written to target, a copy of the file that its RAM maps privately. Returns the bytes.
+  std::uint64_t write_private_memory(const std::filesystem::path& ram_file, int target);
+  /// Puts overlay, made by create_overlay() in the VM's own directory, on top of the disk: what was the top is not written any more.
+  void put_on_disk(const std::filesystem::path& overlay);
 
   /// The port on 127.0.0.1 that leads to the guest's port 22 (from "info usernet").
   [[nodiscard]] Port ssh_port();

@@ -39,8 +39,9 @@ struct DirectBoot {
 };
 /// Boots what the disk's own boot loader says (a cloud image's first boot).
 struct FirmwareBoot {};
-/// Waits for device state on a descriptor (QMP migrate-incoming); RAM comes from the template's file.
-struct IncomingState {};
+/// Waits for device state on a descriptor (QMP migrate-incoming); RAM comes from the template's file. frozen: as QemuMachine::freeze()
+/// wrote it. saved_running: as QemuMachine::save_devices() did.
+struct IncomingState { enum class Kind { frozen, saved_running } kind = Kind::frozen; };
 using BootSource = std::variant<DirectBoot, FirmwareBoot, IncomingState>;
 
 /// Guest RAM. anonymous: plain boot. shared_file: being made into a template. private_file: a fork (MAP_PRIVATE).

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "sys/files.hpp"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <array>
@@ -74,6 +75,28 @@ void drain_state(UniqueFd pipe, int file, Deadline deadline) {
   }
   if (::fsync(file) != 0) {
     throw system_error("cannot write the machine's state to the disk");
+  }
+}
+
+void keep_device_state(const std::filesystem::path& from, const std::filesystem::path& to) {
+  const UniqueFd source = open_file(from, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  const UniqueFd target = open_file(to, O_WRONLY | O_CREAT | O_EXCL, 0600);
+  std::array<char, kChunk> buffer;
+  std::size_t total = 0;
+  while (const ssize_t count = ::read(source.get(), buffer.data(), buffer.size())) {
+    if (count < 0) {
+      throw Error(ErrorKind::backend, "the machine's state cannot be read");
+    }
+    total += static_cast<std::size_t>(count);
+    if (total > kLargestState) {
+      throw Error(ErrorKind::backend, "the machine's state is larger than 256 MiB");
+    }
+    write_all(target.get(), {buffer.data(), static_cast<std::size_t>(count)});
+  }
+  // QEMU_VM_VMDESCRIPTION (QEMU, migration/savevm.h), and a length.
+  write_all(target.get(), std::string_view("\x06\0\0\0\0", 5));
+  if (total == 0) {
+    throw Error(ErrorKind::backend, "the machine's state was not saved");
   }
 }
 

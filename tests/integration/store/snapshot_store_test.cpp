@@ -127,6 +127,22 @@ TEST_CASE("a snapshot that another one rests on is not removed") {
   CHECK(test.store.list().empty());
 }
 
+// A live snapshot that was given up late, for want of space, leaves its session on two layers of its own.
+TEST_CASE("a disk of several layers of its own comes along whole") {
+  Store test;
+  write_file_atomically(test.dir.path() / "disk.1.qcow2", "below");
+  auto two = manifest("two");
+  two.disk_chain.insert(two.disk_chain.begin(), test.dir.path() / "disk.1.qcow2");
+  const SnapshotManifest made = test.store.create(two, test.disk("top"));
+  CHECK(read_file(test.store.disk_of("two")) == "top");
+  REQUIRE(made.disk_chain.size() == 3);
+  CHECK(made.disk_chain[0].parent_path() == test.store.directory_of("two"));
+  CHECK(read_file(made.disk_chain[0]) == "below");
+  CHECK(made.disk_chain[1] == manifest("two").disk_chain[0]);
+  CHECK_FALSE(fs::exists(test.dir.path() / "disk.1.qcow2"));
+  CHECK(test.store.load("two") == made);
+}
+
 TEST_CASE("a broken manifest is listed with its problem and can be removed, not loaded") {
   Store test;
   test.store.create(manifest("mine"), test.disk());

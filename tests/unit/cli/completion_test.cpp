@@ -28,6 +28,8 @@ Words names(NameKind kind) {
       return {"claude-7k2m9d", "run-done"};
     case NameKind::snapshot:
       return {"half-done"};
+    case NameKind::session_or_snapshot:
+      return {"claude-7k2m9d", "half-done"};
     case NameKind::secret:
       return {"A_KEY"};
     case NameKind::recording:
@@ -106,6 +108,8 @@ TEST_CASE("arguments of commands") {
   CHECK(offered({"exec", "c"}) == Words{"claude-7k2m9d"});
   CHECK(offered({"exec", "--root", ""}) == Words{"claude-7k2m9d", "--"});
   CHECK(offered({"snapshot", "resume", ""}) == Words{"half-done", "--"});
+  CHECK(offered({"snapshot", "take", ""}) == Words{"claude-7k2m9d"});
+  CHECK(offered({"fork", ""}) == Words{"claude-7k2m9d", "half-done"});
   CHECK(offered({"template", ""}) == Words{"ls", "rm", "prewarm"});
   CHECK(offered({"template", "rm", "3"}) == Words{"3f2a9c01b7de-81c2"});
   CHECK(offered({"template", "prewarm", "de"}) == Words{"debian-13", "dev"});

@@ -34,6 +34,20 @@ Error refusal(const Words& words) {
 
 }  // namespace
 
+TEST_CASE("snapshot take") {
+  CHECK(get<TakeSnapshot>({"snapshot", "take", "s"}).name.empty());
+  CHECK(get<TakeSnapshot>({"snapshot", "take", "s", "before"}).name == "before");
+  CHECK(std::string(refusal({"snapshot", "take"}).what()) == "SESSION is missing");
+}
+
+TEST_CASE("fork") {
+  CHECK(get<ForkOptions>({"fork", "s"}).count == 1);
+  CHECK(get<ForkOptions>({"fork", "-n", "3", "s"}).count == 3);
+  CHECK(get<ForkOptions>({"fork", "s", "--count", "2"}).source == "s");
+  CHECK_NOTHROW(refusal({"fork", "-n", "0", "s"}));
+  CHECK(std::string(refusal({"fork"}).what()) == "SOURCE is missing");
+}
+
 TEST_CASE("attach") {
   CHECK(get<AttachOptions>({"attach", "claude-7k2m9d"}).session == "claude-7k2m9d");
   CHECK(std::string(refusal({"attach"}).what()) == "SESSION is missing");

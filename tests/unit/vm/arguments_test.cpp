@@ -475,3 +475,12 @@ TEST_CASE("further directories can be written to as far as their room lets them"
   spec.directories_at = "/elsewhere,readonly=off";
   CHECK_THROWS_AS(qemu_arguments(spec), Error);
 }
+
+TEST_CASE("a machine whose devices were saved while it ran waits for a state without QEMU's configuration") {
+  VmSpec spec = forked_vm();
+  auto expected = qemu_arguments(spec);
+  spec.boot = IncomingState{.kind = IncomingState::Kind::saved_running};
+  expected.emplace_back("-global");
+  expected.emplace_back("migration.send-configuration=off");
+  CHECK(qemu_arguments(spec) == expected);
+}

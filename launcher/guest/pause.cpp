@@ -1,0 +1,115 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "guest/pause.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdlib>
+#include <exception>
+#include <fstream>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "guest/connections.hpp"
+#include "guest/control_port.hpp"
+#include "guest/fail.hpp"
+#include "guest/file_descriptor.hpp"
+#include "guest/guest_plan.hpp"
+#include "guest/hold.hpp"
+#include "guest/identity.hpp"
+#include "guest/leave.hpp"
+#include "guest/parked.hpp"
+#include "guest/prepare.hpp"
+
+namespace agentbox::guest {
+namespace {
+
+const std::string group = "/sys/fs/cgroup/agentbox";
+
+void write_to_group(const char* file, const std::string& text) {
+  const std::string path = group + "/" + file;
+  const Descriptor descriptor(path, O_WRONLY);
+  write_all(descriptor.get(), text.data(), text.size(), path);
+}
+
+bool stands_still() {
+  std::ifstream events(group + "/cgroup.events");
+  for (std::string word; events >> word;) {
+    if (word == "frozen") {
+      events >> word;
+      return word == "1";
+    }
+  }
+  return false;
+}
+
+void let_go_on() { write_to_group("cgroup.freeze", "0"); }
+
+// The kernel stops each process when that comes out of the kernel: at once, but for one that waits for a disk.
+void stop_group() {
+  using namespace std::chrono_literals;
+  if (access((group + "/cgroup.freeze").c_str(), W_OK) != 0) {
+    throw std::runtime_error("this machine has no control group for what its sessions start");
+  }
+  write_to_group("cgroup.freeze", "1");
+  for (int tries = 0; !stands_still(); ++tries) {
+    if (tries == 1000) {
+      let_go_on();
+      throw std::runtime_error("what runs in the machine does not stand still");
+    }
+    std::this_thread::sleep_for(5ms);
+  }
+}
+
+void become_another(const GuestPlan::Prepare& identity, std::int64_t clock_ns, int port) {
+  reseed(identity.entropy);
+  write_line(port, said_reseeded);
+  drop_viewers(held_socket);
+  end_connections();
+  set_clock(clock_ns);
+  take_identity(identity);
+}
+
+// A machine that could not become another one goes on with nothing: it would be a twin.
+void wait_for_launcher(int port) {
+  bool same_machine = true;
+  try {
+    const ThawPlan plan = thaw_plan_from_json(receive_text(port));
+    same_machine = !plan.identity;
+    if (plan.identity) {
+      become_another(*plan.identity, plan.clock_ns, port);
+    } else {
+      set_clock(plan.clock_ns);
+    }
+    let_go_on();
+    write_line(port, said_ready);
+  } catch (const std::exception& error) {
+    if (same_machine) {
+      let_go_on();
+    }
+    say_failed(port, error.what());
+  }
+}
+
+}  // namespace
+
+void join_session_group() {
+  mkdir(group.c_str(), 0755);
+  std::ofstream(group + "/cgroup.procs") << "0";
+}
+
+void pause() {
+  const std::string device = port_device(control_port_name);
+  if (device.empty()) {
+    throw std::runtime_error("this machine has no control port");
+  }
+  const int port = open_port(device, O_NONBLOCK);
+  stop_group();
+  leave([port] { wait_for_launcher(port); });
+}
+
+}  // namespace agentbox::guest
