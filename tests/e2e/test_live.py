@@ -5,6 +5,7 @@
 import json
 import os
 import signal
+import time
 
 from harness import AGENTBOX, AGENTBOX_HOME, TestCase, agentbox, eventually, only_session, session_record, sessions_on_disk, vm_processes
 from terminal import Pty, Tmux
@@ -264,16 +265,18 @@ class Snapshots(Live):
         self.assertEqual(background.finish().code, 0)
 
     def kill_while_saving(self, name, file):
-        """Kills what holds the session when this file of its snapshot appears, or shortly after."""
+        """Kills what holds the session as soon as this file of its snapshot is there. It may be the snapshot's last moment, or a whole
+        one may have come of it."""
         taking = self.start("snapshot", "take", name, "e2e-killed")
-        eventually(lambda: any(SNAPSHOTS.glob(f".new.*/{file}")) or taking.process.poll() is not None, f"{file} is being made")
+        while not any(SNAPSHOTS.glob(f".new.*/{file}")) and taking.process.poll() is None:
+            time.sleep(0.002)
         os.kill(session_record(sessions_on_disk()[0])["launcher"]["pid"], signal.SIGKILL)
         taking.process.wait()
         eventually(lambda: not vm_processes(), "its VM is gone")
         self.ok("gc")
+        self.assertEqual(list(SNAPSHOTS.glob(".new.*")), [], "a half of a snapshot is left")
         for one in json.loads(self.ok("snapshot", "ls", "--json").text):
             self.assertEqual((one["kind"], one["problem"]), ("live", None))
-        self.remove_snapshots()
 
     def test_killed_while_it_is_saved(self):
         """Before, in the middle (the machine stands still), and after: what the session had changed is on its disk, and no snapshot is half
@@ -285,4 +288,7 @@ class Snapshots(Live):
                 self.kill_while_saving(name, file)
                 if file == "lease":  # its disk has the layer that was put on it; a boot takes long, so one has to do
                     self.assert_says(self.ok("diff", name).text, r"\+precious")
-                self.ok("discard", name)
+                    self.ok("discard", name)
+                else:
+                    self.ok("rm", "--discard", name)
+                self.remove_snapshots()
