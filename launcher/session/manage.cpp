@@ -163,6 +163,7 @@ GarbageReport collect_garbage(const Application& application) {
   SessionStore store = sessions_of(application);
   report.sessions = store.clean_crashed();
   report.ended = store.forget_ended(keep_ended);
+  SnapshotStore(application.directories.data / "snapshots").remove_unfinished();
 
   report.templates = expire_templates(application);
   std::vector<fs::path> builds;

@@ -94,6 +94,8 @@ SnapshotManifest SnapshotStore::create(SnapshotManifest manifest, const fs::path
   return manifest;
 }
 
+void SnapshotStore::remove_unfinished() { remove_leftovers(snapshots_directory_); }
+
 SnapshotManifest SnapshotStore::create_filled(SnapshotManifest manifest, const std::function<void(const fs::path&)>& fill) {
   if (!is_plain_name(manifest.name)) {
     throw Error(ErrorKind::usage, in_quotes(manifest.name) + " cannot be the name of a snapshot",

@@ -62,6 +62,8 @@ class OwnLayers {
 class SnapshotStore {
  public:
   explicit SnapshotStore(std::filesystem::path snapshots_directory);
+  /// Removes what makers that were killed have left: a memory snapshot may be hundreds of megabytes.
+  void remove_unfinished();
 
   /// Takes a powered-off machine's disk out of its session, with all OwnLayers: it becomes DIRECTORY/NAME/disk.qcow2, read-only, and is
   /// gone from where it was. (Moved where both are on one file system, else copied; at no time is it in neither place.)
