@@ -15,6 +15,7 @@ namespace {
 
 enum class Judge {
   draw,           ///< any numbers
+  soft_reset,     ///< DECSTR: without a number, as who follows the terminal's modes knows it
   scroll_down,    ///< one number; five are another thing (mouse highlighting)
   attributes,     ///< SGR: numbers with parts, too
   insert_mode,    ///< IRM alone: the others lock the keyboard, echo locally, ...
@@ -72,7 +73,7 @@ constexpr std::array rules_of_kinds = {
     Rule{"r", Judge::draw},
     Rule{"s", Judge::draw},
     Rule{"u", Judge::draw},
-    Rule{"!p", Judge::draw},
+    Rule{"!p", Judge::soft_reset},
     // Rectangles, by which tmux draws: DECCRA, DECFRA, DECERA
     Rule{"$v", Judge::draw},
     Rule{"$x", Judge::draw},
@@ -196,6 +197,8 @@ SequenceVerdict judge_as(Judge how, const Csi& csi, std::string_view body, const
     case Judge::draw:
     case Judge::attributes:
       return show_if(true, body);
+    case Judge::soft_reset:
+      return show_if(csi.parameters.empty(), body);
     case Judge::scroll_down:
       return show_if(alone, body);
     case Judge::insert_mode:

@@ -107,9 +107,12 @@ SequenceVerdict judge_clipboard(std::string_view text, std::string_view terminat
   return {osc("52;" + std::string(selection) + ";" + std::string(data), terminator), SequenceVerdict::Answer::none};
 }
 
-/// Some terminals take `9;4;...` and the like for commands of other kinds (ConEmu's run programs).
+/// Some terminals take `9;4;...` and the like for commands of other kinds (ConEmu's run programs); how much of `4x` is a
+/// number to them is theirs.
 bool looks_like_command(std::string_view text) {
-  return !text.empty() && consists_of(split_once(text, ';').first, "0123456789");
+  constexpr std::string_view digits = "0123456789";
+  if (text.empty() || digits.find(text.front()) == std::string_view::npos) return false;
+  return text.find(';') != std::string_view::npos || consists_of(text, digits);
 }
 
 /// kitty's: `KEY=VALUE:...`; other types ask what the terminal can do, close what was shown, send pictures. d=0: more
@@ -126,7 +129,8 @@ bool begins_notification(std::string_view metadata) {
 SequenceVerdict judge_notification(std::string_view kind, std::string_view text, std::string_view terminator,
                                    const TerminalRules& rules) {
   const auto [command, words] = split_once(text, ';');
-  const bool is_notification = kind == "9"    ? !looks_like_command(text)
+  const std::string line = plain_line(text, longest_notification);  // a mark that is left out hides no command
+  const bool is_notification = kind == "9"    ? !looks_like_command(line)
                                : kind == "99" ? begins_notification(command)
                                               : command == "notify";
   if (!is_notification || rules.notifications == TerminalRules::Notifications::none) return {};
@@ -134,7 +138,7 @@ SequenceVerdict judge_notification(std::string_view kind, std::string_view text,
   if (rules.notifications == TerminalRules::Notifications::bell || kind == "99")
     return {"\a", SequenceVerdict::Answer::none};
   if (kind == "9")
-    return {osc("9;" + plain_line(text, longest_notification), terminator), SequenceVerdict::Answer::none};
+    return {osc("9;" + line, terminator), SequenceVerdict::Answer::none};
   const auto [title, body] = split_once(words, ';');
   return {osc("777;notify;" + plain_line(title, longest_notification) + ";" + plain_line(body, longest_notification),
               terminator),

@@ -71,6 +71,7 @@ const std::vector<Case> cases{
     {"\x1b[>1u\x1b[<u\x1b[=5;1u\x1b[?u\x1b[>4;2m\x1b[>4m\x1b[?4m",
      "\x1b[>1u\x1b[<u\x1b[=5;1u\x1b[?u\x1b[>4;2m\x1b[>4m\x1b[?4m"},
     {"\x1b[?1049;2004h\x1b[?25l\x1b[5 q\x1b=\x1b[?2026$p", "\x1b[?1049;2004h\x1b[?25l\x1b[5 q\x1b=\x1b[?2026$p"},
+    {"\x1b[!p\x1b[0!p\x1b[1;2!pv", "\x1b[!pv"},
     {"\x1b[c\x1b[0c\x1b[>c\x1b[>0q\x1b[6n\x1b[?996n\x1b[18t", "\x1b[c\x1b[0c\x1b[>c\x1b[>0q\x1b[6n\x1b[?996n\x1b[18t"},
     // In the midst of a sequence: a control character takes effect, ESC begins anew, CAN and SUB and what is no part of
     // it end it.
@@ -211,9 +212,11 @@ TEST_CASE("notifications: the bell, or as they are, or none") {
       {"\x1b]9;done\a", "\a", "\x1b]9;done\a"},
       {"\x1b]9;4;1;50\a", "", ""},     // progress, or a command
       {"\x1b]9;7;notepad\a", "", ""},  // ConEmu runs it
-      {"\x1b]9;\xc2\x9b"
-       "7\a",
-       "\a", "\x1b]9;7\a"},
+      {"\x1b]9;9i=1;i\a", "", ""},
+      {"\x1b]9;\xe2\x80\x8f"
+       "7\xe2\x80\x8f;notepad\a",
+       "", ""},  // nor behind a mark that is left out
+      {"\x1b]9;7\xc2\x9b of 8 passed\a", "\a", "\x1b]9;7 of 8 passed\a"},
       {"\x1b]777;notify;t;b\x1b\\", "\a", "\x1b]777;notify;t;b\x1b\\"},
       {"\x1b]777;precmd\a", "", ""},
       {"\x1b]99;i=1:d=0;Hello\x1b\\\x1b]99;i=1:p=body;there\x1b\\", "", ""},
