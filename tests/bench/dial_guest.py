@@ -26,4 +26,5 @@ def dial(dial_socket, port):
 
 
 if __name__ == "__main__":
-    socket.send_fds(socket.socket(fileno=1), [b"\0"], [dial(sys.argv[1], int(sys.argv[2])).fileno()])
+    with dial(sys.argv[1], int(sys.argv[2])) as to_guest:
+        socket.send_fds(socket.socket(fileno=1), [b"\0"], [to_guest.fileno()])

@@ -11,7 +11,7 @@ import time
 from bare_machine import descendants
 from figures import Row
 from running import processes_of, state_of, status_of
-from terminal import in_terminal
+from terminal import FLOOD, in_terminal
 
 MEBIBYTE = 1 << 20
 
@@ -79,15 +79,15 @@ def allocated(directory):
 
 def flood(runner):
     """The guest writes a gibibyte; the terminal takes nothing for a while, then all of it, or as much as there is time for."""
-    size, known = 1 << 30, set(runner.session_ids())
-    command = [runner.options.agentbox, "run", "--base", runner.options.base, runner.project, "--", "sh", "-c", f"head -c {size} /dev/zero"]
+    known = set(runner.session_ids())
+    command = [runner.options.agentbox, "run", "--base", runner.options.base, runner.project, "--", "sh", "-c", FLOOD.format(size=1 << 30)]
     with in_terminal(command) as terminal:
-        terminal.read_some(1)
+        terminal.read_until(b"x" * 79)  # behind the lines of the start
         directory = runner.directory_of((set(runner.session_ids()) - known).pop())
         relay = state_of(directory)["launcher"]["pid"]
         time.sleep(runner.options.stall)
         deadline = time.monotonic() + runner.options.stall
-        received = 1
+        received = 0
         while time.monotonic() < deadline and (data := terminal.read()):
             received += len(data)
         peak = status_of(relay, "VmHWM") / MEBIBYTE

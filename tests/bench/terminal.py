@@ -34,12 +34,6 @@ class Terminal:
         except OSError:  # how Linux says that the inner end is closed
             return b""
 
-    def read_some(self, count):
-        try:
-            return os.read(self._fd, count)
-        except OSError:
-            return b""
-
     def read_until(self, text):
         seen = b""
         while text not in seen:
@@ -93,13 +87,16 @@ def terminal(runner):
             Row("echo of a key", "ms", echoes[0], "OpenSSH, same VM", echoes[1], at_most=1.05)]
 
 
+def shell_by(client, script):
+    """ssh gives its words to a shell, agentbox does not; and ssh makes the guest's terminal as raw as the one outside."""
+    script = "stty sane; " + script
+    return [*client, script] if client[0] == "ssh" else [*client, "sh", "-c", script]
+
+
 def flood_rate(client, size):
     """Megabytes of lines; per second, from the first byte to the last, so that connecting does not count."""
-    script = FLOOD.format(size=size)
-    # ssh gives its words to a shell, agentbox does not.
-    words = [script] if client[0] == "ssh" else ["sh", "-c", script]
     received, began, last = 0, None, None
-    with in_terminal([*client, *words]) as outer:
+    with in_terminal(shell_by(client, FLOOD.format(size=size))) as outer:
         while data := outer.read():
             began = began or time.monotonic()
             received += len(data)
@@ -112,7 +109,7 @@ def flood_rate(client, size):
 def echo_times(client):
     """Seconds from a key to its echo by the guest's terminal."""
     samples = []
-    with in_terminal([*client, "cat"]) as outer:
+    with in_terminal(shell_by(client, "exec cat")) as outer:
         outer.write(b"\n")
         outer.read_until(b"\n")
         time.sleep(1)  # until all is quiet
