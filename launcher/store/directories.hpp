@@ -25,6 +25,7 @@ struct ShippedFiles {
   std::filesystem::path guard_program = {};  ///< agentbox-guard
   std::filesystem::path wire_program;     ///< agentbox-wire
   std::filesystem::path gateway_program;  ///< agentbox-gateway
+  std::filesystem::path fetch_program = {};  ///< agentbox-fetch
   static ShippedFiles locate();
 };
 

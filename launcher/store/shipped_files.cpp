@@ -19,6 +19,7 @@ constexpr const char* helper_name = "agentbox-guest";
 constexpr const char* guard_name = "agentbox-guard";
 constexpr const char* wire_name = "agentbox-wire";
 constexpr const char* gateway_name = "agentbox-gateway";
+constexpr const char* fetch_name = "agentbox-fetch";
 
 bool holds_definitions(const fs::path& directory) {
   std::error_code unreadable;
@@ -58,7 +59,8 @@ std::optional<ShippedFiles> from_variable(const fs::path& program) {
                       .guest_helper = find(helper_name, "guest"),
                       .guard_program = find(guard_name, "guard"),
                       .wire_program = find(wire_name, "wire"),
-                      .gateway_program = find(gateway_name, "gateway/server")};
+                      .gateway_program = find(gateway_name, "gateway/server"),
+                      .fetch_program = find(fetch_name, "fetch")};
 }
 
 /// PREFIX/bin/agentbox
@@ -71,7 +73,8 @@ std::optional<ShippedFiles> from_prefix(const fs::path& program) {
                       .guest_helper = prefix / "libexec/agentbox" / helper_name,
                       .guard_program = prefix / "libexec/agentbox" / guard_name,
                       .wire_program = prefix / "libexec/agentbox" / wire_name,
-                      .gateway_program = prefix / "libexec/agentbox" / gateway_name};
+                      .gateway_program = prefix / "libexec/agentbox" / gateway_name,
+                      .fetch_program = prefix / "libexec/agentbox" / fetch_name};
 }
 
 std::optional<ShippedFiles> from_build_tree(const fs::path& program) {
@@ -83,7 +86,8 @@ std::optional<ShippedFiles> from_build_tree(const fs::path& program) {
                       .guest_helper = build / "launcher/guest" / helper_name,
                       .guard_program = build / "launcher/guard" / guard_name,
                       .wire_program = build / "launcher/wire" / wire_name,
-                      .gateway_program = build / "launcher/gateway/server" / gateway_name};
+                      .gateway_program = build / "launcher/gateway/server" / gateway_name,
+                      .fetch_program = build / "launcher/fetch" / fetch_name};
 }
 
 }  // namespace

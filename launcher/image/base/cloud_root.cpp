@@ -170,7 +170,8 @@ void build_cloud_root(const CloudRoot& root, const LayerPlan& plan, const std::v
                       BaseBuild& build, const std::string& private_key, const std::string& public_key,
                       const fs::path& directory, const ImageContext& context) {
   context.progress.phase("Downloading " + root.image.url);
-  const fs::path image = fetch_image(root.image, context.directories.cache / "downloads", context.progress);
+  const fs::path image = fetch_image(
+      root.image, {.directory = context.directories.cache / "downloads", .program = context.shipped.fetch_program}, context.progress);
   context.progress.phase("Unpacking the image");
   const fs::path disk = directory / "disk.qcow2";
   import_vendor_image(image, disk, plan.size);

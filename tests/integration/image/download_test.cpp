@@ -13,6 +13,7 @@
 #include "support/catch.hpp"
 #include "support/image_support.hpp"
 #include "sys/files.hpp"
+#include "sys/landlock.hpp"
 #include "sys/process.hpp"
 #include "sys/signals.hpp"
 #include "sys/unique_fd.hpp"
@@ -57,6 +58,7 @@ struct Place {
   TempDir directory{fs::temp_directory_path(), "download"};
   fs::path file = directory.path() / "file";
   fs::path cache = directory.path() / "cache/downloads";
+  Downloads downloads{.directory = cache, .program = AGENTBOX_FETCH_PROGRAM};
   RecordedProgress progress;
 
   Place() {
@@ -67,12 +69,12 @@ struct Place {
   }
 
   std::string fetched(const std::string& url, ByteSize limit = download_limit) {
-    download(url, file, limit, progress);
+    download(AGENTBOX_FETCH_PROGRAM, url, file, limit, progress);
     return read_file(file);
   }
   std::string failure(const std::string& url, ByteSize limit = download_limit) {
     try {
-      download(url, file, limit, progress);
+      download(AGENTBOX_FETCH_PROGRAM, url, file, limit, progress);
       return "no failure";
     } catch (const Interrupted&) {
       return "interrupted";
@@ -160,6 +162,37 @@ TEST_CASE("a size limit holds whether the server tells the length or not") {
   CHECK(place.failure(server.url("/image"), ByteSize(8999)) != "no failure");
 }
 
+TEST_CASE("what downloads has none of the user's keys, and shows no address") {
+  Place place;
+  const fs::path spy = place.directory.path() / "spy";
+  write_file_atomically(spy, "#!/bin/sh\ntr '\\0' ' ' < /proc/self/environ\ntr '\\0' ' ' < /proc/$$/cmdline\n", 0700);
+  setenv("SOME_API_KEY", "sk-user-own", 1);
+  setenv("https_proxy", "http://proxy.test:3128", 1);
+  download(spy, "http://user:hunter2@127.0.0.1/image", place.file, download_limit, place.progress);
+  const std::string seen = read_file(place.file);
+  CHECK_THAT(seen, Contains("https_proxy=http://proxy.test:3128") && !Contains("sk-user-own") && !Contains("hunter2"));
+  unsetenv("https_proxy");
+  unsetenv("SOME_API_KEY");
+}
+
+TEST_CASE("what downloads can change no file and start no program") {
+  if (landlock_abi() < least_landlock_abi) skip("this kernel has no Landlock");
+  Place place;
+  const fs::path library = place.directory.path() / "intruder.so";
+  const fs::path source = place.directory.path() / "intruder.c";
+  const fs::path trace = place.directory.path() / "trace";
+  // In the place of what a server's answer could make libcurl do: it runs when the program ends.
+  write_file_atomically(source, "#include <fcntl.h>\n#include <unistd.h>\n#include <stdlib.h>\n__attribute__((destructor)) static void intrude(void) {\n"
+                                "if (open(\"" + trace.native() + "\", O_CREAT | O_WRONLY, 0600) >= 0) _exit(7);\n"
+                                "execl(\"/bin/true\", \"true\", (char*)0);\n_exit(9);\n}\n");
+  REQUIRE(run_and_capture({.argv = {"cc", "-shared", "-fPIC", "-o", library, source}}, std::chrono::seconds(60)).status.success());
+  const fs::path program = place.directory.path() / "fetch";
+  write_file_atomically(program, "#!/bin/sh\nASAN_OPTIONS=verify_asan_link_order=0 LD_PRELOAD=" + library.native() + " exec " AGENTBOX_FETCH_PROGRAM " \"$@\"\n", 0700);
+  const Server server;
+  CHECK_THROWS_WITH(download(program, server.url("/image"), place.file, download_limit, place.progress), Contains("9"));
+  CHECK_FALSE(fs::exists(trace));
+}
+
 TEST_CASE("a signal ends a download that waits for data") {
   Place place;
   const Server server;
@@ -193,11 +226,11 @@ TEST_CASE("an image is downloaded once and then comes from the cache") {
   {
     const Server server;
     image.url = server.url("/image");
-    const fs::path file = fetch_image(image, place.cache, place.progress);
+    const fs::path file = fetch_image(image, place.downloads, place.progress);
     CHECK(file == place.cache / image.sha512);
     CHECK(read_file(file) == image_body());
   }
-  CHECK(read_file(fetch_image(image, place.cache, place.progress)) == image_body());  // the server is gone
+  CHECK(read_file(fetch_image(image, place.downloads, place.progress)) == image_body());  // the server is gone
   CHECK(place.cached() == std::vector<std::string>{image.sha512});
 }
 
@@ -206,7 +239,7 @@ TEST_CASE("an image with a wrong digest is refused with both digests, and not ke
   const Server server;
   const CloudImageSource image{.url = server.url("/image"), .sha512 = std::string(128, 'a')};
   try {
-    fetch_image(image, place.cache, place.progress);
+    fetch_image(image, place.downloads, place.progress);
     FAIL("accepted");
   } catch (const Error& error) {
     CHECK(error.kind() == ErrorKind::environment);
@@ -219,7 +252,7 @@ TEST_CASE("a failed download leaves nothing in the cache") {
   Place place;
   const Server server;
   const std::string path = GENERATE("/missing", "/cut", "/huge");
-  CHECK_THROWS_AS(fetch_image({.url = server.url(path), .sha512 = std::string(128, 'a')}, place.cache, place.progress), Error);
+  CHECK_THROWS_AS(fetch_image({.url = server.url(path), .sha512 = std::string(128, 'a')}, place.downloads, place.progress), Error);
   CHECK(place.cached().empty());
 }
 
@@ -230,7 +263,7 @@ TEST_CASE("a damaged file in the cache is not used") {
   make_directories(place.cache);
   write_file_atomically(place.cache / image.sha512, "something else");
   write_file_atomically(place.cache / (image.sha512 + ".part"), std::string(100000, 'x'));  // of a killed download
-  CHECK(read_file(fetch_image(image, place.cache, place.progress)) == image_body());
+  CHECK(read_file(fetch_image(image, place.downloads, place.progress)) == image_body());
   CHECK(place.progress.notes.size() == 1);
   CHECK(place.cached() == std::vector<std::string>{image.sha512});
 }
