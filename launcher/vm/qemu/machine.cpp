@@ -97,13 +97,8 @@ struct QemuMachine::Impl {
   std::string top_node = "d0";  ///< of the disk, as qemu_arguments() names it
   int layers_added = 0;
   pid_t pid;
-  bool released = false;
 
-  ~Impl() {
-    if (!released) {
-      kill();
-    }
-  }
+  ~Impl() { kill(); }
   Impl(RunningQemu running, std::filesystem::path console, std::filesystem::path own)
       : qemu(std::move(running)),
         console_log(std::move(console)),
@@ -326,11 +321,6 @@ std::string QemuMachine::console_tail() {
   // In a directory that QEMU can write to: a link or a pipe put in its place must not lead us elsewhere.
   const UniqueFd file = open_file(impl_->console_log, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
   return escape_untrusted(tail_of(file.get(), kConsoleTail), 4 * kConsoleTail);
-}
-
-void QemuMachine::release() noexcept {
-  impl_->released = true;
-  impl_->qemu.process.release();
 }
 
 }  // namespace agentbox

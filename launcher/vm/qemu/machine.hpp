@@ -81,8 +81,6 @@ class QemuMachine {
   [[nodiscard]] std::string diagnostics() const;
   /// The last lines of the guest's console (from memory, or from VmSpec::console_log), escaped for a terminal.
   [[nodiscard]] std::string console_tail();
-  /// Leaves QEMU running when this object goes (start it with ParentDeath::leave_child).
-  void release() noexcept;
 
  private:
   struct Impl;

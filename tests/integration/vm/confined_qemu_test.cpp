@@ -277,29 +277,6 @@ TEST_CASE("nothing of a confined VM outlives its object or its outer process") {
   }
 }
 
-// A kept VM is known by machine.pid() alone, from another launcher: killing that must be enough.
-TEST_CASE("a released VM goes on, even without bubblewrap's outer process, until its named process is killed") {
-  const auto qemu = real_qemu();
-  need_confinement();
-  const VmTest test;
-  UniqueFd first;
-  UniqueFd outer;
-  UniqueFd process;
-  {
-    QemuMachine machine =
-        QemuMachine::start(test.spec(qemu), {test.session(), Confinement::bubblewrap, ParentDeath::leave_child});
-    first = watch(machine.pid());
-    outer = watch(parent_of(machine.pid()));
-    process = watch(qemu_in(machine));
-    machine.release();
-  }
-  send_signal(outer.get(), SIGKILL);
-  CHECK(ends(outer.get()));
-  CHECK_FALSE(wait_readable(process.get(), Clock::now() + std::chrono::milliseconds(300)));
-  send_signal(first.get(), SIGKILL);
-  CHECK(ends(process.get()));
-}
-
 // The attack that the room is for: QEMU taken over by its guest. A probe runs in its place and looks around.
 TEST_CASE("what runs in QEMU's place sees its own files and nothing else") {
   need_confinement();

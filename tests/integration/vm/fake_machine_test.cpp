@@ -179,16 +179,3 @@ TEST_CASE("QEMU is told of before it answers, and goes when nobody can be told")
         ErrorKind::environment);
   CHECK(has_ended(process.get()));
 }
-
-TEST_CASE("a released QEMU goes on") {
-  const VmTest test;
-  UniqueFd process;
-  {
-    QemuMachine machine = QemuMachine::start(test.spec(test.fake_qemu("behave")),
-                                             {test.session(), Confinement::none, ParentDeath::leave_child});
-    process = watch(machine);
-    machine.release();
-  }
-  CHECK_FALSE(wait_readable(process.get(), in(std::chrono::milliseconds(200))));
-  send_signal(process.get(), SIGKILL);
-}
