@@ -155,9 +155,6 @@ QemuMachine::~QemuMachine() = default;
 QemuMachine QemuMachine::start(const VmSpec& spec, const MachineFiles& files) {
   LaunchedQemu launched = launch_qemu(spec, files, Clock::now() + kStartTime);
   auto impl = std::make_unique<Impl>(std::move(launched.qemu), spec.console_log, files.directory);
-  if (files.on_spawned) {
-    files.on_spawned(impl->pid);
-  }
   try {
     impl->attempt("start", [&] {
       impl->qmp.emplace(std::move(launched.qmp_socket), impl->pidfd(), Clock::now() + kStartTime);

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,9 +28,6 @@ struct MachineFiles {
   std::filesystem::path directory;  ///< the session's (or build's) own: qmp.sock, console.log and the top disk live here
   Confinement confinement = Confinement::bubblewrap;
   ParentDeath parent_death = ParentDeath::kill_child;
-  /// Called with QemuMachine::pid() as soon as there is one, before QEMU answers: who leaves the child running when it dies
-  /// notes it for those who clean up. What it throws ends QEMU.
-  std::function<void(pid_t)> on_spawned = {};
   std::optional<SupervisedNames> supervised = {};  ///< who is asked before QEMU uses files by name; none: nobody
 };
 

@@ -160,22 +160,3 @@ TEST_CASE("no QEMU outlives its object, however stubborn it is") {
     CHECK_FALSE(machine.running());
   }
 }
-
-// A launcher killed while its VM booted left a QEMU that no record named: neither ls nor gc knew of it.
-TEST_CASE("QEMU is told of before it answers, and goes when nobody can be told") {
-  const VmTest test;
-  MachineFiles files = test.files(Confinement::none);
-  UniqueFd process;
-  files.on_spawned = [&](pid_t pid) { process = open_process(pid, process_start_time(pid).value()); };
-  CHECK(error_of([&] { return QemuMachine::start(test.spec(test.fake_qemu("garbage")), files); }).kind() ==
-        ErrorKind::backend);
-  CHECK(process.valid());
-
-  files.on_spawned = [&](pid_t pid) {
-    process = open_process(pid, process_start_time(pid).value());
-    throw Error(ErrorKind::environment, "the disk is full");
-  };
-  CHECK(error_of([&] { return QemuMachine::start(test.spec(test.fake_qemu("behave")), files); }).kind() ==
-        ErrorKind::environment);
-  CHECK(has_ended(process.get()));
-}
