@@ -158,10 +158,4 @@ NetworkRoom::~NetworkRoom() {
   }
 }
 
-void NetworkRoom::release() noexcept {
-  send_with_fds(control_.get(), wire::stay, {});
-  dial_path_.clear();
-  process_.release();
-}
-
 }  // namespace agentbox

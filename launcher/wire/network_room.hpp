@@ -55,8 +55,6 @@ class NetworkRoom {
   /// Readable when agentbox-wire has ended.
   [[nodiscard]] int pidfd() const noexcept { return process_.pidfd(); }
   [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
-  /// Leaves the room to its VM (start it with ParentDeath::leave_child): it then ends with QEMU.
-  void release() noexcept;
 
  private:
   NetworkRoom(ChildProcess process, UniqueFd control, UniqueFd vm_end, std::filesystem::path dial_path)
@@ -70,7 +68,7 @@ class NetworkRoom {
   UniqueFd control_;
   UniqueFd vm_end_;
   RoomListeners listeners_;
-  std::filesystem::path dial_path_;  ///< empty: moved from, or released
+  std::filesystem::path dial_path_;  ///< empty: moved from
 };
 
 }  // namespace agentbox

@@ -46,8 +46,4 @@ enum class Report : char {
 };
 inline constexpr std::size_t longest_report = 2000;
 
-/// What the launcher may send: the room is to stay when the launcher goes (a kept VM). Without it the end of the
-/// control connection is the end of agentbox-wire.
-inline constexpr std::string_view stay = "stay";
-
 }  // namespace agentbox::wire

@@ -21,8 +21,8 @@ class Pump {
   /// Owns none of the descriptors. vm and dial must be non-blocking.
   Pump(PacketRing& ring, int vm, int control, int dial) : ring_(ring), vm_(vm), control_(control), desk_(dial, our_user, begin_in_room) {}
 
-  /// Returns when QEMU has closed its end or sent what is no frame, or when the launcher has ended without having said
-  /// that the room is to stay. Makes no system call but those of pump_syscall_filter().
+  /// Returns when QEMU has closed its end or sent what is no frame, or when the launcher has ended. Makes no
+  /// system call but those of pump_syscall_filter().
   void run();
 
  private:
@@ -35,7 +35,7 @@ class Pump {
 
   PacketRing& ring_;
   int vm_;
-  int control_;  ///< -1 once the room is to stay
+  int control_;
   DialDesk desk_;
   FrameReader reader_;
   VmState vm_state_ = VmState::takes;
