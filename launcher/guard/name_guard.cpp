@@ -26,7 +26,7 @@ UniqueFd in_memory(const std::string& text) {
 
 }  // namespace
 
-NameGuard NameGuard::start(const std::filesystem::path& program, const std::vector<GuardedTree>& trees, ParentDeath parent_death) {
+NameGuard NameGuard::start(const std::filesystem::path& program, const std::vector<GuardedTree>& trees) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
     throw system_error("cannot make a socket pair");
@@ -38,8 +38,7 @@ NameGuard NameGuard::start(const std::filesystem::path& program, const std::vect
       ChildProcess::spawn({.argv = {program.native()},
                            .environment = std::vector<std::string>{},
                            .working_directory = "/",
-                           .fds = {{theirs.get(), guard_socket_fd}, {rules.get(), guard_rules_fd}},
-                           .parent_death = parent_death});
+                           .fds = {{theirs.get(), guard_socket_fd}, {rules.get(), guard_rules_fd}}});
   return {std::move(process), std::move(ours)};
 }
 

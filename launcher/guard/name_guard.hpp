@@ -20,13 +20,11 @@ inline constexpr int guard_rules_fd = 4;
 class NameGuard {
  public:
   /// Throws Error{environment} when the program cannot be started.
-  static NameGuard start(const std::filesystem::path& program, const std::vector<GuardedTree>& trees, ParentDeath parent_death);
+  static NameGuard start(const std::filesystem::path& program, const std::vector<GuardedTree>& trees);
 
   /// For the process that is to be supervised; our end of the socket is closed by handed_over().
   [[nodiscard]] SupervisedNames supervision() const { return {.socket = socket_.get(), .supervisor = process_.pid()}; }
   void handed_over() { socket_.reset(); }
-  /// Leaves it running when this object goes.
-  void release() noexcept { process_.release(); }
   [[nodiscard]] int pidfd() const noexcept { return process_.pidfd(); }
   [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
 

@@ -14,8 +14,7 @@ NetworkedMachine start_machine(VmSpec spec, const MachineFiles& files, const Ima
   const bool namespaces = files.confinement != Confinement::landlock;
   NetworkRoom room = NetworkRoom::start({.program = context.shipped.wire_program,
                                          .dial_socket = std::move(dial),
-                                         .stack = namespaces ? RoomSpec::Stack::kernel : RoomSpec::Stack::own,
-                                         .parent_death = files.parent_death});
+                                         .stack = namespaces ? RoomSpec::Stack::kernel : RoomSpec::Stack::own});
   const UniqueFd cable = room.take_vm_end();  // ours closes here: the room is to see QEMU's end
   wire->socket = cable.get();
   QemuMachine machine = QemuMachine::start(spec, files);

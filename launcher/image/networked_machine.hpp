@@ -19,9 +19,8 @@ struct NetworkedMachine {
   QemuMachine machine;
 };
 
-/// Starts QEMU for spec. For a WireNetwork it makes the room first and fills in the socket; the room lives as long as
-/// files.parent_death lets QEMU live, and its dial socket stands beside files.directory ("vm" -> "vm.dial"), where QEMU
-/// cannot write. Throws what NetworkRoom::start() and QemuMachine::start() do.
+/// Starts QEMU for spec. For a WireNetwork it makes the room first and fills in the socket; its dial socket
+/// stands beside files.directory ("vm" -> "vm.dial"), where QEMU cannot write. Throws what NetworkRoom::start() and QemuMachine::start() do.
 NetworkedMachine start_machine(VmSpec spec, const MachineFiles& files, const ImageContext& context);
 
 /// The way to the root login of a machine of base: through its room, else by the port that QEMU forwards.

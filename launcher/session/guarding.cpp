@@ -67,7 +67,7 @@ std::optional<NameGuard> guard_exports(const RunPlan& plan, const fs::path& prog
     return std::nullopt;
   }
   spec.nothing = nothing;
-  NameGuard guard = NameGuard::start(program, trees, files.parent_death);
+  NameGuard guard = NameGuard::start(program, trees);
   files.supervised = guard.supervision();
   return guard;
 }

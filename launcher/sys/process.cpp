@@ -104,9 +104,4 @@ void ChildProcess::terminate(std::chrono::milliseconds grace) noexcept {
   status_ = ExitStatus::from_wait_status(reap(pid_));
 }
 
-void ChildProcess::release() noexcept {
-  pid_ = -1;
-  pidfd_.reset();
-}
-
 }  // namespace agentbox

@@ -26,9 +26,6 @@ struct InheritedFd {
   int theirs;
 };
 
-/// What happens to a child when the thread that spawned it ends (PR_SET_PDEATHSIG, with the getppid check).
-enum class ParentDeath { kill_child, leave_child };
-
 /// What a child and its children may use of something at most (setrlimit(2)); nobody in there can raise it again.
 struct ResourceLimit {
   int resource;  ///< RLIMIT_...
@@ -46,7 +43,6 @@ struct ProcessSpec {
   std::optional<std::vector<std::string>> environment = {};
   std::filesystem::path working_directory = {};  ///< empty: ours
   std::vector<InheritedFd> fds = {};
-  ParentDeath parent_death = ParentDeath::kill_child;
   std::vector<ResourceLimit> limits = {};  ///< where ours are lower they stay
   /// What the child shuts itself into right before it becomes the program; null: nothing. Looked at by spawn() only.
   const Walls* walls = nullptr;
@@ -55,7 +51,8 @@ struct ProcessSpec {
 };
 
 /// A running child in a process group of its own. Destroying it sends SIGTERM, waits a moment, then SIGKILL, and
-/// reaps. Signals go through a pidfd, so never to a recycled pid.
+/// reaps. Signals go through a pidfd, so never to a recycled pid. The kernel kills it when the thread that spawned it ends
+/// (PR_SET_PDEATHSIG, with the getppid check).
 class ChildProcess {
  public:
   /// Throws Error{environment} when the program cannot be started (an exec failure is reported here, by an error pipe).
@@ -76,8 +73,6 @@ class ChildProcess {
   std::optional<ExitStatus> wait_for(std::chrono::milliseconds timeout);
   /// TERM, up to grace, KILL, reap. Safe to call again.
   void terminate(std::chrono::milliseconds grace) noexcept;
-  /// Gives up ownership: the child is left alone from here on.
-  void release() noexcept;
 
  private:
   ChildProcess(pid_t pid, UniqueFd pidfd) : pid_(pid), pidfd_(std::move(pidfd)) {}

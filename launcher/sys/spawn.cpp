@@ -53,7 +53,6 @@ struct ChildPlan {
   int first_free = 3;  ///< above every number that the child is to have
   int error_pipe = -1;
   pid_t parent = -1;
-  ParentDeath parent_death = ParentDeath::kill_child;
   const char* start = nullptr;  ///< program, where execve(2) is to find it
   int ruleset = -1;             ///< Landlock's; -1: none
   std::vector<bpf::Program> filters;
@@ -245,11 +244,9 @@ void raise_walls(ChildPlan& plan) {
 }
 
 [[noreturn]] void run_child(ChildPlan& plan) {
-  if (plan.parent_death == ParentDeath::kill_child) {
-    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (::getppid() != plan.parent) {  // it ended before the line above; nobody will send the signal any more
-      fail(plan, Step::parent_gone);
-    }
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != plan.parent) {  // it ended before the line above; nobody will send the signal any more
+    fail(plan, Step::parent_gone);
   }
   if (::setpgid(0, 0) != 0) {
     fail(plan, Step::process_group);
@@ -362,7 +359,6 @@ ChildProcess ChildProcess::spawn(const ProcessSpec& spec) {
     plan.supervisor = spec.supervised->supervisor;
   }
   plan.parent = ::getpid();
-  plan.parent_death = spec.parent_death;
 
   const pid_t pid = fork_child(plan);
   errors.write.reset();

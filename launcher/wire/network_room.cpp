@@ -125,8 +125,7 @@ NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
                                         .working_directory = "/",
                                         .fds = {{control.theirs.get(), wire::control_fd},
                                                 {frames.theirs.get(), wire::vm_fd},
-                                                {dial.get(), wire::dial_fd}},
-                                        .parent_death = spec.parent_death}),
+                                                {dial.get(), wire::dial_fd}}}),
                    std::move(control.ours), std::move(frames.ours), spec.dial_socket);
   control.theirs.reset();  // or its death would not be seen
   room.await_ready(spec.stack);

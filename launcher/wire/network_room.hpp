@@ -18,7 +18,6 @@ struct RoomSpec {
   /// Which TCP/IP the guest's frames end in: the kernel's, in a network namespace, or, where there can be none, agentbox-wire's own
   /// (docs/decisions/0009).
   enum class Stack { kernel, own } stack = Stack::kernel;
-  ParentDeath parent_death = ParentDeath::kill_child;
 };
 
 /// Sockets inside the room, usable from any process that holds them (of Stack::own they are unix sockets, SOCK_SEQPACKET, on

@@ -79,7 +79,7 @@ AcceleratorVerdict boot_under_kvm(const QemuProgram& qemu, const DirectBoot& boo
   spec.network = UserNetwork{NetworkMode::offline};
   spec.console_log = directory.path() / "console.log";
   // Not confined: the guest is our own initrd, and whether the confinement works is another question.
-  const MachineFiles files{directory.path(), Confinement::none, ParentDeath::kill_child};
+  const MachineFiles files{directory.path(), Confinement::none};
   try {
     QemuMachine machine = QemuMachine::start(spec, files);
     const bool ended = machine.wait_until_ended(Clock::now() + kProbeTime);

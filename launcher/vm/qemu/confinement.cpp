@@ -27,15 +27,12 @@ void bind_into(Arguments& arguments, const char* how, fs::path& path, const fs::
   path = inside;
 }
 
-void add_namespaces(Arguments& arguments, const MachineFiles& files) {
+void add_namespaces(Arguments& arguments) {
   // User 1000 on purpose, whoever we are outside: the guest's user has uid 1000, too, so in the exported directory what
   // is ours looks like the guest user's, and what the guest user makes becomes ours.
   add(arguments, {"--unshare-user", "--uid", "1000", "--gid", "1000", "--unshare-pid", "--unshare-ipc",
                      "--unshare-uts", "--unshare-cgroup-try", "--new-session", "--cap-drop", "ALL"});
-  if (files.parent_death == ParentDeath::kill_child) {
-    add(arguments, {"--die-with-parent"});
-  }
-  add(arguments, {"--clearenv", "--setenv", "PATH", "/usr/bin:/bin"});
+  add(arguments, {"--die-with-parent", "--clearenv", "--setenv", "PATH", "/usr/bin:/bin"});
 }
 
 void add_network(Arguments& arguments, const NetworkDevice& network) {
@@ -116,7 +113,7 @@ ConfinedVm confine(const VmSpec& spec, const MachineFiles& files, const HostLayo
   if (descriptors.filter >= 0) {
     add(vm.argv, {"--seccomp", std::to_string(descriptors.filter)});
   }
-  add_namespaces(vm.argv, files);
+  add_namespaces(vm.argv);
   add_root(vm.argv, host);
   if (spec.shape.accelerator == Accelerator::kvm) {
     add(vm.argv, {"--dev-bind", "/dev/kvm", "/dev/kvm"});
@@ -208,7 +205,7 @@ std::optional<std::string> confinement_problem() {
     if (!program.empty()) {
       add(trial.spec.argv, {"--seccomp", "5"});
     }
-    add_namespaces(trial.spec.argv, MachineFiles{});
+    add_namespaces(trial.spec.argv);
     add_root(trial.spec.argv, host);
     add(trial.spec.argv, {"--unshare-net", "--remount-ro", "/", "--"});
     return problem_of_room(std::move(trial));

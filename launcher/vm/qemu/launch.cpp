@@ -207,7 +207,6 @@ LaunchedQemu launch_qemu(const VmSpec& spec, const MachineFiles& files, Deadline
                       .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},
                       .working_directory = {},
                       .fds = hand_over(absolute, messages.get(), listener.get()),
-                      .parent_death = own.parent_death,
                       .limits = resource_limits(),
                       .supervised = own.supervised ? &*own.supervised : nullptr};
   RunningQemu qemu =

@@ -27,7 +27,6 @@ std::string to_string(Confinement confinement);
 struct MachineFiles {
   std::filesystem::path directory;  ///< the session's (or build's) own: qmp.sock, console.log and the top disk live here
   Confinement confinement = Confinement::bubblewrap;
-  ParentDeath parent_death = ParentDeath::kill_child;
   std::optional<SupervisedNames> supervised = {};  ///< who is asked before QEMU uses files by name; none: nobody
 };
 

@@ -111,7 +111,7 @@ TEST_CASE("in its room a QEMU changes nothing guarded and sees nothing hidden") 
   CHECK(found.repositories.directories.size() == 2);
   spec.workspace.shields = found.shields;
   spec.nothing = test.path() / "nothing";
-  NameGuard guard = NameGuard::start(AGENTBOX_GUARD_PROGRAM, {{"/workspace", rules(), found.repositories, file_id(spec.nothing / "file")}}, ParentDeath::kill_child);
+  NameGuard guard = NameGuard::start(AGENTBOX_GUARD_PROGRAM, {{"/workspace", rules(), found.repositories, file_id(spec.nothing / "file")}});
 
   ConfinedVm vm = confine(spec, test.files(Confinement::bubblewrap), inspect_host(python), {4, 5});
   vm.argv.insert(vm.argv.end(), {python, "-c", probe_script(), "/workspace"});
@@ -138,7 +138,7 @@ TEST_CASE("where there are no mounts, names alone are held") {
   make_project(test.workspace());
   const Survey found = survey(Beneath(test.workspace()), Guard(rules()), Exported::writable);
   NameGuard guard =
-      NameGuard::start(AGENTBOX_GUARD_PROGRAM, {{test.workspace().native(), rules(), found.repositories, {}}}, ParentDeath::kill_child);
+      NameGuard::start(AGENTBOX_GUARD_PROGRAM, {{test.workspace().native(), rules(), found.repositories, {}}});
   write(test.workspace() / "late.pem");
   const auto results = run_probe({.argv = {python, "-c", probe_script(), test.workspace().native()}}, guard.supervision(), guard);
   // What a linked worktree has is written once by git; without a mount nothing keeps it from being written again.
@@ -148,7 +148,7 @@ TEST_CASE("where there are no mounts, names alone are held") {
 // Fails closed: a guard that crashed, or was killed, must not open the door.
 TEST_CASE("without its guard a process can use no names") {
   const VmTest test;
-  NameGuard guard = NameGuard::start(AGENTBOX_GUARD_PROGRAM, {{test.workspace().native(), rules(), {}, {}}}, ParentDeath::kill_child);
+  NameGuard guard = NameGuard::start(AGENTBOX_GUARD_PROGRAM, {{test.workspace().native(), rules(), {}, {}}});
   const SupervisedNames supervision = guard.supervision();
   PipeEnds go = make_pipe();
   PipeEnds said = make_pipe();
@@ -170,7 +170,7 @@ TEST_CASE("without its guard a process can use no names") {
 
 TEST_CASE("a QEMU whose guard did not start is not started") {
   const VmTest test;
-  NameGuard guard = NameGuard::start("/bin/true", {{test.workspace().native(), rules(), {}, {}}}, ParentDeath::kill_child);
+  NameGuard guard = NameGuard::start("/bin/true", {{test.workspace().native(), rules(), {}, {}}});
   REQUIRE(wait_readable(guard.pidfd(), Clock::now() + std::chrono::seconds(20)));
   const SupervisedNames supervision = guard.supervision();
   CHECK_THROWS_AS(ChildProcess::spawn({.argv = {"/bin/true"}, .supervised = &supervision}), Error);

@@ -39,20 +39,22 @@ std::vector<std::string> ids(const std::vector<ListedSession>& sessions) {
   return list;
 }
 
-/// A launcher in a process of its own, with a sleeping program for a VM that does not die with it.
+/// A launcher in a process of its own, with a sleeping program for a VM that does not die with it: its parent is a shell
+/// that has ended.
 class Launcher {
  public:
   Launcher(const fs::path& sessions, SessionPhase phase)
       : process_([&](int report) {
           SessionStore store(sessions);
           SessionHandle session = store.create("claude");
-          ChildProcess vm = ChildProcess::spawn({.argv = {"sleep", "1000"}, .parent_death = ParentDeath::leave_child});
+          const Captured shell = run_and_capture({.argv = {"sh", "-c", "sleep 1000 > /dev/null 2>&1 & echo $!"}}, std::chrono::minutes(1));
+          const pid_t vm = std::stoi(shell.output);
           session.update([&](SessionRecord& record) {
             record.phase = phase;
-            record.vm = {.pid = vm.pid(), .start_time = process_start_time(vm.pid()).value()};
+            record.vm = {.pid = vm, .start_time = process_start_time(vm).value()};
           });
           report_line(report, session.record().id);
-          report_line(report, std::to_string(vm.pid()));
+          report_line(report, std::to_string(vm));
           sleep_for_ever();
         }),
         id_(process_.read_line()),

@@ -72,7 +72,7 @@ TEST_CASE("forks go on where their template was frozen, each for itself, and lea
   // Both at once: a private mapping is private.
   std::vector<QemuMachine> forks;
   for (const char* name : {"fork-1", "fork-2"}) {
-    const MachineFiles files{test.path() / name, Confinement::bubblewrap, ParentDeath::kill_child};
+    const MachineFiles files{test.path() / name, Confinement::bubblewrap};
     fs::create_directories(files.directory);
     create_overlay(files.directory / "disk.qcow2", {test.session() / "disk.qcow2"});
     VmSpec fork = spec;

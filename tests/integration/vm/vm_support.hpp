@@ -59,7 +59,7 @@ class VmTest {
   }
 
   [[nodiscard]] MachineFiles files(Confinement confinement) const {
-    return {session(), confinement, ParentDeath::kill_child};
+    return {session(), confinement};
   }
 
   [[nodiscard]] QemuMachine start_fake(const std::string& mode) const {

@@ -134,9 +134,7 @@ TEST_CASE("the room ends with its launcher") {
   const TempDir directory(std::filesystem::temp_directory_path(), "room");
   SocketPair handover = make_socket_pair();
   Forked launcher([&](int report) {
-    NetworkRoom room = NetworkRoom::start({.program = AGENTBOX_WIRE_PROGRAM,
-                                           .dial_socket = directory.path() / "dial",
-                                           .parent_death = ParentDeath::leave_child});
+    NetworkRoom room = NetworkRoom::start({.program = AGENTBOX_WIRE_PROGRAM, .dial_socket = directory.path() / "dial"});
     const UniqueFd cable = room.take_vm_end();
     send_with_fds(handover.theirs.get(), "+", {cable.get(), room.pidfd()});
     report_line(report, "up");

@@ -15,7 +15,7 @@ using agentbox::test::lines;
 namespace {
 
 const HostLayout kMergedUsr{"/usr/bin/bwrap", {{"/bin", "usr/bin"}, {"/lib64", "usr/lib64"}}, {"/etc/ld.so.cache"}};
-const MachineFiles kSession{"/state/sessions/s1", Confinement::bubblewrap, ParentDeath::kill_child};
+const MachineFiles kSession{"/state/sessions/s1", Confinement::bubblewrap};
 
 bool holds(const std::vector<std::string>& argv, const std::vector<std::string>& part) {
   return !std::ranges::search(argv, part).empty();
@@ -187,11 +187,6 @@ TEST_CASE("a VM on a wire has no network of its own, and no need of name servers
   const auto argv = confine(spec, kSession, kMergedUsr, {4, 5}).argv;
   CHECK(holds(argv, {"--unshare-net"}));
   CHECK_FALSE(holds(argv, {"/etc/resolv.conf"}));
-}
-
-TEST_CASE("a VM that outlives its launcher is not tied to it") {
-  const MachineFiles kept{"/state/sessions/s1", Confinement::bubblewrap, ParentDeath::leave_child};
-  CHECK_FALSE(holds(confine(host_vm(), kept, kMergedUsr, {4, 5}).argv, {"--die-with-parent"}));
 }
 
 TEST_CASE("a console log outside the VM's directory is refused") {

@@ -11,7 +11,7 @@ using agentbox::test::lines;
 namespace {
 
 const HostLayout kHost{{}, {{"/bin", "usr/bin"}}, {"/etc/ld.so.cache"}, "/run/resolv.conf"};
-const MachineFiles kSession{"/state/sessions/s1", Confinement::landlock, ParentDeath::kill_child};
+const MachineFiles kSession{"/state/sessions/s1", Confinement::landlock};
 
 std::vector<std::string> rules_of(const VmSpec& spec) {
   std::vector<std::string> texts;
