@@ -6,6 +6,12 @@
 #include "store/live_manifest.hpp"
 #include "sys/process.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <thread>
+
 namespace agentbox {
 namespace {
 
@@ -28,21 +34,39 @@ std::string live_snapshot_for(const std::string& source, const Application& appl
   return source;
 }
 
+std::string forks_missing(const std::string& snapshot, int count, const std::vector<std::string>& started) {
+  if (started.empty()) {
+    return "a fork of " + snapshot + " did not start";
+  }
+  return fmt::format("of {} forks of {} only {} started: {}", count, snapshot, started.size(),
+                     fmt::join(started, ", "));
+}
+
 }  // namespace
 
-// Each by a command of its own: that is what holds a session in the background.
+// Each by a command of its own: that is what holds a session in the background. As many at a time as there are
+// processors: starting is work for one.
 void fork_session(const std::string& source, int count, const Application& application,
                   const std::function<void(const std::string&)>& on_started) {
   const std::string snapshot = live_snapshot_for(source, application);
   const std::string program = fs::read_symlink("/proc/self/exe");
-  for (int i = 0; i < count; ++i) {
-    const Captured started =
-        run_and_capture({.argv = {program, "snapshot", "resume", "--quiet", "--detach", snapshot}}, fork_start_limit);
-    if (!started.status.success()) {
-      throw Error(ErrorKind::backend, "a fork of " + snapshot + " did not start",
-                  escape_untrusted(trim(started.error_output), 2000));
-    }
-    on_started(std::string(trim(started.output)));
+  const int processors = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  std::vector<std::string> started;
+  std::string problem;  // of the first that did not start
+  run_several({.argv = {program, "snapshot", "resume", "--quiet", "--detach", snapshot}}, count, processors,
+              fork_start_limit, [&](const Captured& fork) {
+                if (!fork.status.success()) {
+                  if (problem.empty()) {
+                    problem = escape_untrusted(trim(fork.error_output), 2000);
+                  }
+                  return Further::none;
+                }
+                started.emplace_back(trim(fork.output));
+                on_started(started.back());
+                return Further::runs;
+              });
+  if (started.size() < static_cast<std::size_t>(count)) {
+    throw Error(ErrorKind::backend, forks_missing(snapshot, count, started), problem);
   }
 }
 

@@ -60,8 +60,9 @@ struct SavedSession {
 };
 SavedSession save_session(const std::string& session, const std::string& name, const Application& application);
 
-/// Starts count sessions that go on where another one is, each in the background; on_started is called with each one's name. source: a
-/// live snapshot, or a session that runs, which is saved first (its snapshot stays). Throws what the first one that does not start says.
+/// Starts count sessions that go on where another one is, each in the background, several at a time; on_started is called with each
+/// one's name. source: a live snapshot, or a session that runs, which is saved first (its snapshot stays). When one does not start no more
+/// are begun, those under way come up, and Error{backend} says which ones run and what the first that does not has said.
 void fork_session(const std::string& source, int count, const Application& application,
                   const std::function<void(const std::string& session)>& on_started);
 

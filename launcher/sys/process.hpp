@@ -93,6 +93,15 @@ struct Captured {
 Captured run_and_capture(const ProcessSpec& spec, std::chrono::milliseconds timeout,
                          ByteSize limit = ByteSize::mebibytes(4));
 
+/// Whether run_several() starts more.
+enum class Further { runs, none };
+
+/// run_and_capture() for count runs of one program, at most at_once of them at a time. on_end gets what each has given when it has
+/// ended; once it says Further::none no more are started, and those under way go on to their ends. Throws what
+/// run_and_capture() does; those that still run are then ended.
+void run_several(const ProcessSpec& spec, int count, int at_once, std::chrono::milliseconds timeout,
+                 const std::function<Further(const Captured&)>& on_end);
+
 /// What a program whose output is a secret has done.
 struct CapturedSecret {
   ExitStatus status;

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "sys/pidfd.hpp"
 #include "sys/process.hpp"
 #include "sys/signals.hpp"
 #include "sys/terminal.hpp"
@@ -15,8 +16,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <memory>
 
-// run_and_capture() and run_with_lines(): one loop over pipes, the child's end, and our signals.
+// run_and_capture() and its kin: loops over pipes, the children's ends, and our signals.
 
 namespace agentbox {
 
@@ -24,6 +26,7 @@ namespace {
 
 constexpr std::chrono::milliseconds termination_grace{2000};
 constexpr std::size_t longest_line = 65536;
+constexpr ByteSize output_limit = ByteSize::mebibytes(4);
 
 using Sink = std::function<void(std::string_view)>;
 
@@ -90,6 +93,11 @@ bool pump(ChildProcess& child, std::vector<Stream>& streams, std::optional<Deadl
   }
 }
 
+[[noreturn]] void throw_too_late(const ProcessSpec& spec, std::chrono::milliseconds timeout) {
+  throw Error(ErrorKind::environment,
+              escape_untrusted(spec.argv.front()) + " did not end within " + format_duration(timeout));
+}
+
 Stream make_stream(ProcessSpec& spec, std::vector<UniqueFd>& write_ends, std::initializer_list<int> theirs, Sink sink) {
   PipeEnds pipe = make_pipe();
   set_nonblocking(pipe.read.get());
@@ -98,6 +106,75 @@ Stream make_stream(ProcessSpec& spec, std::vector<UniqueFd>& write_ends, std::in
   }
   write_ends.push_back(std::move(pipe.write));
   return {std::move(pipe.read), std::move(sink)};
+}
+
+/// One run whose output is kept. Stays where it is: its streams write into it.
+class CapturedRun {
+ public:
+  CapturedRun(ProcessSpec spec, std::chrono::milliseconds timeout, ByteSize limit)
+      : deadline_(Clock::now() + timeout),
+        limit_(static_cast<std::size_t>(limit.bytes())),
+        child_(start(std::move(spec))) {}
+  CapturedRun(const CapturedRun&) = delete;
+  CapturedRun& operator=(const CapturedRun&) = delete;
+
+  ChildProcess& child() { return child_; }
+  std::vector<Stream>& streams() { return streams_; }
+  [[nodiscard]] Deadline deadline() const { return deadline_; }
+  /// Of a child that has ended.
+  Captured take() {
+    captured_.status = child_.wait();
+    return std::move(captured_);
+  }
+
+ private:
+  ChildProcess start(ProcessSpec spec) {
+    const auto collect_into = [this](std::string& text) {
+      return [this, &text](std::string_view piece) { text += piece.substr(0, limit_ - text.size()); };
+    };
+    std::vector<UniqueFd> write_ends;
+    streams_.push_back(make_stream(spec, write_ends, {STDOUT_FILENO}, collect_into(captured_.output)));
+    streams_.push_back(make_stream(spec, write_ends, {STDERR_FILENO}, collect_into(captured_.error_output)));
+    return ChildProcess::spawn(spec);
+  }
+
+  Deadline deadline_;
+  std::size_t limit_;
+  Captured captured_{ExitStatus::exited(0), {}, {}};
+  std::vector<Stream> streams_;
+  ChildProcess child_;
+};
+
+using CapturedRuns = std::vector<std::unique_ptr<CapturedRun>>;
+
+/// Waits until something happens to one of the runs, reads what they print, and takes one that has ended out of them,
+/// if any.
+std::unique_ptr<CapturedRun> next_end(CapturedRuns& runs, const SignalFd& signals) {
+  throw_if_interrupted();
+  std::vector<pollfd> set{{signals.fd(), POLLIN, 0}};
+  Deadline first = Deadline::max();
+  for (const auto& run : runs) {
+    set.push_back({run->child().pidfd(), POLLIN, 0});
+    for (const Stream& stream : run->streams()) {
+      set.push_back({stream.fd.get(), POLLIN, 0});
+    }
+    first = std::min(first, run->deadline());
+  }
+  if (::poll(set.data(), set.size(), poll_timeout(first)) < 0 && errno != EINTR) {
+    throw system_error("cannot wait for programs");
+  }
+  for (const auto& run : runs) {  // whichever streams are meant: none of them blocks
+    std::for_each(run->streams().begin(), run->streams().end(), drain);
+  }
+  const auto ended =
+      std::find_if(runs.begin(), runs.end(), [](const auto& run) { return has_ended(run->child().pidfd()); });
+  if (ended == runs.end()) {
+    return nullptr;
+  }
+  std::unique_ptr<CapturedRun> run = std::move(*ended);
+  runs.erase(ended);
+  std::for_each(run->streams().begin(), run->streams().end(), drain_rest);
+  return run;
 }
 
 /// Cuts a stream into lines; a line that is too long is handed on in pieces.
@@ -134,26 +211,37 @@ class LineCutter {
 }  // namespace
 
 Captured run_and_capture(const ProcessSpec& spec, std::chrono::milliseconds timeout, ByteSize limit) {
-  Captured captured{ExitStatus::exited(0), {}, {}};
-  const auto collect_into = [limit](std::string& text) {
-    return [limit, &text](std::string_view piece) {
-      text += piece.substr(0, static_cast<std::size_t>(limit.bytes()) - text.size());
-    };
-  };
-  ProcessSpec piped = spec;
-  std::vector<UniqueFd> write_ends;
-  std::vector<Stream> streams;
-  streams.push_back(make_stream(piped, write_ends, {STDOUT_FILENO}, collect_into(captured.output)));
-  streams.push_back(make_stream(piped, write_ends, {STDERR_FILENO}, collect_into(captured.error_output)));
-  ChildProcess child = ChildProcess::spawn(piped);
-  write_ends.clear();
-  if (!pump(child, streams, Clock::now() + timeout)) {
-    child.terminate(termination_grace);
-    throw Error(ErrorKind::environment,
-                escape_untrusted(spec.argv.front()) + " did not end within " + format_duration(timeout));
+  CapturedRun run(spec, timeout, limit);
+  if (!pump(run.child(), run.streams(), run.deadline())) {
+    run.child().terminate(termination_grace);
+    throw_too_late(spec, timeout);
   }
-  captured.status = child.wait();
-  return captured;
+  return run.take();
+}
+
+void run_several(const ProcessSpec& spec, int count, int at_once, std::chrono::milliseconds timeout,
+                 const std::function<Further(const Captured&)>& on_end) {
+  const SignalFd signals({SIGINT, SIGTERM, SIGHUP});
+  CapturedRuns runs;
+  int to_start = count;
+  try {
+    while (to_start > 0 || !runs.empty()) {
+      for (; to_start > 0 && runs.size() < static_cast<std::size_t>(at_once); --to_start) {
+        runs.push_back(std::make_unique<CapturedRun>(spec, timeout, output_limit));
+      }
+      if (const auto ended = next_end(runs, signals); ended && on_end(ended->take()) == Further::none) {
+        to_start = 0;
+      }
+      if (std::any_of(runs.begin(), runs.end(), [](const auto& run) { return run->deadline() <= Clock::now(); })) {
+        throw_too_late(spec, timeout);
+      }
+    }
+  } catch (...) {
+    for (const auto& run : runs) {  // all at once; the destructors wait for each
+      run->child().signal(SIGTERM);
+    }
+    throw;
+  }
 }
 
 CapturedSecret run_for_secret(const ProcessSpec& spec, std::chrono::milliseconds timeout, ByteSize limit,
@@ -180,8 +268,7 @@ CapturedSecret run_for_secret(const ProcessSpec& spec, std::chrono::milliseconds
   }
   if (!pump(child, streams, Clock::now() + timeout)) {
     child.terminate(termination_grace);
-    throw Error(ErrorKind::environment,
-                escape_untrusted(spec.argv.front()) + " did not end within " + format_duration(timeout));
+    throw_too_late(spec, timeout);
   }
   const bool whole = size == CapturedSecret::Size::within_limit;
   return {.status = child.wait(), .output = whole ? SecretText(output.text) : SecretText(), .size = size};

@@ -219,6 +219,7 @@ class Snapshots(Live):
         self.ok("exec", forks[1], "--", "sh", "-ec", "test ! -e new.txt; bash -c 'exec 3<>/dev/tcp/10.0.2.2/3128'")
         refused = self.ok("snapshot", "rm", "e2e-live", code=2)
         self.assert_says(refused.errors, "stands on")
+        self.check_that_forks_which_do_not_start_are_told_of("e2e-live")
 
         # What each has changed is reviewed like that of any session.
         self.assertEqual((project / "in.txt").read_text(encoding="utf-8"), "of the host\n")
@@ -229,6 +230,16 @@ class Snapshots(Live):
         self.assertEqual((project / "new.txt").read_text(encoding="utf-8"), "only\n")
         for name in names:
             self.ok("discard", name)
+
+    def check_that_forks_which_do_not_start_are_told_of(self, snapshot):
+        """One that finds its snapshot touched is none; whoever came up before would be named."""
+        state = SNAPSHOTS / snapshot / "state"
+        before = {directory.name for directory in sessions_on_disk()}
+        times = state.stat()
+        os.utime(state, (times.st_atime, times.st_mtime + 1))  # its change time is pinned
+        refused = self.ok("fork", "-n", "3", snapshot, code=125)
+        self.assert_says(refused.errors, f"a fork of {snapshot} did not start")
+        self.assertEqual((refused.text, {directory.name for directory in sessions_on_disk()}), ("", before))
 
     def test_an_interactive_program_goes_on_with_its_screen(self):
         source = self.detach("shell", "--workspace", "none")

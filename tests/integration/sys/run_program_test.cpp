@@ -5,8 +5,10 @@
 #include "support/catch.hpp"
 #include "sys/process.hpp"
 #include "sys/signals.hpp"
+#include "sys/temp_dir.hpp"
 
 #include <csignal>
+#include <fstream>
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -77,6 +79,66 @@ TEST_CASE("a signal interrupts the wait for a program, and the program ends") {
     });
     const UniqueFd program = open_pidfd(std::stoi(tester.read_line()));
     CHECK(tester.wait().success());
+    CHECK((!program || ends(program.get())));
+  }
+}
+
+TEST_CASE("several runs of a program go on at a time, and no more than may") {
+  const TempDir directory("/tmp");
+  // The first two wait for each other: one after the other they would wait for ever.
+  ProcessSpec spec = shell(
+      "mkdir now.$$ seen.$$; until test $(ls -d seen.* | wc -l) -ge 2; do sleep 0.01; done; ls -d now.* | wc -l; rmdir now.$$");
+  spec.working_directory = directory.path();
+  int ended = 0;
+  run_several(spec, 6, 2, 60s, [&](const Captured& captured) {
+    CHECK(captured.status.success());
+    CHECK(std::stoi(captured.output) <= 2);
+    ++ended;
+    return Further::runs;
+  });
+  CHECK(ended == 6);
+}
+
+TEST_CASE("after the first that fails no more runs are started, and those under way end by themselves") {
+  const TempDir directory("/tmp");
+  ProcessSpec spec = shell("mkdir first && exit 3; until test -e told; do sleep 0.01; done; echo whole");
+  spec.working_directory = directory.path();
+  Strings outputs;
+  run_several(spec, 6, 2, 60s, [&](const Captured& captured) {
+    outputs.push_back(captured.status.describe() + ": " + captured.output);
+    std::ofstream(directory.path() / "told") << "";
+    return captured.status.success() ? Further::runs : Further::none;
+  });
+  CHECK(outputs == Strings{ExitStatus::exited(3).describe() + ": ", ExitStatus::exited(0).describe() + ": whole\n"});
+}
+
+TEST_CASE("of several runs one that takes too long ends all, and so does a signal") {
+  Forked tester([&](int report) {
+    block_signals();
+    ProcessSpec spec = shell("echo $$ >&3; exec sleep 1000");
+    spec.fds = {{report, 3}};
+    try {
+      run_several(spec, 2, 2, 50ms, [](const Captured&) { return Further::runs; });
+    } catch (const Error& error) {
+      report_line(report, error.what());
+    }
+    try {
+      run_several(spec, 2, 2, 60s, [](const Captured&) { return Further::runs; });
+    } catch (const Interrupted&) {
+      return;
+    }
+    expect(false, "not interrupted");
+  });
+  const auto next_program = [&] { return open_pidfd(std::stoi(tester.read_line())); };
+  std::vector<UniqueFd> programs;
+  for (std::string line; (line = tester.read_line()).find("within") == std::string::npos;) {
+    programs.push_back(open_pidfd(std::stoi(line)));
+  }
+  programs.push_back(next_program());
+  programs.push_back(next_program());
+  ::kill(tester.pid(), SIGTERM);
+  CHECK(tester.wait().success());
+  for (const UniqueFd& program : programs) {
     CHECK((!program || ends(program.get())));
   }
 }
