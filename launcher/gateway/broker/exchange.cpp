@@ -165,16 +165,16 @@ asio::awaitable<std::optional<Refusal>> Exchange::send_body() {
   co_return std::nullopt;
 }
 
-asio::awaitable<std::size_t> Exchange::read_upstream() {
+/// The next bytes, valid until the next call; empty at the end.
+asio::awaitable<std::string_view> Exchange::read_upstream() {
   deadline_.arm(parts_.plan.limits.answer_idle);
   const auto count = co_await upstream_->read(buffer_.data(), buffer_.size());
   deadline_.disarm();
   if (!count) {
     upstream_->close();
-    co_return std::size_t{0};
+    co_return std::string_view();
   }
-  input_.append(buffer_.data(), *count);
-  co_return *count;
+  co_return std::string_view(buffer_.data(), *count);
 }
 
 Refusal Exchange::upstream_failure(std::string_view what) const {
@@ -193,9 +193,10 @@ asio::awaitable<std::optional<Refusal>> Exchange::read_response_head() {
     std::size_t size = head_length(input_);
     while (size == std::string_view::npos) {
       if (input_.size() > parts_.plan.limits.head_bytes) co_return upstream_failure("sent a head that is too long");
-      const std::size_t count = co_await read_upstream();
+      const std::string_view more = co_await read_upstream();
       if (guest_gone_) co_return std::nullopt;
-      if (count == 0) co_return upstream_failure("closed the connection without an answer");
+      if (more.empty()) co_return upstream_failure("closed the connection without an answer");
+      input_ += more;
       size = head_length(input_);
     }
     if (size > parts_.plan.limits.head_bytes) co_return upstream_failure("sent a head that is too long");
@@ -241,26 +242,25 @@ std::string Exchange::response_head() const {
   return head + "\r\n";
 }
 
-/// All that input_ holds of the body, masked, in the framing that the guest gets.
-void Exchange::decode(BodyDecoder& decoder, KeyMasker& masker, std::string& out) {
-  std::swap(input_, decoded_);
-  plain_.clear();
-  std::string_view input = decoded_;
+/// What input holds of the body goes to out: masked, in the framing that the guest gets. What is behind the body stays
+/// in input_.
+void Exchange::decode(std::string_view input, BodyDecoder& decoder, KeyMasker& masker, std::string& out) {
+  const std::size_t begin = out.size();
   while (!input.empty() && !decoder.done() && !decoder.failed()) {
     const BodyDecoder::Step step = decoder.feed(input);
     if (usage_) usage_->feed(step.data);
     event_.response_bytes += step.data.size();
-    masker.feed(step.data, plain_);
+    masker.feed(step.data, out);
     input.remove_prefix(step.consumed);
   }
   input_.assign(input);
-  if (decoder.done()) masker.finish(plain_);
-  const bool chunked =
-      response_.framing.kind == Framing::Kind::chunked || response_.framing.kind == Framing::Kind::until_close;
-  if (chunked && !plain_.empty()) out += chunk_head(plain_.size());
-  out += plain_;
-  if (chunked && !plain_.empty()) out += "\r\n";
-  if (chunked && decoder.done()) out += last_chunk;
+  if (decoder.done()) masker.finish(out);
+  if (response_.framing.kind != Framing::Kind::chunked && response_.framing.kind != Framing::Kind::until_close) return;
+  if (out.size() > begin) {
+    out.insert(begin, chunk_head(out.size() - begin));
+    out += "\r\n";
+  }
+  if (decoder.done()) out += last_chunk;
 }
 
 asio::awaitable<bool> Exchange::relay_response() {
@@ -268,22 +268,31 @@ asio::awaitable<bool> Exchange::relay_response() {
   const bool events = response_.value("content-type").value_or("").starts_with("text/event-stream");
   if (!forward_.git)
     usage_.emplace(route_.usage, events ? UsageReader::Format::events : UsageReader::Format::json);
-  BodyDecoder decoder(response_.framing);
   KeyMasker masker(route_.key.view(), route_.bare_key.view());
   std::string out = response_head();
+  const bool whole = co_await relay_body(masker, out);
+  if (!guest_gone_) guest_gone_ = !co_await guest_.written();
+  co_return whole && !guest_gone_;
+}
+
+/// False when the guest is gone or the body broke off: that must not look complete: no last chunk, or fewer bytes than
+/// announced, and then the end. The last of what was read may still be on its way to the guest.
+asio::awaitable<bool> Exchange::relay_body(KeyMasker& masker, std::string& out) {
+  BodyDecoder decoder(response_.framing);
+  const std::string begun = std::exchange(input_, {});
+  std::string_view input = begun;
   for (;;) {
-    decode(decoder, masker, out);
-    // A body that breaks off must not look complete: no last chunk, or fewer bytes than announced, and then the end.
+    decode(input, decoder, masker, out);
     if (decoder.failed()) co_return false;
     if (!out.empty()) {
-      guest_gone_ = !co_await guest_.write(out);
+      guest_gone_ = !co_await guest_.written();
       if (guest_gone_) co_return false;
+      guest_.begin_write(out);
     }
     if (decoder.done()) co_return true;
-    out.clear();
-    const std::size_t count = co_await read_upstream();
+    input = co_await read_upstream();
     if (guest_gone_) co_return false;
-    if (count == 0) {
+    if (input.empty()) {
       // No value of read() and the end look the same here; the connection tells them apart.
       if (!upstream_->is_open()) co_return false;
       decoder.end_of_stream();

@@ -27,8 +27,9 @@ std::uint64_t largest_body(const Forward& forward, const BrokerLimits& limits);
 
 /// One call: the request to the upstream, the response back, and its entry in the account. Used once.
 ///
-/// The order is that of HTTP/1: the whole request, then the response; each run of bytes is written before the next is
-/// read, so that memory is bounded by a few buffers whatever passes through.
+/// The order is that of HTTP/1: the whole request, then the response. Each run of the request is written before the
+/// next is read; while one run of the response is written the next is read, and no more. So memory is bounded by a few
+/// buffers whatever passes through.
 class Exchange {
  public:
   Exchange(BrokerState::Parts& parts, GuestConnection& guest, const Forward& forward, RequestBody body);
@@ -51,12 +52,13 @@ class Exchange {
   boost::asio::awaitable<bool> send_piece(std::string_view data);
   boost::asio::awaitable<std::optional<Refusal>> read_response_head();
   boost::asio::awaitable<bool> relay_response();
-  boost::asio::awaitable<std::size_t> read_upstream();
+  boost::asio::awaitable<bool> relay_body(KeyMasker& masker, std::string& out);
+  boost::asio::awaitable<std::string_view> read_upstream();
 
   [[nodiscard]] std::optional<Refusal> judge_response();
   [[nodiscard]] std::string response_head() const;
   [[nodiscard]] Refusal upstream_failure(std::string_view what) const;
-  void decode(BodyDecoder& decoder, KeyMasker& masker, std::string& out);
+  void decode(std::string_view input, BodyDecoder& decoder, KeyMasker& masker, std::string& out);
   void settle_account();
 
   BrokerState::Parts& parts_;
@@ -68,12 +70,10 @@ class Exchange {
   Deadline deadline_;
   std::optional<UsageReader> usage_;
   ResponseHead response_;
-  std::string input_;  ///< from the upstream, and not used yet
+  std::string input_;  ///< of the response's head, and of what is behind it until that is used
   /// Makes one packet of the guest's network with what is put around it: for a guest under emulation each packet is
   /// dear.
   std::array<char, 60 * 1024> buffer_{};
-  std::string decoded_;  ///< the two that follow are kept for their memory alone
-  std::string plain_;
   BrokerEvent event_;
   /// How far it came, for the account: what reached the upstream may be paid for, whether its answer arrived or not.
   enum class Progress { nothing_sent, request_sent } progress_ = Progress::nothing_sent;

@@ -23,7 +23,8 @@ GuestConnection::GuestConnection(Socket socket, const BrokerLimits& limits)
     : socket_(std::move(socket)), limits_(limits), deadline_(socket_.get_executor(), [this] {
         error_code ignored;
         socket_.close(ignored);
-      }) {}
+      }),
+      writing_(std::make_shared<Writing>(socket_.get_executor(), this)) {}
 
 asio::awaitable<std::size_t> GuestConnection::read_more() {
   error_code failure;
@@ -64,6 +65,31 @@ asio::awaitable<bool> GuestConnection::write(std::string_view data) {
   co_await asio::async_write(socket_, asio::buffer(data.data(), data.size()), token);
   deadline_.disarm();
   co_return !failure;
+}
+
+void GuestConnection::begin_write(std::string& data) {
+  std::swap(writing_->data, data);
+  data.clear();
+  writing_->under_way = true;
+  deadline_.arm(limits_.answer_idle);
+  asio::async_write(socket_, asio::buffer(writing_->data),
+                    [writing = writing_](const error_code& failure, std::size_t /*written*/) {
+                      if (writing->owner != nullptr) writing->owner->end_write(failure.failed());
+                    });
+}
+
+void GuestConnection::end_write(bool failed) {
+  deadline_.disarm();
+  writing_->under_way = false;
+  writing_->failed = failed;
+  writing_->end.cancel();
+  if (failed && watch_ && watch_->gone) watch_->gone();
+}
+
+asio::awaitable<bool> GuestConnection::written() {
+  error_code woken;
+  if (writing_->under_way) co_await writing_->end.async_wait(asio::redirect_error(asio::use_awaitable, woken));
+  co_return !writing_->failed;
 }
 
 asio::awaitable<std::optional<std::string_view>> GuestConnection::read_body(BodyDecoder& decoder) {

@@ -24,6 +24,9 @@ class GuestConnection {
  public:
   using Socket = boost::asio::generic::stream_protocol::socket;
   GuestConnection(Socket socket, const BrokerLimits& limits);
+  GuestConnection(const GuestConnection&) = delete;
+  GuestConnection& operator=(const GuestConnection&) = delete;
+  ~GuestConnection() { writing_->owner = nullptr; }
 
   [[nodiscard]] boost::asio::any_io_executor executor() { return socket_.get_executor(); }
 
@@ -34,6 +37,11 @@ class GuestConnection {
   std::string take_head();
 
   boost::asio::awaitable<bool> write(std::string_view data);
+  /// The same in two steps, between which something else can be waited for. begin_write() takes the data, and leaves an
+  /// empty text with the memory of the one before; one at a time. When it fails a watch is told at once.
+  void begin_write(std::string& data);
+  /// Waits until what was begun is written, if anything was.
+  boost::asio::awaitable<bool> written();
 
   /// The next run of the request's body, valid until the next call; empty at its end (see decoder), no value when the
   /// guest is gone or the framing is broken.
@@ -53,6 +61,17 @@ class GuestConnection {
   struct Watch {
     std::function<void()> gone;  ///< empty: cancelled
   };
+  /// Of begin_write(); kept by its handler, too, which may be called after this connection's end.
+  struct Writing {
+    Writing(const boost::asio::any_io_executor& executor, GuestConnection* connection)
+        : owner(connection), end(executor, boost::asio::steady_timer::time_point::max()) {}
+    GuestConnection* owner;
+    std::string data;
+    bool under_way = false;
+    bool failed = false;
+    boost::asio::steady_timer end;  ///< cancelled when it is
+  };
+  void end_write(bool failed);
   boost::asio::awaitable<std::size_t> read_more();
 
   Socket socket_;
@@ -63,6 +82,7 @@ class GuestConnection {
   std::string body_;  ///< the run that read_body() showed last
   std::array<char, 16 * 1024> buffer_{};
   std::shared_ptr<Watch> watch_;
+  std::shared_ptr<Writing> writing_;
 };
 
 }  // namespace agentbox::broker

@@ -130,6 +130,38 @@ TEST_CASE("the first event arrives while the upstream still holds the rest") {
   CHECK(broker.summary()["tokens"]["output"] == 12345);
 }
 
+TEST_CASE("each piece of an answer passes at once, however slowly they come") {
+  // Each is sent when the one before has arrived: one that waited for the next, or for its buffer to fill, would wait
+  // for ever.
+  constexpr int pieces = 100;
+  std::atomic<int> arrived = 0;
+  UpstreamServer* server = nullptr;
+  UpstreamServer upstream([&](Peer& peer) {
+    server->read_request(peer);
+    peer.send("HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\n\r\n");
+    for (int i = 0; i < pieces; ++i) {
+      peer.send("data: " + std::string(static_cast<std::size_t>(i) * 1000, 'x') + "<" + std::to_string(i) + ">\n\n");
+      arrived.wait(i);
+    }
+  });
+  server = &upstream;
+  // Whatever fails, the upstream's thread must come to its end.
+  const std::shared_ptr<void> at_end(nullptr, [&](void*) {
+    arrived = pieces;
+    arrived.notify_all();
+  });
+  const BrokerServer broker(plan_for(upstream.url()));
+  Peer guest = broker.connect();
+  guest.send(request("{}", last));
+  for (int i = 0; i < pieces; ++i) {
+    const std::string mark = "<" + std::to_string(i) + ">\n\n";
+    CHECK(guest.until(mark).ends_with(mark));
+    arrived = i + 1;
+    arrived.notify_all();
+  }
+  CHECK(guest.rest().ends_with("0\r\n\r\n"));
+}
+
 TEST_CASE("an upstream that echoes the key does not give it away") {
   // Debugging proxies and error pages repeat the request's headers. Here in a header, and in a body cut within the key.
   UpstreamServer* server = nullptr;

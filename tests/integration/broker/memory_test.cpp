@@ -126,6 +126,29 @@ TEST_CASE("a guest that does not read stops the upstream instead of filling memo
   }
 }
 
+TEST_CASE("what a slow guest gets is whole, and waits in a few buffers meanwhile") {
+  std::string piece;
+  for (std::size_t number = 0; piece.size() < piece_size; ++number) piece += std::to_string(number) + "\n";
+  constexpr int few = pieces / 4;
+  UpstreamServer upstream([&](Peer& peer) {
+    peer.until("\r\n\r\n{}");
+    peer.send("HTTP/1.1 200 OK\r\ncontent-length: " + std::to_string(piece.size() * few) + "\r\n\r\n");
+    for (int i = 0; i < few; ++i) peer.send(piece);
+  });
+  BrokerServer broker(plan_for(upstream.url()));
+  const long kibibytes = growth([&] {
+    Peer guest = broker.connect();
+    guest.send("POST /anthropic/v1/messages HTTP/1.1\r\nhost: h\r\nconnection: close\r\nx-api-key: " + placeholder +
+               "\r\ncontent-length: 2\r\n\r\n{}");
+    guest.until("\r\n\r\n");
+    for (int i = 0; i < few; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // how slow does not matter
+      CHECK((guest.exactly(piece.size()) == piece));
+    }
+  });
+  check_growth(kibibytes);
+}
+
 TEST_CASE("a request that is larger than allowed is refused without being passed on") {
   UpstreamServer upstream([](Peer& peer) { peer.rest(); });
   BrokerPlan plan = plan_for(upstream.url());
