@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include "gateway/broker/usage/find_either.hpp"
 #include "gateway/broker/usage/usage_reader.hpp"
 #include "support/broker_plans.hpp"
 #include "support/catch.hpp"
@@ -175,4 +176,18 @@ TEST_CASE("a value at the very end of the input counts") {
   scanner.feed("{\"a\": {\"b\": [1, {\"c\": \"x\"}]}, \"d\": true, \"e\": 12");
   scanner.finish();
   CHECK(seen == "a.b=1;a.b.c=x;d=true;e=12;");
+}
+
+TEST_CASE("the first of two characters is found wherever the two stand") {
+  const std::vector<std::size_t> places{0, 1, 62, 63, 64, 65, 190, 191, 192, 193, 447, 448, 449, 998, 999, 1000};
+  for (const std::size_t one : places) {
+    for (const std::size_t other : places) {
+      std::string text(999, 'x');
+      if (one < text.size()) text[one] = 'a';
+      if (other < text.size()) text[other] = 'b';
+      CAPTURE(one, other);
+      CHECK(find_either(text, 'a', 'b') == std::min(text.find_first_of("ab"), text.size()));
+    }
+  }
+  CHECK(find_either("", 'a', 'b') == 0);
 }

@@ -90,7 +90,7 @@ void UsageReader::feed(std::string_view input) {
       input.remove_prefix(1);
       continue;
     }
-    const std::size_t end = find_either(input, '\r', '\n');
+    const std::size_t end = find_either(input, '\n', '\r');
     scanner_.feed(input.substr(0, end));
     if (end < input.size()) feed_event_byte(input[end]);
     input.remove_prefix(std::min(end + 1, input.size()));
