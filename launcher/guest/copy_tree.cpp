@@ -14,17 +14,35 @@
 
 #include <array>
 #include <memory>
+#include <system_error>
 #include <utility>
 #include <vector>
 
 namespace agentbox::guest {
 namespace {
 
+// Null when it is closed to us.
+std::unique_ptr<Descriptor> open_to_read(const std::string& path) {
+  try {
+    return std::make_unique<Descriptor>(path, O_RDONLY | O_NOFOLLOW);
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::permission_denied) {
+      return nullptr;
+    }
+    throw;
+  }
+}
+
+// What the host hides by name alone, since nothing can be mounted over it there, cannot be opened: in the copy it is empty, as it is
+// where something is.
 void copy_content(const std::string& from, const std::string& to, mode_t mode) {
-  const Descriptor source(from, O_RDONLY | O_NOFOLLOW);
+  const auto source = open_to_read(from);
   const Descriptor target(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  if (!source) {
+    return;
+  }
   std::vector<char> buffer(std::size_t{512} * 1024);  // as much as one 9p message holds
-  while (const ssize_t count = read(source.get(), buffer.data(), buffer.size())) {
+  while (const ssize_t count = read(source->get(), buffer.data(), buffer.size())) {
     if (count < 0) {
       fail("cannot read " + from);
     }
@@ -136,10 +154,10 @@ void copy_tree(const std::string& from, const std::string& to) {
   }
   {
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(from.c_str()), &closedir);
-    if (!directory) {
+    if (!directory && errno != EACCES) {  // see copy_content()
       fail("cannot list " + from);
     }
-    while (const dirent* entry = readdir(directory.get())) {
+    while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
       const std::string name = entry->d_name;
       if (name != "." && name != "..") {
         copy_entry(from + "/" + name, to + "/" + name);

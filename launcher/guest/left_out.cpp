@@ -144,9 +144,13 @@ LeftOut::LeftOut(std::string workspace) : workspace_(std::move(workspace)) {
 
 LeftOut::~LeftOut() = default;
 
-bool LeftOut::is_in_another_repository(const std::string& path) const {
+bool LeftOut::is_in_another_repository(const std::string& path) {
   for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
-    if (is_there(workspace_ + "/" + path.substr(0, slash) + "/.git")) {
+    const auto [known, first] = repositories_.try_emplace(path.substr(0, slash));
+    if (first) {
+      known->second = is_there(workspace_ + "/" + known->first + "/.git");
+    }
+    if (known->second) {
       return true;
     }
   }

@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace agentbox::guest {
@@ -46,7 +47,7 @@ class LeftOut {
   [[nodiscard]] bool covers(const std::string& path, What what);
 
  private:
-  [[nodiscard]] bool is_in_another_repository(const std::string& path) const;
+  [[nodiscard]] bool is_in_another_repository(const std::string& path);
 
   std::string workspace_;
   uid_t uid_ = 0;
@@ -54,6 +55,7 @@ class LeftOut {
   std::vector<std::string> names_;
   enum class Ask { nobody, git } ask_ = Ask::nobody;
   std::unique_ptr<IgnoreQuestions> git_;
+  std::unordered_map<std::string, bool> repositories_;  ///< directories that were looked at; many files are in each
 };
 
 }  // namespace agentbox::guest

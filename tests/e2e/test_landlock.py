@@ -52,6 +52,16 @@ class Landlock(TestCase):
         self.assertEqual(result.text, "x\nrefused\n")
         self.assert_says(result.errors, '"start": ?"fork"')
 
+    def test_a_copy_of_a_project_with_secrets(self):
+        """Nothing can be mounted over them there: they show in listings, cannot be opened, and are empty in the copy."""
+        project = self.project(in_txt="x\n")
+        (project / ".ssh").mkdir()
+        (project / ".ssh/config").write_text("hidden-value\n", encoding="utf-8")
+        (project / ".env").write_text("hidden-value\n", encoding="utf-8")
+        result = self.ok("run", "--json", "--workspace", "copy", project, "--", "sh", "-c", "cat in.txt .env; ls -A .ssh; grep -r hidden-value . || true")
+        self.assertEqual(result.text, "x\n")
+        self.assert_says(result.errors, '"count": ?0')
+
     def test_the_network_has_the_same_ends(self):
         with HostService() as service:
             result = self.ok(
