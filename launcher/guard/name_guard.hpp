@@ -23,7 +23,9 @@ class NameGuard {
   static NameGuard start(const std::filesystem::path& program, const std::vector<GuardedTree>& trees);
 
   /// For the process that is to be supervised; our end of the socket is closed by handed_over().
-  [[nodiscard]] SupervisedNames supervision() const { return {.socket = socket_.get(), .supervisor = process_.pid()}; }
+  [[nodiscard]] SupervisedNames supervision(AskedOpens asked) const {
+    return {.socket = socket_.get(), .supervisor = process_.pid(), .asked = asked};
+  }
   void handed_over() { socket_.reset(); }
   [[nodiscard]] int pidfd() const noexcept { return process_.pidfd(); }
   [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }

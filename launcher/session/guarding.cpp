@@ -68,7 +68,7 @@ std::optional<NameGuard> guard_exports(const RunPlan& plan, const fs::path& prog
   }
   spec.nothing = nothing;
   NameGuard guard = NameGuard::start(program, trees);
-  files.supervised = guard.supervision();
+  files.supervised = guard.supervision(plan.confinement == Confinement::bubblewrap ? AskedOpens::files : AskedOpens::files_and_directories);
   return guard;
 }
 

@@ -69,13 +69,17 @@ NameArgument argument(const seccomp_data& data, int directory, int name) {
 
 }  // namespace
 
-bpf::Program name_call_filter() {
+bpf::Program name_call_filter(AskedOpens asked) {
   using namespace bpf;
   Program program;
   begin(program, fail_with(ENOSYS));
   refuse(program, {SYS_openat2, SYS_io_uring_setup}, ENOSYS);
   for (const auto& open : opens) {
     // O_PATH makes the kernel forget the other flags, so it comes first.
+    if (asked == AskedOpens::files_and_directories) {
+      append(program, {if_equal(open.call, 0, 4), load_argument(open.name + 1), if_any_bit(O_PATH, 1, 0), notify(), allow()});
+      continue;
+    }
     append(program, {if_equal(open.call, 0, 6), load_argument(open.name + 1), if_any_bit(O_PATH, 3, 0), if_any_bit(writes, 1, 0),
                      if_any_bit(O_DIRECTORY, 1, 0), notify(), allow()});
   }

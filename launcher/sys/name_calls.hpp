@@ -14,10 +14,14 @@
 /// (seccomp_unotify(2)). Allocates nothing but the program.
 namespace agentbox {
 
-/// Notifies of those calls; of open and openat not when they open a directory or a place only (O_DIRECTORY, O_PATH). openat2 and
+/// Whether opening a directory is asked about, too. That is once for nearly each thing that QEMU's file server does, so it is for where
+/// nothing is mounted over what is hidden.
+enum class AskedOpens { files, files_and_directories };
+
+/// Notifies of those calls; of open and openat not when they open a place only (O_PATH), nor, for files, a directory (O_DIRECTORY). openat2 and
 /// io_uring are reported as missing: their arguments are behind pointers that may change, or there is no call at all. Notifies of
 /// fcntl(F_SETFL) with O_APPEND, too: QEMU sets a file's flags anew as soon as it has opened it. Pure.
-bpf::Program name_call_filter();
+bpf::Program name_call_filter(AskedOpens asked);
 
 /// One of a call's names: the directory's descriptor (AT_FDCWD where the call has none), and where the name is in its memory.
 struct NameArgument {
@@ -56,6 +60,7 @@ std::optional<AppendingCall> appending_call(const seccomp_data& data);
 struct SupervisedNames {
   int socket;            ///< connected to the supervisor
   std::int32_t supervisor;  ///< its pid: it has to read names in the child's memory
+  AskedOpens asked;
 };
 
 }  // namespace agentbox

@@ -354,7 +354,7 @@ ChildProcess ChildProcess::spawn(const ProcessSpec& spec) {
     plan_walls(plan, *spec.walls, *hidden);
   }
   if (spec.supervised != nullptr) {
-    plan.supervised = name_call_filter();
+    plan.supervised = name_call_filter(spec.supervised->asked);
     plan.supervision = spec.supervised->socket;
     plan.supervisor = spec.supervised->supervisor;
   }

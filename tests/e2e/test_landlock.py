@@ -53,7 +53,7 @@ class Landlock(TestCase):
         self.assert_says(result.errors, '"start": ?"fork"')
 
     def test_a_copy_of_a_project_with_secrets(self):
-        """Nothing can be mounted over them there: they show in listings, cannot be opened, and are empty in the copy."""
+        """Nothing can be mounted over them there: they show in listings, can be neither opened nor listed, and are empty in the copy."""
         project = self.project(in_txt="x\n")
         (project / ".ssh").mkdir()
         (project / ".ssh/config").write_text("hidden-value\n", encoding="utf-8")

@@ -36,6 +36,14 @@ def read(path):
         raise OSError(errno.ENODATA, "")
 
 
+def list_names(path):
+    """As QEMU does before nearly everything: it opens the directory, and then uses what is in it."""
+    directory, name = at(path)
+    file = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=directory)
+    if not os.listdir(file):
+        raise OSError(errno.ENODATA, "")
+
+
 def mkdir(path):
     directory, name = at(path)
     os.mkdir(name, dir_fd=directory)
@@ -121,6 +129,7 @@ ATTEMPTS = {
     "adds a worktree": add_worktree,
     "makes a repository": init,
     "reads git's config": lambda: read(".git/config"),
+    "lists a directory": lambda: list_names(".git"),
     "reads an example": lambda: read(".env.example"),
     "moves a directory with a repository and secrets in it": lambda: rename("sub", "moved"),
     # git
@@ -170,6 +179,7 @@ ATTEMPTS = {
     "links .env": lambda: link(".env", "env2"),
     "removes .env": lambda: remove(".env"),
     "reads a hidden directory": lambda: read("secrets/x"),
+    "lists a hidden directory": lambda: list_names("secrets"),
     "reads a key": lambda: read("id_rsa"),
     "reads a late secret": lambda: read("late.pem"),
 }

@@ -71,7 +71,7 @@ std::map<std::string, std::string> run_probe(ProcessSpec process, const Supervis
 
 const std::vector<std::string>& legitimate() {
   static const std::vector<std::string> names{"works", "writes a page anew of a file that is open for appending", "commits", "adds a worktree", "makes a repository", "reads git's config",
-                                              "reads an example", "moves a directory with a repository and secrets in it"};
+                                              "reads an example", "lists a directory", "moves a directory with a repository and secrets in it"};
   return names;
 }
 
@@ -124,7 +124,7 @@ TEST_CASE("in its room a QEMU changes nothing guarded and sees nothing hidden") 
                                   .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},
                                   .working_directory = {},
                                   .fds = {{info.get(), 4}, {filter.read.get(), 5}}},
-                                 guard.supervision(), guard);
+                                 guard.supervision(AskedOpens::files), guard);
   check(results, {});
   CHECK(read_file(test.workspace() / ".git/config") == "x");
   CHECK(fs::exists(test.workspace() / "fresh/.git/config"));
@@ -140,7 +140,8 @@ TEST_CASE("where there are no mounts, names alone are held") {
   NameGuard guard =
       NameGuard::start(AGENTBOX_GUARD_PROGRAM, {{test.workspace().native(), rules(), found.repositories, {}}});
   write(test.workspace() / "late.pem");
-  const auto results = run_probe({.argv = {python, "-c", probe_script(), test.workspace().native()}}, guard.supervision(), guard);
+  const auto results = run_probe({.argv = {python, "-c", probe_script(), test.workspace().native()}},
+                                 guard.supervision(AskedOpens::files_and_directories), guard);
   // What a linked worktree has is written once by git; without a mount nothing keeps it from being written again.
   check(results, {"turns a worktree elsewhere", "turns the gitfile elsewhere"});
 }
@@ -149,7 +150,7 @@ TEST_CASE("where there are no mounts, names alone are held") {
 TEST_CASE("without its guard a process can use no names") {
   const VmTest test;
   NameGuard guard = NameGuard::start(AGENTBOX_GUARD_PROGRAM, {{test.workspace().native(), rules(), {}, {}}});
-  const SupervisedNames supervision = guard.supervision();
+  const SupervisedNames supervision = guard.supervision(AskedOpens::files);
   PipeEnds go = make_pipe();
   PipeEnds said = make_pipe();
   const std::string script = "read line; echo x > " + shell_quote((test.workspace() / "made").native()) + " || echo refused; exec true";
@@ -172,7 +173,7 @@ TEST_CASE("a QEMU whose guard did not start is not started") {
   const VmTest test;
   NameGuard guard = NameGuard::start("/bin/true", {{test.workspace().native(), rules(), {}, {}}});
   REQUIRE(wait_readable(guard.pidfd(), Clock::now() + std::chrono::seconds(20)));
-  const SupervisedNames supervision = guard.supervision();
+  const SupervisedNames supervision = guard.supervision(AskedOpens::files);
   CHECK_THROWS_AS(ChildProcess::spawn({.argv = {"/bin/true"}, .supervised = &supervision}), Error);
 }
 
