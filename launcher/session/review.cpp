@@ -12,6 +12,7 @@
 #include "store/snapshot_manifest.hpp"
 #include "store/snapshot_store.hpp"
 #include "workspace/git/plumbing.hpp"
+#include "workspace/git/repository.hpp"
 
 namespace agentbox {
 namespace {
@@ -72,6 +73,21 @@ void bring_up_to_date(const ListedSession& session, const Application& applicati
   bring_out_changes(ssh, session.record.id, session.record, index_in(session.directory), application);
 }
 
+bool is_within(const std::string& inner, const std::string& outer) { return inner == outer || inner.starts_with(outer + "/"); }
+
+// What git would read: the checkout that the project is in, and its repository, which may be elsewhere.
+std::vector<std::string> places_of_git(const std::string& project) {
+  const fs::path top = repository_top(project).value_or(project);
+  std::vector<std::string> places{top.string()};
+  const GitRepository repository = find_git_repository(top);
+  for (const auto& place : {repository.directory, repository.common}) {
+    if (!place.empty()) {
+      places.push_back(place.string());
+    }
+  }
+  return places;
+}
+
 }  // namespace
 
 ChangeSet changes_for_review(const std::string& name, const Application& application, ChangeStore::Newest wanted) {
@@ -81,7 +97,7 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
   std::error_code missing;
   const std::string here = fs::canonical(".", missing).string();
   std::string project = name.empty() ? here : "";
-  const auto within = [&](const std::string& one) { return here == one || here.starts_with(one + "/"); };
+  const auto within = [&](const std::string& one) { return is_within(here, one); };
   const ChangeStore store = change_store(application);
   const auto listed = sessions.list();
   if (name.empty()) {
@@ -103,13 +119,17 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
 }
 
 void refuse_git_beside_live_sessions(const std::string& project, const Application& application) {
-  const std::string top = repository_top(project).value_or(project).string();
-  const auto within = [](const std::string& inner, const std::string& outer) { return inner == outer || inner.starts_with(outer + "/"); };
+  const auto places = places_of_git(project);
   for (const auto& session : review_sessions(application).list()) {
-    const std::string& shared = session.record.project;
-    if (session.live && session.record.workspace == "live" && !shared.empty() && (within(shared, top) || within(top, shared))) {
-      throw Error(ErrorKind::environment, "session " + session.record.id + " can write to the repository " + escape_untrusted(top) + " at this moment",
-                  "git is not run there meanwhile; apply without a commit, or end the session: agentbox stop " + session.record.id);
+    if (!session.live) {
+      continue;
+    }
+    for (const auto& shared : session.record.writable) {
+      const auto reached = std::find_if(places.begin(), places.end(), [&](const auto& place) { return is_within(place, shared) || is_within(shared, place); });
+      if (reached != places.end()) {
+        throw Error(ErrorKind::environment, "session " + session.record.id + " can write to the repository " + escape_untrusted(*reached) + " at this moment",
+                    "git is not run there meanwhile; apply without a commit, or end the session: agentbox stop " + session.record.id);
+      }
     }
   }
 }

@@ -16,8 +16,8 @@ namespace agentbox {
 ChangeSet changes_for_review(const std::string& name, const Application& application,
                              ChangeStore::Newest wanted = ChangeStore::Newest::open);
 
-/// Throws Error{environment} while a session in mode live can write to the repository that the project lies in: git is not run in a tree
-/// that a guest can change meanwhile (docs/decisions/0029).
+/// Throws Error{environment} while a session can write to the repository that the project lies in, as its live project or by --mount: git
+/// is not run in a tree that a guest can change meanwhile (docs/decisions/0029).
 void refuse_git_beside_live_sessions(const std::string& project, const Application& application);
 
 }  // namespace agentbox

@@ -45,6 +45,7 @@ SessionHandle open_session(const RunPlan& plan, SessionStore& store) {
   session.update([&](SessionRecord& record) {
     record.project = plan.project;
     record.workspace = to_string(plan.workspace);
+    record.writable = writable_directories(plan);
     record.base = plan.base;
     record.policy = plan.policy;
     record.guest_user = plan.user;

@@ -139,6 +139,22 @@ DirectoriesPlan plan_directories(const RunRequest& request, RunPlan& plan, const
   return result;
 }
 
+std::vector<std::string> writable_directories(const RunPlan& plan) {
+  std::vector<std::string> writable;
+  if (plan.workspace == WorkspaceMode::live) {
+    writable.push_back(plan.project.string());
+  }
+  for (const auto& mount : plan.directories.mounts) {
+    if (mount.access == WorkspaceExport::Access::read_write) {
+      writable.push_back(mount.host.string());
+    }
+  }
+  if (plan.directories.git && plan.directories.git->writes == PlannedGit::Writes::to_host) {
+    writable.push_back(plan.directories.git->common.string());
+  }
+  return writable;
+}
+
 SharedDirectories open_directories(const RunPlan& plan, const Application& application) {
   SharedDirectories shared;
   for (const auto& mount : plan.directories.mounts) {

@@ -62,6 +62,9 @@ struct DirectoriesPlan {
 DirectoriesPlan plan_directories(const RunRequest& request, RunPlan& plan, const AgentProfile* profile, const Policy& policy,
                                  const Application& application);
 
+/// The host's directories that the session's guest can write to: a live project, mounts, a repository elsewhere. Not what is agentbox's own.
+std::vector<std::string> writable_directories(const RunPlan& plan);
+
 /// Makes those that are missing, and says it all in the words of QEMU and of the guest.
 struct SharedDirectories {
   std::vector<SharedDirectory> host;

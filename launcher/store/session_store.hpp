@@ -32,6 +32,7 @@ struct SessionRecord {
   std::string agent;      ///< "claude", "shell", "run"
   std::string project;    ///< host path, empty without a workspace
   std::string workspace;  ///< live, readonly, none
+  std::vector<std::string> writable;  ///< directories of the host's that it can write to
   std::string base;
   std::string policy;
   std::string started;  ///< RFC 3339, UTC

@@ -298,6 +298,7 @@ TEST_CASE("a record survives the way to the disk and back") {
                                .agent = "a",
                                .project = "/p",
                                .workspace = "live",
+                               .writable = {"/p", "/m"},
                                .base = "dev",
                                .policy = "trusted",
                                .started = "2026-01-01T00:00:00Z",
@@ -314,7 +315,7 @@ TEST_CASE("a record survives the way to the disk and back") {
     save_session_record(dir.path(), record);
     const SessionRecord back = load_session_record(dir.path());
     CHECK(back.phase == phase);
-    CHECK((back.id == record.id && back.agent == "a" && back.project == "/p" && back.workspace == "live" &&
+    CHECK((back.id == record.id && back.agent == "a" && back.project == "/p" && back.workspace == "live" && back.writable == record.writable &&
            back.base == "dev"));
     CHECK((back.policy == "trusted" && back.started == record.started && back.launcher == record.launcher &&
            back.vm == record.vm));
