@@ -3,9 +3,9 @@
 #include "config/git_fields.hpp"
 #include "config/loaders.hpp"
 #include "config/network_fields.hpp"
+#include "config/workspace_fields.hpp"
 #include "config/yaml/fields.hpp"
 #include "config/yaml/reader.hpp"
-#include "core/path_pattern.hpp"
 
 namespace agentbox {
 namespace {
@@ -22,19 +22,6 @@ Policy::Resources read_resources(const YamlNode& node) {
     resources.disk = read_size(*disk, ByteSize::gibibytes(1), ByteSize::gibibytes(4096));
   if (const YamlNode* timeout = fields.find("timeout")) resources.timeout = read_duration(*timeout, 1s, 30 * 24h);
   return resources;
-}
-
-/// As in a .gitignore; what is no pattern gets its place in the file.
-std::vector<std::string> read_patterns(const YamlNode& node) {
-  return read_list(node, [](const YamlNode& item) {
-    const std::string pattern = item.line();
-    try {
-      static_cast<void>(PathPattern(pattern));
-    } catch (const Error& error) {
-      throw item.error(error.what());
-    }
-    return pattern;
-  });
 }
 
 HotDirectories read_hot_directories(const YamlNode& node) {

@@ -42,6 +42,9 @@ Lines describe(const ProjectFile& file) {
   add_line(lines, "resources.timeout", file.timeout, [](std::chrono::seconds time) { return format_duration(time); });
   add_line(lines, "workspace.mode", file.workspace, mode_word<WorkspaceMode>);
   add_line(lines, "workspace.copy-ignored", file.copy_ignored, [](Policy::CopyIgnored one) { return one == Policy::CopyIgnored::yes ? "true" : "false"; });
+  if (!file.guarded.empty()) lines.emplace_back("workspace.guarded", join(file.guarded, ", "));
+  if (!file.hidden.empty()) lines.emplace_back("workspace.hidden", join(file.hidden, ", "));
+  add_line(lines, "workspace.hot-state", file.hot_state, mode_word<HotState>);
   add_line(lines, "network.mode", file.network, mode_word<NetworkMode>);
   add_list(lines, "network.allow", file.allow, rule);
   add_list(lines, "network.groups", file.groups, [](const std::string& one) { return one; });
@@ -54,6 +57,10 @@ Lines describe(const ProjectFile& file) {
   add_line(lines, "credentials.max-cost", file.max_cost, [](const Money& one) { return one.to_string(); });
   add_line(lines, "credentials.max-requests", file.max_requests, number);
   add_line(lines, "history", file.history, mode_word<HistoryMode>);
+  add_line(lines, "terminal.titles", file.titles, [](auto one) { return one == TerminalRules::Titles::show ? "true" : "false"; });
+  add_line(lines, "terminal.hyperlinks", file.hyperlinks, [](auto one) { return one == TerminalRules::Hyperlinks::show ? "true" : "false"; });
+  add_line(lines, "terminal.clipboard", file.clipboard, mode_word<TerminalRules::Clipboard>);
+  add_line(lines, "terminal.notifications", file.notifications, mode_word<TerminalRules::Notifications>);
   return lines;
 }
 

@@ -33,6 +33,9 @@ struct ProjectFile {
   std::optional<Wish<std::chrono::seconds>> timeout;
   std::optional<Wish<WorkspaceMode>> workspace;
   std::optional<Wish<Policy::CopyIgnored>> copy_ignored;
+  std::vector<std::string> guarded;  ///< besides the policy's; nothing is taken back
+  std::vector<std::string> hidden;   ///< likewise
+  std::optional<Wish<HotState>> hot_state;
   std::optional<Wish<NetworkMode>> network;
   std::optional<std::vector<Wish<EgressRule>>> allow;
   std::optional<std::vector<Wish<std::string>>> groups;
@@ -45,6 +48,10 @@ struct ProjectFile {
   std::optional<Wish<Money>> max_cost;
   std::optional<Wish<std::uint64_t>> max_requests;
   std::optional<Wish<HistoryMode>> history;
+  std::optional<Wish<TerminalRules::Titles>> titles;
+  std::optional<Wish<TerminalRules::Hyperlinks>> hyperlinks;
+  std::optional<Wish<TerminalRules::Clipboard>> clipboard;
+  std::optional<Wish<TerminalRules::Notifications>> notifications;
 };
 
 inline constexpr const char* project_file_name = ".agentbox.yaml";

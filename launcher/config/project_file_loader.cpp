@@ -3,6 +3,7 @@
 #include "config/loaders.hpp"
 #include "config/network_fields.hpp"
 #include "config/project_file.hpp"
+#include "config/workspace_fields.hpp"
 #include "config/yaml/fields.hpp"
 #include "config/yaml/reader.hpp"
 
@@ -46,9 +47,12 @@ void read_resources(const YamlNode& node, ProjectFile& file) {
 }
 
 void read_project_workspace(const YamlNode& node, ProjectFile& file) {
-  const YamlMapping fields = node.mapping({"mode", "copy-ignored"});
+  const YamlMapping fields = node.mapping({"mode", "copy-ignored", "guarded", "hidden", "hot-state"});
   file.workspace = wish(fields, "mode", word(parse_workspace_mode));
   file.copy_ignored = wish(fields, "copy-ignored", [](const YamlNode& one) { return one.boolean() ? Policy::CopyIgnored::yes : Policy::CopyIgnored::no; });
+  if (const YamlNode* guarded = fields.find("guarded")) file.guarded = read_added_patterns(*guarded);
+  if (const YamlNode* hidden = fields.find("hidden")) file.hidden = read_added_patterns(*hidden);
+  file.hot_state = wish(fields, "hot-state", word(parse_hot_state));
 }
 
 void read_project_network(const YamlNode& node, ProjectFile& file) {
@@ -70,6 +74,15 @@ void read_project_credentials(const YamlNode& node, ProjectFile& file) {
   file.max_requests = wish(fields, "max-requests", word(parse_count));
 }
 
+void read_project_terminal(const YamlNode& node, ProjectFile& file) {
+  using Rules = TerminalRules;
+  const YamlMapping fields = node.mapping({"titles", "hyperlinks", "clipboard", "notifications"});
+  file.titles = wish(fields, "titles", [](const YamlNode& one) { return one.boolean() ? Rules::Titles::show : Rules::Titles::drop; });
+  file.hyperlinks = wish(fields, "hyperlinks", [](const YamlNode& one) { return one.boolean() ? Rules::Hyperlinks::show : Rules::Hyperlinks::drop; });
+  file.clipboard = wish(fields, "clipboard", word(parse_clipboard_mode));
+  file.notifications = wish(fields, "notifications", word(parse_notification_mode));
+}
+
 }  // namespace
 
 ProjectFile parse_project_file(std::string_view text, const std::filesystem::path& source) {
@@ -77,12 +90,13 @@ ProjectFile parse_project_file(std::string_view text, const std::filesystem::pat
   ProjectFile file;
   file.source = source;
   if (root.kind() == YamlNode::Kind::null) return file;
-  const YamlMapping fields = root.mapping({"resources", "workspace", "network", "credentials", "history"});
+  const YamlMapping fields = root.mapping({"resources", "workspace", "network", "credentials", "history", "terminal"});
   if (const YamlNode* resources = fields.find("resources")) read_resources(*resources, file);
   if (const YamlNode* workspace = fields.find("workspace")) read_project_workspace(*workspace, file);
   if (const YamlNode* network = fields.find("network")) read_project_network(*network, file);
   if (const YamlNode* credentials = fields.find("credentials")) read_project_credentials(*credentials, file);
   file.history = wish(fields, "history", word(parse_history_mode));
+  if (const YamlNode* terminal = fields.find("terminal")) read_project_terminal(*terminal, file);
   return file;
 }
 

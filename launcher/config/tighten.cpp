@@ -15,6 +15,13 @@ namespace {
 int strictness(NetworkMode mode) { return mode == NetworkMode::open ? 0 : mode == NetworkMode::allowlist ? 1 : 2; }
 int strictness(CredentialMode mode) { return mode == CredentialMode::direct ? 0 : mode == CredentialMode::brokered ? 1 : 2; }
 int strictness(HistoryMode mode) { return mode == HistoryMode::keep ? 0 : 1; }
+int strictness(HotState state) { return state == HotState::keep ? 0 : 1; }
+int strictness(TerminalRules::Titles titles) { return titles == TerminalRules::Titles::show ? 0 : 1; }
+int strictness(TerminalRules::Hyperlinks links) { return links == TerminalRules::Hyperlinks::show ? 0 : 1; }
+int strictness(TerminalRules::Clipboard mode) { return mode == TerminalRules::Clipboard::write ? 0 : 1; }
+int strictness(TerminalRules::Notifications mode) {
+  return mode == TerminalRules::Notifications::full ? 0 : mode == TerminalRules::Notifications::bell ? 1 : 2;
+}
 
 /// How far a session's writing goes: to the project, to changes that are reviewed, nowhere.
 int writing(WorkspaceMode mode) { return mode == WorkspaceMode::live ? 2 : is_reviewed(mode) ? 1 : 0; }
@@ -37,10 +44,8 @@ class Tightening {
     workspace();
     network();
     credentials();
-    if (file_.history) {
-      require(!is_looser(file_.history->value, policy_.history), file_.history->place, "history: " + to_string(file_.history->value), to_string(policy_.history));
-      policy_.history = file_.history->value;
-    }
+    stricter(file_.history, policy_.history, "history", [](HistoryMode mode) { return to_string(mode); });
+    terminal();
   }
 
  private:
@@ -67,6 +72,15 @@ class Tightening {
     }
   }
 
+  /// Of words in order of strictness.
+  template <class Value, class Show>
+  void stricter(const std::optional<Wish<Value>>& wish, Value& value, const std::string& key, Show show) const {
+    if (wish) {
+      require(strictness(wish->value) >= strictness(value), wish->place, key + ": " + show(wish->value), show(value));
+      value = wish->value;
+    }
+  }
+
   void resources() const {
     auto& own = policy_.resources;
     const auto size = [](const ByteSize& one) { return one.to_string(); };
@@ -88,6 +102,17 @@ class Tightening {
       require(!is_looser({file_.workspace->value, policy_.copy_ignored}, now), file_.workspace->place, "mode: " + to_string(file_.workspace->value), to_string(policy_.workspace));
       policy_.workspace = file_.workspace->value;
     }
+    policy_.guarded.insert(policy_.guarded.end(), file_.guarded.begin(), file_.guarded.end());
+    policy_.hidden.insert(policy_.hidden.end(), file_.hidden.begin(), file_.hidden.end());
+    stricter(file_.hot_state, policy_.hot_state, "hot-state", [](HotState state) { return to_string(state); });
+  }
+
+  void terminal() const {
+    TerminalRules& rules = policy_.terminal;
+    stricter(file_.titles, rules.titles, "titles", [](auto one) { return one == TerminalRules::Titles::show ? "true" : "false"; });
+    stricter(file_.hyperlinks, rules.hyperlinks, "hyperlinks", [](auto one) { return one == TerminalRules::Hyperlinks::show ? "true" : "false"; });
+    stricter(file_.clipboard, rules.clipboard, "clipboard", [](auto one) { return to_string(one); });
+    stricter(file_.notifications, rules.notifications, "notifications", [](auto one) { return to_string(one); });
   }
 
   void network() const {
@@ -192,6 +217,7 @@ bool is_looser(const WorkspaceReach& one, const WorkspaceReach& other) {
 bool is_looser(NetworkMode one, NetworkMode other) { return strictness(one) < strictness(other); }
 bool is_looser(CredentialMode one, CredentialMode other) { return strictness(one) < strictness(other); }
 bool is_looser(HistoryMode one, HistoryMode other) { return strictness(one) < strictness(other); }
+bool is_looser(HotState one, HotState other) { return strictness(one) < strictness(other); }
 
 Policy tighten(Policy policy, const ProjectFile& file) {
   Tightening(policy, file).all();

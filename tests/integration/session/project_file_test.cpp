@@ -48,8 +48,10 @@ TEST_CASE("a project's file is read without following a link, and what is none i
 
 TEST_CASE("the command line does not loosen what the project's file says, and may be stricter") {
   const ProjectFile file = parse_project_file(
-      "network: {mode: allowlist}\nworkspace: {mode: overlay}\nresources: {cpus: 2}\nhistory: none\ncredentials: {max-tokens: 5k}\n", "/p/.agentbox.yaml");
+      "network: {mode: allowlist}\nworkspace: {mode: overlay}\nresources: {cpus: 2}\nhistory: none\ncredentials: {max-tokens: 5k}\n"
+      "terminal: {clipboard: none}\n", "/p/.agentbox.yaml");
   RunRequest request;
+  request.terminal_filter = TerminalFilter::off;
   request.network = NetworkMode::open;
   request.workspace = WorkspaceMode::live;
   request.cpus = 4;
@@ -62,7 +64,8 @@ TEST_CASE("the command line does not loosen what the project's file says, and ma
   CHECK(tight.cpus == 2);
   CHECK(tight.history == HistoryMode::none);
   CHECK(tight.caps.tokens == 5000U);
-  CHECK(notes.size() == 5);
+  CHECK(tight.terminal_filter == TerminalFilter::on);
+  CHECK(notes.size() == 6);
   CHECK(notes.front() == "processors: 2 and not 4, as /p/.agentbox.yaml:3:19 says");
   notes.clear();
   request = {};

@@ -70,6 +70,32 @@ TEST_CASE("a project's file tightens what the policy allows") {
   CHECK(keyless.git.empty());
 }
 
+TEST_CASE("a project's file guards and hides more, and gives its terminal less") {
+  const std::string list = "workspace: {mode: live, guarded: [a], hidden: [b, '!c'], hot-state: keep}\nterminal: {clipboard: write, notifications: full}";
+  const Policy more = both(list, "workspace: {guarded: [Makefile, /ci/], hidden: ['*.csv', c], hot-state: fresh}\n"
+                                 "terminal: {titles: false, hyperlinks: false, clipboard: none, notifications: none}");
+  CHECK(more.guarded == std::vector<std::string>{"a", "Makefile", "/ci/"});
+  CHECK(more.hidden == std::vector<std::string>{"b", "!c", "*.csv", "c"});
+  CHECK(more.hot_state == HotState::fresh);
+  CHECK(more.terminal == TerminalRules{.titles = TerminalRules::Titles::drop,
+                                       .hyperlinks = TerminalRules::Hyperlinks::drop,
+                                       .clipboard = TerminalRules::Clipboard::none,
+                                       .notifications = TerminalRules::Notifications::none});
+  CHECK(both(list, "terminal: {titles: true}").terminal == policy(list).terminal);
+  CHECK(describe(file("workspace: {guarded: [a, b], hidden: [c], hot-state: fresh}\nterminal: {titles: false, notifications: bell}")) ==
+        std::vector<std::pair<std::string, std::string>>{{"workspace.guarded", "a, b"}, {"workspace.hidden", "c"}, {"workspace.hot-state", "fresh"},
+                                                         {"terminal.titles", "false"}, {"terminal.notifications", "bell"}});
+}
+
+TEST_CASE("a project's file takes nothing back that is guarded or hidden") {
+  CHECK(refusal("workspace: {mode: live}", "workspace:\n  hidden: [a, '!.env']\n").starts_with("2:15: \"!\" would take back"));
+  CHECK(refusal("workspace: {mode: live}", "workspace:\n  guarded:\n    - '!Makefile'\n").starts_with("3:7: \"!\" would take back"));
+  CHECK(refusal("workspace: {mode: live}", "workspace: {hidden: [a/../b]}").starts_with("1:22: "));
+  std::string many = "workspace:\n  hidden:\n";
+  for (int i = 0; i < 2001; ++i) many += "    - f" + std::to_string(i) + "\n";
+  CHECK(refusal("workspace: {mode: live}", many).find("too many patterns") != std::string::npos);
+}
+
 TEST_CASE("what would loosen is an error that names the place, the policy's word, and the way out") {
   const std::string text = refusal("network: {mode: offline}", "\nnetwork:\n  mode: open\n");
   CHECK(text.starts_with("3:9: \"mode: open\" is more than the policy \"mine\" allows (offline)"));
@@ -100,6 +126,12 @@ TEST_CASE("what would loosen is an error that names the place, the policy's word
            {"resources: {memory: 2G}", "resources: {memory: 3G}"},
            {"resources: {disk: 20G}", "resources: {disk: 21G}"},
            {"resources: {timeout: 1h}", "resources: {timeout: 2h}"},
+           {"workspace: {mode: live, hot-state: fresh}", "workspace: {hot-state: keep}"},
+           {"terminal: {titles: false}", "terminal: {titles: true}"},
+           {"terminal: {hyperlinks: false}", "terminal: {hyperlinks: true}"},
+           {"terminal: {clipboard: none}", "terminal: {clipboard: write}"},
+           {"terminal: {notifications: bell}", "terminal: {notifications: full}"},
+           {"terminal: {notifications: none}", "terminal: {notifications: bell}"},
            {"history: none", "history: keep"}}) {
     INFO(policy_text << " | " << file_text);
     CHECK(refusal(policy_text, file_text).find("is more than the policy \"mine\" allows") != std::string::npos);
