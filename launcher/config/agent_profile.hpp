@@ -43,10 +43,22 @@ struct SeedFile {
   std::optional<Permissions> permissions = {};  ///< only in sessions that run so; no value: in all
 };
 
-/// What an agent keeps of its conversations, below the guest user's home.
+/// A file or directory below the user's home, in the guest or on the host.
 struct StatePath {
   std::string path;  ///< relative to the home directory, no ".." component
   enum class Kind { file, directory } kind = Kind::file;
+};
+
+/// What of its user's own settings on the host an agent's session gets, at the same places below the home (session/agent_settings.hpp).
+struct AgentSettings {
+  std::vector<StatePath> files = {};  ///< copied as they are: instructions, skills, commands
+  /// Single settings of a file, all others stay where they are. What the seed says of the same ones wins.
+  struct Chosen {
+    std::string path;
+    SeedFile::Format format = SeedFile::Format::json;  ///< json, or toml: plain values above all tables
+    std::vector<std::string> keys = {};                ///< in json "general.vimMode" is a key in an object
+  };
+  std::vector<Chosen> chosen = {};
 };
 
 /// What makes an agent run in one of the two ways.
@@ -80,6 +92,7 @@ struct AgentProfile {
   bool proxy_variables = false;       ///< it wants http_proxy and its kin, whatever the policy says
   std::vector<std::string> network_groups;  ///< policies/groups/NAME.yaml that it needs where the network is an allowlist
   std::vector<SeedFile> seed;
+  AgentSettings settings;
   std::vector<StatePath> state;       ///< what survives a session, per project: conversations, never credentials
   /// one_session: it is a database, which two VMs at once would damage.
   enum class StateUse { shared, one_session } state_use = StateUse::shared;

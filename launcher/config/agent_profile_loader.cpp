@@ -61,7 +61,7 @@ SeedFile read_seed_file(const YamlNode& node) {
 }
 
 /// "DIRECTORY/" or "FILE", below the home.
-std::vector<StatePath> read_state(const YamlNode& node) {
+std::vector<StatePath> read_places(const YamlNode& node) {
   std::vector<StatePath> state;
   std::vector<std::string> paths;
   for (const YamlNode& item : node.items()) {
@@ -73,6 +73,43 @@ std::vector<StatePath> read_state(const YamlNode& node) {
     state.push_back({path, directory ? StatePath::Kind::directory : StatePath::Kind::file});
   }
   return state;
+}
+
+SeedFile::Format parse_settings_format(const std::string& word) {
+  if (word == "json") return SeedFile::Format::json;
+  if (word == "toml") return SeedFile::Format::toml;
+  throw Error(ErrorKind::usage, fmt::format("settings cannot be chosen in the format \"{}\"", escape_untrusted(word, 80)), "it is one of: json, toml");
+}
+
+AgentSettings read_settings(const YamlNode& node) {
+  const YamlMapping fields = node.mapping({"files", "chosen"});
+  AgentSettings settings;
+  if (const YamlNode* files = fields.find("files")) settings.files = read_places(*files);
+  if (const YamlNode* chosen = fields.find("chosen")) {
+    for (const YamlNode& item : chosen->items()) {
+      const YamlMapping parts = item.mapping({"path", "format", "keys"});
+      settings.chosen.push_back({.path = read_home_path(parts.required("path")),
+                                 .format = parts.required("format").convert(parse_settings_format),
+                                 .keys = read_list(parts.required("keys"), read_line)});
+    }
+  }
+  return settings;
+}
+
+/// Nothing else may be where a directory of the host's is: it is read-only.
+void check_settings(const YamlNode& node, const AgentProfile& profile) {
+  const auto meet = [](const std::string& one, const std::string& other) {
+    return one == other || one.starts_with(other + "/") || other.starts_with(one + "/");
+  };
+  const auto refuse_if_meets = [&](const StatePath& file, const std::string& other, std::string_view what) {
+    if (meet(file.path, other))
+      throw node.error(fmt::format("\"{}\" and \"{}\" of the {} lie in one another", escape_untrusted(file.path, 200), escape_untrusted(other, 200), what));
+  };
+  for (const StatePath& file : profile.settings.files) {
+    for (const SeedFile& seed : profile.seed) refuse_if_meets(file, seed.path, "seed");
+    for (const StatePath& state : profile.state) refuse_if_meets(file, state.path, "state");
+    for (const AgentSettings::Chosen& chosen : profile.settings.chosen) refuse_if_meets(file, chosen.path, "chosen settings");
+  }
 }
 
 /// Whether there is a session that would get both.
@@ -143,7 +180,7 @@ AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::p
   const YamlMapping fields = root.mapping(
       {"description", "base", "version", "install", "verify", "tested", "size", "command", "skip-permissions", "ask-permissions",
        "headless", "resume", "keys", "key-required", "base-url-variable", "default-base-url", "model-variable", "environment",
-       "pass-environment", "proxy-variables", "network-groups", "seed", "state", "state-use", "notes"});
+       "pass-environment", "proxy-variables", "network-groups", "seed", "settings", "state", "state-use", "notes"});
   AgentProfile profile;
   profile.name = source.stem().string();
   profile.source = source;
@@ -163,8 +200,12 @@ AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::p
   if (const YamlNode* wanted = fields.find("proxy-variables")) profile.proxy_variables = wanted->boolean();
   if (const YamlNode* groups = fields.find("network-groups")) profile.network_groups = read_list(*groups, read_plain_name);
   if (const YamlNode* seed = fields.find("seed")) read_seed(*seed, profile);
-  if (const YamlNode* state = fields.find("state")) profile.state = read_state(*state);
+  if (const YamlNode* state = fields.find("state")) profile.state = read_places(*state);
   if (const YamlNode* use = fields.find("state-use")) profile.state_use = use->convert(parse_state_use);
+  if (const YamlNode* settings = fields.find("settings")) {
+    profile.settings = read_settings(*settings);
+    check_settings(*settings, profile);
+  }
   check_completeness(root, profile);
   return profile;
 }

@@ -31,6 +31,8 @@ constexpr std::array<Word<OnExit>, 4> on_exit_words{
 
 constexpr std::array<Word<HistoryMode>, 2> history_words{{{"keep", HistoryMode::keep}, {"none", HistoryMode::none}}};
 
+constexpr std::array<Word<SettingsMode>, 2> settings_words{{{"import", SettingsMode::import}, {"none", SettingsMode::none}}};
+
 constexpr std::array<Word<HotState>, 2> hot_state_words{{{"fresh", HotState::fresh}, {"keep", HotState::keep}}};
 
 constexpr std::array<Word<CredentialMode>, 3> credential_words{
@@ -69,6 +71,7 @@ bool is_reviewed(WorkspaceMode mode) { return mode == WorkspaceMode::overlay || 
 std::string to_string(WorkspaceMode mode) { return word_for(workspace_words, mode); }
 std::string to_string(OnExit mode) { return word_for(on_exit_words, mode); }
 std::string to_string(HistoryMode mode) { return word_for(history_words, mode); }
+std::string to_string(SettingsMode mode) { return word_for(settings_words, mode); }
 std::string to_string(CredentialMode mode) { return word_for(credential_words, mode); }
 std::string to_string(HotState state) { return word_for(hot_state_words, state); }
 std::string to_string(const HotDirectories& hot) {
@@ -85,6 +88,7 @@ WorkspaceMode parse_workspace_mode(const std::string& text) {
 }
 OnExit parse_on_exit(const std::string& text) { return mode_for(on_exit_words, "action at exit", text); }
 HistoryMode parse_history_mode(const std::string& text) { return mode_for(history_words, "history mode", text); }
+SettingsMode parse_settings_mode(const std::string& text) { return mode_for(settings_words, "mode of settings", text); }
 CredentialMode parse_credential_mode(const std::string& text) {
   return mode_for(credential_words, "credential mode", text);
 }

@@ -26,6 +26,8 @@ bool is_reviewed(WorkspaceMode mode);
 enum class CredentialMode { brokered, direct, none };
 /// Whether an agent's conversations survive the session.
 enum class HistoryMode { keep, none };
+/// Whether a session gets its user's own settings of its agent (AgentProfile::settings).
+enum class SettingsMode { import, none };
 enum class OnExit { destroy, snapshot, keep, ask };
 /// Whether what is in a project's hot directories is there for its next session, too.
 enum class HotState { fresh, keep };
@@ -43,6 +45,7 @@ std::string to_string(HotState state);
 std::string to_string(const HotDirectories& hot);
 std::string to_string(OnExit mode);
 std::string to_string(HistoryMode mode);
+std::string to_string(SettingsMode mode);
 std::string to_string(CredentialMode mode);
 std::string to_string(TerminalRules::Clipboard mode);
 std::string to_string(TerminalRules::Notifications mode);
@@ -51,6 +54,7 @@ NetworkMode parse_network_mode(const std::string& text);
 WorkspaceMode parse_workspace_mode(const std::string& text);
 OnExit parse_on_exit(const std::string& text);
 HistoryMode parse_history_mode(const std::string& text);
+SettingsMode parse_settings_mode(const std::string& text);
 HotState parse_hot_state(const std::string& text);
 /// "none", or a list with commas of "auto" and paths.
 HotDirectories parse_hot_directories(const std::string& text);
@@ -113,6 +117,7 @@ struct Policy {
   std::vector<GitAccess> git;  ///< one for each service
   NetworkAccess access;
   HistoryMode history = HistoryMode::keep;
+  SettingsMode settings = SettingsMode::import;
   TerminalRules terminal;
   OnExit on_exit = OnExit::destroy;
   std::filesystem::path source;

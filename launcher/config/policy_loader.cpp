@@ -85,7 +85,7 @@ TerminalRules read_terminal(const YamlNode& node) {
 Policy parse_policy(std::string_view text, const std::filesystem::path& source) {
   const YamlNode root = parse_yaml(text, source.string());
   const YamlMapping fields =
-      root.mapping({"description", "resources", "workspace", "network", "credentials", "history", "terminal", "on-exit"});
+      root.mapping({"description", "resources", "workspace", "network", "credentials", "history", "settings", "terminal", "on-exit"});
   Policy policy;
   policy.name = source.stem().string();
   policy.source = source;
@@ -102,6 +102,7 @@ Policy parse_policy(std::string_view text, const std::filesystem::path& source) 
   }
   if (const YamlNode* credentials = fields.find("credentials")) read_credentials(*credentials, policy);
   if (const YamlNode* history = fields.find("history")) policy.history = history->convert(parse_history_mode);
+  if (const YamlNode* settings = fields.find("settings")) policy.settings = settings->convert(parse_settings_mode);
   if (const YamlNode* terminal = fields.find("terminal")) policy.terminal = read_terminal(*terminal);
   if (const YamlNode* on_exit = fields.find("on-exit")) policy.on_exit = on_exit->convert(parse_on_exit);
   return policy;

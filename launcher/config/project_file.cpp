@@ -57,6 +57,7 @@ Lines describe(const ProjectFile& file) {
   add_line(lines, "credentials.max-cost", file.max_cost, [](const Money& one) { return one.to_string(); });
   add_line(lines, "credentials.max-requests", file.max_requests, number);
   add_line(lines, "history", file.history, mode_word<HistoryMode>);
+  add_line(lines, "settings", file.settings, mode_word<SettingsMode>);
   add_line(lines, "terminal.titles", file.titles, [](auto one) { return one == TerminalRules::Titles::show ? "true" : "false"; });
   add_line(lines, "terminal.hyperlinks", file.hyperlinks, [](auto one) { return one == TerminalRules::Hyperlinks::show ? "true" : "false"; });
   add_line(lines, "terminal.clipboard", file.clipboard, mode_word<TerminalRules::Clipboard>);

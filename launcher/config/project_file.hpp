@@ -48,6 +48,7 @@ struct ProjectFile {
   std::optional<Wish<Money>> max_cost;
   std::optional<Wish<std::uint64_t>> max_requests;
   std::optional<Wish<HistoryMode>> history;
+  std::optional<Wish<SettingsMode>> settings;
   std::optional<Wish<TerminalRules::Titles>> titles;
   std::optional<Wish<TerminalRules::Hyperlinks>> hyperlinks;
   std::optional<Wish<TerminalRules::Clipboard>> clipboard;

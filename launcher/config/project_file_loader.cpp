@@ -90,12 +90,13 @@ ProjectFile parse_project_file(std::string_view text, const std::filesystem::pat
   ProjectFile file;
   file.source = source;
   if (root.kind() == YamlNode::Kind::null) return file;
-  const YamlMapping fields = root.mapping({"resources", "workspace", "network", "credentials", "history", "terminal"});
+  const YamlMapping fields = root.mapping({"resources", "workspace", "network", "credentials", "history", "settings", "terminal"});
   if (const YamlNode* resources = fields.find("resources")) read_resources(*resources, file);
   if (const YamlNode* workspace = fields.find("workspace")) read_project_workspace(*workspace, file);
   if (const YamlNode* network = fields.find("network")) read_project_network(*network, file);
   if (const YamlNode* credentials = fields.find("credentials")) read_project_credentials(*credentials, file);
   file.history = wish(fields, "history", word(parse_history_mode));
+  file.settings = wish(fields, "settings", word(parse_settings_mode));
   if (const YamlNode* terminal = fields.find("terminal")) read_project_terminal(*terminal, file);
   return file;
 }

@@ -15,6 +15,7 @@ namespace {
 int strictness(NetworkMode mode) { return mode == NetworkMode::open ? 0 : mode == NetworkMode::allowlist ? 1 : 2; }
 int strictness(CredentialMode mode) { return mode == CredentialMode::direct ? 0 : mode == CredentialMode::brokered ? 1 : 2; }
 int strictness(HistoryMode mode) { return mode == HistoryMode::keep ? 0 : 1; }
+int strictness(SettingsMode mode) { return mode == SettingsMode::import ? 0 : 1; }
 int strictness(HotState state) { return state == HotState::keep ? 0 : 1; }
 int strictness(TerminalRules::Titles titles) { return titles == TerminalRules::Titles::show ? 0 : 1; }
 int strictness(TerminalRules::Hyperlinks links) { return links == TerminalRules::Hyperlinks::show ? 0 : 1; }
@@ -45,6 +46,7 @@ class Tightening {
     network();
     credentials();
     stricter(file_.history, policy_.history, "history", [](HistoryMode mode) { return to_string(mode); });
+    stricter(file_.settings, policy_.settings, "settings", [](SettingsMode mode) { return to_string(mode); });
     terminal();
   }
 
@@ -217,6 +219,7 @@ bool is_looser(const WorkspaceReach& one, const WorkspaceReach& other) {
 bool is_looser(NetworkMode one, NetworkMode other) { return strictness(one) < strictness(other); }
 bool is_looser(CredentialMode one, CredentialMode other) { return strictness(one) < strictness(other); }
 bool is_looser(HistoryMode one, HistoryMode other) { return strictness(one) < strictness(other); }
+bool is_looser(SettingsMode one, SettingsMode other) { return strictness(one) < strictness(other); }
 bool is_looser(HotState one, HotState other) { return strictness(one) < strictness(other); }
 
 Policy tighten(Policy policy, const ProjectFile& file) {

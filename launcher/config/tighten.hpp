@@ -27,6 +27,7 @@ bool is_looser(const WorkspaceReach& one, const WorkspaceReach& other);
 bool is_looser(NetworkMode one, NetworkMode other);
 bool is_looser(CredentialMode one, CredentialMode other);
 bool is_looser(HistoryMode one, HistoryMode other);
+bool is_looser(SettingsMode one, SettingsMode other);
 bool is_looser(HotState one, HotState other);
 
 }  // namespace agentbox

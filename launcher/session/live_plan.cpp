@@ -73,6 +73,7 @@ void add_live_defaults(const LiveManifest& live, RunRequest& request) {
   }
   request.start = StartMethod::fork;
   request.history = HistoryMode::none;
+  request.settings = SettingsMode::none;
 }
 
 void go_on_with(LiveManifest live, RunPlan& plan) {
@@ -115,6 +116,10 @@ void require_can_be_saved(const RunPlan& plan, const std::string& session) {
   }
   if (!plan.directories.history.state.empty()) {
     refuse(session, "the agent's conversations are a directory of this machine's, which the VM has mounted", "start it with --history none");
+  }
+  if (!plan.directories.settings.empty()) {
+    refuse(session, "your own instructions and skills for the agent are a directory of this machine's, which the VM has mounted",
+           "start it with --settings none");
   }
   if (plan.credentials == CredentialMode::direct) {
     refuse(session, "a real key is in its memory (--credentials direct), which would be written to the disk",

@@ -12,6 +12,7 @@
 
 #include "core/error.hpp"
 #include "session/aftermath.hpp"
+#include "session/agent_settings.hpp"
 #include "session/before_image.hpp"
 #include "session/bring_out.hpp"
 #include "session/desk.hpp"
@@ -331,6 +332,7 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
   std::vector<PublishedListener> published = listen_for(plan.published);
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
+  add_settings(plan, session.directory() / "settings", application.progress, directories);
   BeforeImage before(plan, session, application);
   note_hot_places(plan, kept_disk, session.directory());
   const auto recording = begin_recording(plan, session.record().id, application);

@@ -1,5 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
+#include "session/agent_settings.hpp"
 #include "session/run_plan.hpp"
 
 #include <algorithm>
@@ -325,6 +326,9 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   }
   if (profile) {
     plan_agent(request, *profile, caps, application, terminal, values, plan);
+    if (request.settings.value_or(policy.settings) == SettingsMode::import) {
+      add_chosen_settings(*profile, plan);
+    }
   } else {
     plan.command = request.arguments;
   }

@@ -60,6 +60,7 @@ struct RunRequest {
   std::vector<std::string> environment;              ///< NAME=value, or NAME to pass the host's value on
   std::vector<RequestedMount> mounts;
   std::optional<HistoryMode> history;
+  std::optional<SettingsMode> settings;
   ProjectFileUse project_file = ProjectFileUse::use;
   std::optional<HotDirectories> hot;
   std::optional<HotState> hot_state;
@@ -123,6 +124,8 @@ struct RunPlan {
   std::vector<std::pair<Port, Port>> forwards;   ///< guest loopback port -> host loopback port
   std::vector<PublishedPort> published;    ///< host loopback port -> guest loopback port
   std::vector<SeedFile> seed;              ///< rendered; may hold the tail of a key, so contents are not printed
+  /// Of files of the user's: the keys whose values stand in the seed.
+  std::vector<std::pair<std::string, std::vector<std::string>>> chosen_settings;
   std::optional<std::string> resume_snapshot;
   std::optional<LiveManifest> live;        ///< of that snapshot, when its command goes on: then there is none to be started
   std::string changes_of;                  ///< the session whose changes are brought out; empty: this one's

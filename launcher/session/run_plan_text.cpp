@@ -110,6 +110,18 @@ json history_json(const RunPlan& plan) {
   return paths;
 }
 
+json settings_json(const RunPlan& plan) {
+  json files = json::array();
+  for (const auto& [path, kind] : plan.directories.settings) {
+    files.push_back(path);
+  }
+  json chosen = json::array();
+  for (const auto& [path, keys] : plan.chosen_settings) {
+    chosen.push_back({{"path", path}, {"keys", keys}});
+  }
+  return {{"files", files}, {"chosen", chosen}};
+}
+
 std::string terminal_text(const RunPlan& plan) {
   if (!plan.terminal) {
     return "UNFILTERED: it obeys all that the VM writes";
@@ -164,6 +176,12 @@ std::string describe(const RunPlan& plan) {
   }
   for (const auto& [path, kind] : plan.directories.history.state) {
     line("  history", "~/" + path);
+  }
+  for (const auto& [path, kind] : plan.directories.settings) {
+    line("  settings", "~/" + path + ", a copy, read-only");
+  }
+  for (const auto& [path, keys] : plan.chosen_settings) {
+    line("  settings", "~/" + path + ": " + join(keys, ", "));
   }
   line("base", plan.base);
   if (plan.resume_snapshot) {
@@ -257,6 +275,7 @@ std::string describe_json(const RunPlan& plan) {
                 {"mounts", mounts_json(plan)},
                 {"git_directory", plan.directories.git ? json(plan.directories.git->common.string()) : json(nullptr)},
                 {"history", history_json(plan)},
+                {"settings", settings_json(plan)},
                 {"project", plan.project.string()},
                 {"base", plan.base},
                 {"policy", plan.policy},

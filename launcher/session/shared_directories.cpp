@@ -6,6 +6,7 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "session/agent_settings.hpp"
 #include "session/git_directories.hpp"
 #include "session/run_plan.hpp"
 #include "store/history_store.hpp"
@@ -18,15 +19,6 @@ namespace fs = std::filesystem;
 
 // In an agent's history: where the single files are.
 constexpr const char* files_part = "files";
-
-// A path below the home as one plain name; no two paths become the same.
-std::string flat_name(const std::string& path) {
-  std::string name;
-  for (const char character : path) {
-    name += character == '/' ? "%2F" : character == '%' ? "%25" : std::string(1, character);
-  }
-  return name;
-}
 
 PlannedDirectory plan_mount(const RequestedMount& wanted, const ForbiddenPlaces& forbidden) {
   const fs::path host = resolve_directory(wanted.source, forbidden, "a mount", "write --mount SRC[:DST][:ro]");
@@ -90,6 +82,14 @@ void add_history(const RunPlan& plan, const HistoryStore& store, Progress& progr
 
 }  // namespace
 
+std::string flat_name(const std::string& path) {
+  std::string name;
+  for (const char character : path) {
+    name += character == '/' ? "%2F" : character == '%' ? "%25" : std::string(1, character);
+  }
+  return name;
+}
+
 RequestedMount parse_mount(const std::string& text) {
   RequestedMount mount;
   std::string rest = text;
@@ -136,6 +136,9 @@ DirectoriesPlan plan_directories(const RunRequest& request, RunPlan& plan, const
   }
   result.git = plan_git(plan, result.mounts, forbidden_places(application));
   result.history = plan_history(request, plan, profile, policy);
+  if (profile != nullptr && request.settings.value_or(policy.settings) == SettingsMode::import) {
+    result.settings = plan_settings_files(*profile, plan);
+  }
   return result;
 }
 

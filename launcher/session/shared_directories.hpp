@@ -55,12 +55,16 @@ struct DirectoriesPlan {
     std::vector<StatePath> state;  ///< of the agent's profile; empty: none is kept
     AgentProfile::StateUse use = AgentProfile::StateUse::shared;
   } history;
+  std::vector<StatePath> settings;  ///< of the agent's user, on the host: those that are there (agent_settings.hpp)
 };
 
 /// plan: with its project, workspace mode and confinement; gets a warning where history cannot be kept.
 /// Throws Error{usage} for a directory that may not be shared, or a place in the guest that may not be hidden or is taken.
 DirectoriesPlan plan_directories(const RunRequest& request, RunPlan& plan, const AgentProfile* profile, const Policy& policy,
                                  const Application& application);
+
+/// A path below the home as one plain name; no two paths become the same.
+std::string flat_name(const std::string& path);
 
 /// The host's directories that the session's guest can write to: a live project, mounts, a repository elsewhere. Not what is agentbox's own.
 std::vector<std::string> writable_directories(const RunPlan& plan);

@@ -76,6 +76,50 @@ class History(TestCase):
         self.assert_says(self.ok("keeper", project, "after").text, "^prompts wait\nprompts after$")
 
 
+class OwnSettings(TestCase):
+    """What the user says to an agent on the host, for the agent in the VM."""
+
+    PROFILE = r"""
+description: Shows what it was given
+base: dev
+command:
+  - sh
+  - -c
+  - >-
+    cd; cat .reader/NOTES.md; .reader/skills/one/run.sh; cat .reader/settings.json; find -L .reader -type f | sort;
+    for file in NOTES.md skills/one/run.sh; do { echo x >> .reader/$file; } 2>/dev/null && echo "wrote $file"; done;
+    touch .reader/skills/new 2>/dev/null && echo "made new"; true
+  - reader
+key-required: false
+seed: [{path: .reader/settings.json, format: json, content: '{"seeded": 1}'}]
+settings:
+  files: [.reader/NOTES.md, .reader/skills/, .reader/missing/]
+  chosen: [{path: .reader/settings.json, format: json, keys: [model]}]
+"""
+
+    def test_they_are_read_only_copies_without_links_and_secrets(self):
+        install_keeper(self, self.PROFILE)
+        own = HOME / ".reader"
+        self.addCleanup(shutil.rmtree, own, ignore_errors=True)
+        (own / "skills/one").mkdir(parents=True)
+        (own / "NOTES.md").write_text("be brief\n", encoding="utf-8")
+        (own / "settings.json").write_text('{"model": "m", "hooks": {"Stop": "x"}}', encoding="utf-8")
+        (own / "skills/one/run.sh").write_text("#!/bin/sh\necho ran\n", encoding="utf-8")
+        (own / "skills/one/run.sh").chmod(0o755)
+        (own / "skills/one/.env").write_text("hidden-value\n", encoding="utf-8")
+        (own / "skills/link").symlink_to("/etc/passwd")
+        before = {path: path.read_bytes() for path in own.rglob("*") if path.is_file() and not path.is_symlink()}
+        result = self.ok("keeper", self.project())
+        seen = result.text.replace("\n", " ")
+        self.assert_says(seen, r'^be brief ran \{ +"model": "m", +"seeded": 1 \} ')
+        self.assert_says(seen, r"\} \.reader/NOTES\.md \.reader/settings\.json \.reader/skills/one/run\.sh $")
+        self.assert_says(result.errors, r"does without ~/\.reader/skills/link \(a link\), ~/\.reader/skills/one/\.env")
+        self.assertEqual({path: path.read_bytes() for path in before}, before)
+        self.assertFalse((own / "skills/new").exists())
+        nothing = self.ok("--settings", "none", "keeper", self.project())
+        self.assert_says(nothing.text, r'^\{ *"seeded": 1 *\}\s*\.reader/settings\.json\nwrote NOTES\.md$')
+
+
 class OneAtATime(TestCase):
     """A history that two VMs at once would damage."""
 

@@ -92,6 +92,17 @@ std::string state_text(const AgentProfile& agent) {
   return text + (agent.state_use == AgentProfile::StateUse::one_session ? "by one session at a time" : "");
 }
 
+std::string settings_text(const AgentProfile& agent) {
+  std::string text;
+  for (const auto& file : agent.settings.files) {
+    text += "~/" + file.path + (file.kind == StatePath::Kind::directory ? "/" : "") + "\n";
+  }
+  for (const auto& chosen : agent.settings.chosen) {
+    text += "~/" + chosen.path + ": " + join(chosen.keys, ", ") + "\n";
+  }
+  return text;
+}
+
 std::string version_text(const AgentProfile& agent, const Application& application) {
   if (agent.install.empty()) {
     return {};
@@ -129,6 +140,7 @@ Fields fields_of(const AgentProfile& agent, const Application& application) {
           {"handed on", join(agent.pass_environment, " ")},
           {"allowed hosts", groups_text(agent)},
           {"seed files", seeds},
+          {"of your own", settings_text(agent)},
           {"kept", state_text(agent)},
           {"note", join(agent.notes, "\n")}};
 }
@@ -149,6 +161,14 @@ Json json_of(const AgentProfile& agent, const Application& application) {
   Json state = Json::array();
   for (const auto& one : agent.state) {
     state.push_back(one.path);
+  }
+  Json files = Json::array();
+  for (const auto& one : agent.settings.files) {
+    files.push_back(one.path);
+  }
+  Json chosen = Json::array();
+  for (const auto& one : agent.settings.chosen) {
+    chosen.push_back({{"path", one.path}, {"keys", one.keys}});
   }
   return {{"name", agent.name},
           {"description", agent.description},
@@ -171,6 +191,7 @@ Json json_of(const AgentProfile& agent, const Application& application) {
           {"environment", agent.environment},
           {"pass_environment", agent.pass_environment},
           {"network_groups", agent.network_groups},
+          {"settings", {{"files", files}, {"chosen", chosen}}},
           {"state", state},
           {"notes", agent.notes}};
 }

@@ -140,6 +140,8 @@ void add_session_options(CLI::App& app, RunRequest& request) {
                  [&request](const std::string& text) { request.mounts.push_back(parse_mount(text)); });
   add_parsed(app, "--history", "keep|none", "Whether the agent's conversations survive the session, for --resume and its kin",
              &parse_history_mode, request.history);
+  add_parsed(app, "--settings", "import|none", "Whether the agent gets your own instructions, skills and some settings, read-only",
+             &parse_settings_mode, request.settings);
   add_parsed(app, "--network", "open|allowlist|offline", "What the VM can reach", &parse_network_mode, request.network);
   add_parsed(app, "--credentials", "brokered|direct|none",
              "Where keys are: on this machine, with the VM getting a placeholder; in the VM; nowhere", &parse_credential_mode,

@@ -43,8 +43,8 @@ TEST_CASE("bad profiles are refused with their place") {
       {with("skip_permissions: []\n"),
        "agents/x.yaml:3:1: unknown key \"skip_permissions\" | did you mean \"skip-permissions\"? known keys here: "
        "ask-permissions, base, base-url-variable, command, default-base-url, description, environment, headless, install, "
-       "key-required, keys, model-variable, network-groups, notes, pass-environment, proxy-variables, resume, seed, size, "
-       "skip-permissions, state, state-use, tested, verify, version"},
+       "key-required, keys, model-variable, network-groups, notes, pass-environment, proxy-variables, resume, seed, settings, "
+       "size, skip-permissions, state, state-use, tested, verify, version"},
       {with("install: [make]\n"),
        "agents/x.yaml:1:1: a profile with \"install\" needs \"verify\" | package managers exit "
        "with 0 for half an installation; as in: verify: [NAME, --version]"},

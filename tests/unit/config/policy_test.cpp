@@ -83,7 +83,7 @@ TEST_CASE("bad policies are refused with their place") {
       // A misspelt restriction that is ignored is no restriction.
       {"netwrok: {mode: offline}\n",
        "policies/x.yaml:1:1: unknown key \"netwrok\" | did you mean \"network\"? known keys here: "
-       "credentials, description, history, network, on-exit, resources, terminal, "
+       "credentials, description, history, network, on-exit, resources, settings, terminal, "
        "workspace"},
       {"terminal: {clipboard: read}\n",
        "policies/x.yaml:1:23: unknown use of the clipboard \"read\" | it is one of: none, write"},

@@ -132,6 +132,7 @@ TEST_CASE("what would loosen is an error that names the place, the policy's word
            {"terminal: {clipboard: none}", "terminal: {clipboard: write}"},
            {"terminal: {notifications: bell}", "terminal: {notifications: full}"},
            {"terminal: {notifications: none}", "terminal: {notifications: bell}"},
+           {"settings: none", "settings: import"},
            {"history: none", "history: keep"}}) {
     INFO(policy_text << " | " << file_text);
     CHECK(refusal(policy_text, file_text).find("is more than the policy \"mine\" allows") != std::string::npos);

@@ -44,6 +44,7 @@ TEST_CASE("what cannot be saved while it runs is refused, with the way out") {
       {[](RunPlan& plan) { plan.workspace = WorkspaceMode::readonly; }, "--workspace readonly", "--workspace copy"},
       {[](RunPlan& plan) { plan.directories.mounts.push_back({.host = "/a", .guest = "/b"}); }, "--mount", "without --mount"},
       {[](RunPlan& plan) { plan.directories.history.state.push_back({}); }, "conversations", "--history none"},
+      {[](RunPlan& plan) { plan.directories.settings.push_back({}); }, "instructions", "--settings none"},
       {[](RunPlan& plan) { plan.credentials = CredentialMode::direct; }, "--credentials direct", "brokered"},
       {[](RunPlan& plan) { plan.confinement = Confinement::none; }, "--unconfined", "--unconfined"},
   };

@@ -1,0 +1,100 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/settings_copy.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+
+#include "core/error.hpp"
+#include "core/secret_shape.hpp"
+#include "core/text.hpp"
+#include "guard/listing.hpp"
+#include "guard/rules.hpp"
+#include "sys/files.hpp"
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+bool is_dead_weight(const std::string& name) {
+  constexpr std::array names{".git", "node_modules", "__pycache__", ".venv", ".DS_Store"};
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+bool is_hidden(const std::string& path) {
+  static const Guard guard(default_guard_rules());
+  return guard.standing(parts_of(path)) == Standing::hidden;
+}
+
+}  // namespace
+
+void SettingsCopy::leave_out(const std::string& path, const std::string& reason) {
+  left_out_.push_back("~/" + escape_untrusted(path, 200) + " (" + reason + ")");
+}
+
+void SettingsCopy::copy(const StatePath& path, const fs::path& target) {
+  if (path.kind == StatePath::Kind::directory) {
+    copy_directory(path.path, target, 0);
+  } else {
+    copy_file(path.path, target);
+  }
+}
+
+void SettingsCopy::copy_directory(const std::string& path, const fs::path& target, std::size_t depth) {
+  make_directories(target, 0755);
+  if (depth == limits_.depth) {
+    leave_out(path, "too deep");
+    return;
+  }
+  for (const auto& [name, type] : list_directory(home_, path)) {
+    const std::string inner = path + "/" + name;
+    if (is_dead_weight(name)) {
+      continue;
+    }
+    if (++entries_ > limits_.entries) {
+      if (entries_ == limits_.entries + 1) {
+        leave_out(inner, "and all that comes after it: there are too many files");
+      }
+      return;
+    }
+    if (is_hidden(inner)) {
+      leave_out(inner, "a secret, by its name");
+    } else if (type == DirectoryEntry::Type::directory) {
+      copy_directory(inner, target / name, depth + 1);
+    } else if (type == DirectoryEntry::Type::file) {
+      copy_file(inner, target / name);
+    } else {
+      leave_out(inner, type == DirectoryEntry::Type::link ? "a link" : "no plain file");
+    }
+  }
+}
+
+void SettingsCopy::copy_file(const std::string& path, const fs::path& target) {
+  struct stat status {};
+  const UniqueFd file = home_.open(path, O_RDONLY);
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    leave_out(path, "it cannot be read as a plain file");
+    return;
+  }
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (size > limits_.file.bytes() || bytes_ + size > limits_.all.bytes()) {
+    leave_out(path, "too big");
+    return;
+  }
+  // It may be growing: one byte more than the limit is an error, and not a copy without end.
+  const std::string content = read_to_end(file.get(), path, limits_.file);
+  if (holds_secret_shape(content)) {
+    leave_out(path, "it holds what looks like a key");
+    return;
+  }
+  bytes_ += content.size();
+  const unsigned mode = (status.st_mode & S_IXUSR) != 0 ? 0555 : 0444;
+  const UniqueFd copy = open_file(target, O_WRONLY | O_CREAT | O_EXCL, mode);
+  write_all(copy.get(), content);
+}
+
+}  // namespace agentbox

@@ -1,0 +1,159 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/settings_copy.hpp"
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include <nlohmann/json.hpp>
+
+#include "session/agent_settings.hpp"
+#include "session/run_plan.hpp"
+#include "support/catch.hpp"
+#include "support/image_support.hpp"
+#include "sys/files.hpp"
+#include "sys/temp_dir.hpp"
+
+using namespace agentbox;
+using namespace agentbox::test;
+using Catch::Matchers::Contains;
+namespace fs = std::filesystem;
+
+namespace {
+
+void write(const fs::path& path, const std::string& text) {
+  fs::create_directories(path.parent_path());
+  std::ofstream(path) << text;
+}
+
+/// A home with an agent's settings in it, which HOME names meanwhile.
+class Home {
+ public:
+  Home() {
+    ::setenv("HOME", place_.path().c_str(), 1);
+    write(path() / ".a/NOTES.md", "be brief\n");
+    write(path() / ".a/skills/one/SKILL.md", "one\n");
+    write(path() / ".a/skills/one/run.sh", "#!/bin/sh\n");
+    fs::permissions(path() / ".a/skills/one/run.sh", fs::perms::owner_all);
+  }
+  ~Home() { earlier_.empty() ? ::unsetenv("HOME") : ::setenv("HOME", earlier_.c_str(), 1); }
+  Home(const Home&) = delete;
+  Home& operator=(const Home&) = delete;
+  [[nodiscard]] const fs::path& path() const { return place_.path(); }
+
+ private:
+  std::string earlier_ = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "";
+  TempDir place_{fs::temp_directory_path(), "home"};
+};
+
+const StatePath skills{".a/skills", StatePath::Kind::directory};
+const StatePath notes{".a/NOTES.md", StatePath::Kind::file};
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const auto& line : lines) text += line + "\n";
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a copy of settings holds plain files, follows no link, and leaves secrets behind") {
+  const Home home;
+  const TempDir outside(fs::temp_directory_path());
+  write(outside.path() / "secret", "outside");
+  write(home.path() / ".ssh/id_ed25519", "private");
+  const fs::path top = home.path() / ".a/skills";
+  fs::create_symlink(outside.path() / "secret", top / "one/out");
+  fs::create_symlink("../../../.ssh/id_ed25519", top / "one/within-the-home");
+  fs::create_directory_symlink(outside.path(), top / "two");
+  write(top / "one/.env", "x");
+  write(top / "one/key.pem", "x");
+  write(top / "one/config.txt", "token = ghp_0123456789abcdefABCDEF0123456789abcd\n");
+  write(top / "one/.git/config", "x");
+  write(top / "one/node_modules/x/y", "x");
+  REQUIRE(::mkfifo((top / "one/fifo").c_str(), 0600) == 0);
+  const TempDir target(fs::temp_directory_path());
+  const Beneath beneath(home.path());
+  SettingsCopy copy(beneath);
+  copy.copy(skills, target.path() / "skills");
+  std::vector<std::string> copied;
+  for (const auto& entry : fs::recursive_directory_iterator(target.path())) copied.push_back(fs::relative(entry.path(), target.path()));
+  std::sort(copied.begin(), copied.end());
+  CHECK(copied == std::vector<std::string>{"skills", "skills/one", "skills/one/SKILL.md", "skills/one/run.sh"});
+  CHECK(read_file(target.path() / "skills/one/SKILL.md") == "one\n");
+  CHECK((fs::status(target.path() / "skills/one/run.sh").permissions() & fs::perms::owner_exec) != fs::perms::none);
+  CHECK((fs::status(target.path() / "skills/one/SKILL.md").permissions() & fs::perms::owner_write) == fs::perms::none);
+  CHECK(joined(copy.left_out()) ==
+        "~/.a/skills/one/.env (a secret, by its name)\n~/.a/skills/one/config.txt (it holds what looks like a key)\n"
+        "~/.a/skills/one/fifo (no plain file)\n~/.a/skills/one/key.pem (a secret, by its name)\n~/.a/skills/one/out (a link)\n"
+        "~/.a/skills/one/within-the-home (a link)\n~/.a/skills/two (a link)\n");
+}
+
+TEST_CASE("a copy of settings has bounds") {
+  const Home home;
+  const TempDir target(fs::temp_directory_path());
+  const Beneath beneath(home.path());
+  const fs::path top = home.path() / ".a/skills";
+  for (int i = 0; i < 20; ++i) write(top / ("f" + std::to_string(i)), "0123456789");
+  SECTION("of files") {
+    SettingsCopy copy(beneath, {.entries = 10});
+    copy.copy(skills, target.path() / "x");
+    CHECK_THAT(joined(copy.left_out()), Contains("too many files"));
+  }
+  SECTION("of bytes") {
+    write(top / "big", std::string(200, 'x'));
+    SettingsCopy copy(beneath, {.file = ByteSize(100), .all = ByteSize(150)});
+    copy.copy(skills, target.path() / "x");
+    CHECK_THAT(joined(copy.left_out()), Contains("big (too big)"));
+    std::uintmax_t bytes = 0;
+    for (const auto& entry : fs::recursive_directory_iterator(target.path())) bytes += entry.is_regular_file() ? entry.file_size() : 0;
+    CHECK(bytes <= 150);
+    CHECK(bytes >= 100);
+  }
+  SECTION("of depth") {
+    write(top / "a/b/c/d/e", "deep");
+    SettingsCopy copy(beneath, {.depth = 3});
+    copy.copy(skills, target.path() / "x");
+    CHECK(joined(copy.left_out()) == "~/.a/skills/a/b/c (too deep)\n");
+  }
+}
+
+TEST_CASE("a session gets those of its agent's settings that are there, read-only") {
+  const Home home;
+  fs::create_symlink("NOTES.md", home.path() / ".a/LINK.md");
+  write(home.path() / ".a/settings.json", R"({"model": "m", "hooks": {"Stop": "x"}, "language": "AKIAIOSFODNN7EXAMPLE12"})");
+  AgentProfile profile;
+  profile.name = "a";
+  profile.settings.files = {notes, skills, {".a/LINK.md", StatePath::Kind::file}, {".a/missing", StatePath::Kind::directory}};
+  profile.settings.chosen = {{.path = ".a/settings.json", .format = SeedFile::Format::json, .keys = {"model", "language"}},
+                             {.path = ".a/other.json", .format = SeedFile::Format::json, .keys = {"model"}}};
+  RunPlan plan;
+  plan.label = "a";
+  plan.seed = {{.path = ".a/settings.json", .content = R"({"seeded": true})", .format = SeedFile::Format::json}};
+  plan.directories.settings = plan_settings_files(profile, plan);
+  REQUIRE(plan.directories.settings.size() == 2);
+  CHECK_THAT(joined(plan.warnings), Contains("~/.a/LINK.md is a link"));
+
+  add_chosen_settings(profile, plan);
+  REQUIRE(plan.seed.size() == 1);
+  CHECK(nlohmann::json::parse(plan.seed[0].content) == nlohmann::json::parse(R"({"model": "m", "seeded": true})"));
+  CHECK_THAT(joined(plan.warnings), Contains("what looks like a key: language"));
+
+  const TempDir session(fs::temp_directory_path());
+  RecordedProgress progress;
+  SharedDirectories shared;
+  add_settings(plan, session.path() / "settings", progress, shared);
+  REQUIRE(shared.host.size() == 2);
+  for (const auto& one : shared.host) CHECK(one.access == WorkspaceExport::Access::read_only);
+  REQUIRE(shared.guest.size() == 1);
+  CHECK((shared.guest[0].path == ".a/skills" && shared.guest[0].read_only));
+  REQUIRE(shared.links.size() == 1);
+  CHECK(shared.links[0].path == ".a/NOTES.md");
+
+  plan.confinement = Confinement::landlock;
+  plan.warnings.clear();
+  CHECK(plan_settings_files(profile, plan).empty());
+  CHECK_THAT(joined(plan.warnings), Contains("are not handed over: without user namespaces"));
+}
