@@ -11,6 +11,7 @@ import subprocess
 from harness import AGENTBOX_HOME, TestCase
 
 SUITE = pathlib.Path(__file__).with_name("share_conformance.py")
+READ_ONLY_SUITE = pathlib.Path(__file__).with_name("share_readonly.py")
 
 # What each cannot do (docs/workspace.md). Each must still fail, so that the lists stay true.
 LIMITS_OF_THE_SHARE = {
@@ -40,6 +41,26 @@ class Conformance(TestCase):
 
     def test_copy(self):
         self.check(LIMITS_OF_THE_GUESTS_DISK, "--workspace", "copy")
+
+    def test_readonly(self):
+        """Reading works as ever, and whatever would change something fails with EROFS: first by the guest's own mount, and, after its root has made that
+        writable, by the host."""
+        project = self.project(file="text\n")
+        (project / "run").write_text("#!/bin/sh\necho ran\n", encoding="utf-8")
+        (project / "run").chmod(0o755)
+        (project / "d/empty").mkdir(parents=True)
+        (project / "d/inner").write_text("inner\n", encoding="utf-8")
+        (project / "link").symlink_to("d/inner")
+        before = {path: (path.lstat().st_mode, path.lstat().st_mtime_ns, path.lstat().st_nlink) for path in (project, *project.rglob("*"))}
+        result = self.ok("run", "--workspace", "readonly", project, "--", "sh", "-c",
+                         'cat > /tmp/suite.py; python3 /tmp/suite.py . || exit; echo writable; sudo mount -o remount,rw "$PWD" && sudo python3 /tmp/suite.py .',
+                         stdin=READ_ONLY_SUITE.read_bytes())
+        lines = result.text.splitlines()
+        self.assertEqual(lines.count("writable"), 1, result.describe())
+        self.assertGreater(lines.index("writable"), 25, result.describe())
+        self.assertGreater(len(lines) - lines.index("writable"), 25, result.describe())
+        self.assertEqual([line for line in lines if not line.startswith("ok ") and line != "writable"], [])
+        self.assertEqual({path: (path.lstat().st_mode, path.lstat().st_mtime_ns, path.lstat().st_nlink) for path in (project, *project.rglob("*"))}, before)
 
     def test_a_hot_directory(self):
         self.check(LIMITS_OF_THE_GUESTS_DISK, "--hot", "out", directory="out")
