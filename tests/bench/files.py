@@ -14,23 +14,27 @@ import tempfile
 from figures import Row
 
 GUEST = pathlib.Path(__file__).with_name("files_guest.py")
-FILES, DIRECTORIES, SMALL = 2000, 100, 2000
+DIRECTORIES, SMALL = 100, 2000
 # A little of everything that projects have: many small files, and packages that depend on others.
 PACKAGES = {"lodash": "^4.17.21", "express": "^4.19.2", "typescript": "~5.4.5"}
 MODES = {"live": ["--workspace", "live"],
          "live, hot": ["--workspace", "live", "--hot", "unpacked,app/node_modules"],
          "overlay": ["--workspace", "overlay"],
          "copy": ["--workspace", "copy"]}
+# What is on the guest's own disk shall be as fast as it: at least 0.9 of its speed.
+AT_MOST = round(1 / 0.9, 2)
+ON_THE_DISK = {"live": set(), "live, hot": {"unpacking a tar", "npm ci"}, "overlay": {"git checkout", "unpacking a tar", "npm ci", "git status"},
+               "copy": {"git checkout", "unpacking a tar", "npm ci", "git status"}}
 
 
 def git(directory, *words):
     subprocess.run(["git", "-c", "user.name=bench", "-c", "user.email=bench@example.com", "-C", directory, *words], check=True)
 
 
-def make_project(directory):
+def make_project(directory, files):
     """A repository with two branches that differ in a quarter of its files, a tar of many small files, and a package."""
     git(directory, "init", "-q", "-b", "one")
-    for number in range(FILES):
+    for number in range(files):
         path = directory / f"d{number % DIRECTORIES}" / f"f{number}"
         path.parent.mkdir(exist_ok=True)
         path.write_text(f"{number}\n" * 100, encoding="utf-8")
@@ -38,7 +42,7 @@ def make_project(directory):
     git(directory, "add", ".")
     git(directory, "commit", "-q", "-m", "one")
     git(directory, "checkout", "-q", "-b", "other")
-    for number in range(0, FILES, 4):
+    for number in range(0, files, 4):
         (directory / f"d{number % DIRECTORIES}" / f"f{number}").write_text(f"other {number}\n" * 90, encoding="utf-8")
     git(directory, "commit", "-q", "-am", "other")
     with tempfile.TemporaryDirectory() as name:
@@ -65,7 +69,7 @@ def measure(runner):
     rows, notes = [], []
     with tempfile.TemporaryDirectory(prefix="agentbox-files-", dir="/var/tmp") as name:
         project = pathlib.Path(name)
-        make_project(project)
+        make_project(project, runner.options.files)
         npm = ["npm"] if lock_packages(project) else []
         if not npm:
             notes.append("files: no npm, or no registry to be reached: npm ci is left out")
@@ -76,7 +80,8 @@ def measure(runner):
                 done = subprocess.run(command, stdin=script, capture_output=True, check=False, env=os.environ)
             if done.returncode != 0:
                 sys.exit(f"bench: {mode}: {done.stderr.decode(errors='replace')[-2000:]}")
-            rows += [Row(f"{operation}, {mode}", "s", samples["project"], "the guest's own disk", samples["disk"])
+            rows += [Row(f"{operation}, {mode}", "s", samples["project"], "the guest's own disk", samples["disk"],
+                         at_most=AT_MOST if operation in ON_THE_DISK[mode] else None)
                      for operation, samples in json.loads(done.stdout).items()]
             git(project, "checkout", "-q", "-f", "other")
     return rows, notes
