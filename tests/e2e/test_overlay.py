@@ -258,14 +258,14 @@ class OnTerminal(TestCase):
         self.assertEqual(terminal.wait(), 0)
         refused = self.ok("apply", "last", "--patch", code=2)
         self.assert_says(refused.errors, "--patch-out FILE")
-        with Tmux(AGENTBOX, "apply", "--patch", "last", env=environment(GIT_PAGER="cat")) as choosing:
+        with Tmux(AGENTBOX, "apply", "--patch", "last", env=environment(GIT_PAGER="cat", GIT_EDITOR="sed -i s/more/less/")) as choosing:
             choosing.wait_for(r"Apply addition \[y,n,q,a,d,\?\]\?")
             choosing.keys("n", "Enter")
-            choosing.wait_for(r"Apply this hunk \[y,n,q,a,d,\?\]\?")
-            choosing.keys("y", "Enter")
+            choosing.wait_for(r"Apply this hunk \[y,n,q,a,d,e,\?\]\?")
+            choosing.keys("e", "Enter")
             choosing.wait_for("1 change applied")
         self.assertEqual(sorted(tree(project)), [b"b"])
-        self.assertEqual((project / "b").read_text(encoding="utf-8"), "b\nmore\n")
+        self.assertEqual((project / "b").read_text(encoding="utf-8"), "b\nless\n")
         self.ok("discard", "last")
 
     def test_discard(self):

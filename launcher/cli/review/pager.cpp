@@ -4,45 +4,21 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
-
+#include "cli/review/git_choice.hpp"
 #include "core/error.hpp"
-#include "core/text.hpp"
 #include "sys/files.hpp"
 
 namespace agentbox {
 namespace {
 
-// Away from any repository, and of the user's own file alone: a project's settings name no program that we run.
-std::optional<std::string> pager_of_git() {
-  if (find_program("git").empty()) {
-    return std::nullopt;
-  }
-  try {
-    const Captured result = run_and_capture({.argv = {"git", "config", "--global", "--includes", "--get", "core.pager"}, .working_directory = "/"},
-                                            std::chrono::seconds(10));
-    return result.status.success() ? std::optional(std::string(trim(result.output))) : std::nullopt;
-  } catch (const Interrupted&) {
-    throw;
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
-// Set but empty is an answer, too: none.
-std::optional<std::string> variable(const char* name) {
-  const char* value = std::getenv(name);
-  return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
-}
-
 std::string chosen_pager() {
-  if (const auto pager = variable("GIT_PAGER")) {
+  if (const auto pager = choice_of_environment("GIT_PAGER")) {
     return *pager;
   }
-  if (const auto pager = pager_of_git()) {
+  if (const auto pager = choice_of_git("core.pager")) {
     return *pager;
   }
-  return variable("PAGER").value_or(find_program("less").empty() ? "" : "less");
+  return choice_of_environment("PAGER").value_or(find_program("less").empty() ? "" : "less");
 }
 
 ChildProcess start_pager(const std::string& command, int input) {
@@ -54,7 +30,7 @@ ChildProcess start_pager(const std::string& command, int input) {
 }  // namespace
 
 std::optional<std::string> wanted_pager() {
-  const std::string terminal = variable("TERM").value_or("dumb");
+  const std::string terminal = choice_of_environment("TERM").value_or("dumb");
   const std::string command = terminal == "dumb" ? "" : chosen_pager();
   return command.empty() || command == "cat" ? std::nullopt : std::optional(command);
 }

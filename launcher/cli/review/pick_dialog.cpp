@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "cli/review/chosen.hpp"
+#include "core/error.hpp"
 #include "core/text.hpp"
 
 namespace agentbox {
@@ -20,6 +21,7 @@ constexpr const char* pick_help =
     "a - apply this and all that is left of the file\n"
     "d - do not apply this, nor anything that is left of the file\n"
     "s - split this hunk into smaller ones\n"
+    "e - edit this hunk in your editor, and apply what it becomes\n"
     "? - print help\n";
 
 }  // namespace
@@ -42,7 +44,9 @@ std::optional<std::string> PickDialog::ask() {
   return std::exchange(before_question_, {}) + question.shown + shown_question(count + question.words + " [" + letters() + "]?", color_) + " ";
 }
 
-std::string PickDialog::letters() const { return file_->can_split(question_) ? "y,n,q,a,d,s,?" : "y,n,q,a,d,?"; }
+std::string PickDialog::letters() const {
+  return std::string("y,n,q,a,d,") + (file_->can_split(question_) ? "s," : "") + (file_->can_edit(question_) ? "e," : "") + "?";
+}
 
 void PickDialog::answer(std::optional<std::string_view> line) {
   const std::string_view word = line ? trim(*line) : "q";
@@ -56,13 +60,33 @@ void PickDialog::answer(std::optional<std::string_view> line) {
     unit_ = units_.all().size();
   } else if (letter == 's' && file_->can_split(question_)) {
     file_->split(question_);
+    did_not_fit_.clear();
+  } else if (letter == 'e' && file_->can_edit(question_)) {
+    to_edit_ = did_not_fit_.empty() ? file_->text_to_edit(question_) : did_not_fit_;
   } else {
-    before_question_ = letter == 's' ? "This hunk cannot be split.\n" : pick_help;
+    before_question_ = letter == 's' ? "This hunk cannot be split.\n" : letter == 'e' ? "There is no hunk to edit.\n" : pick_help;
   }
+}
+
+void PickDialog::edited(std::optional<std::string_view> text) {
+  to_edit_.reset();
+  if (!text || is_empty_edit(*text)) {
+    before_question_ = "The hunk was not edited.\n";
+    return;
+  }
+  try {
+    file_->edit(question_, *text);
+  } catch (const Error& error) {
+    did_not_fit_ = *text;
+    before_question_ = std::string("The edited hunk does not fit: ") + error.what() + "\n";
+    return;
+  }
+  decide(Decision::take);
 }
 
 void PickDialog::decide(Decision decision) {
   file_->questions()[question_].decision = decision;
+  did_not_fit_.clear();
   if (++question_ == file_->questions().size()) {
     next_file();
   }
@@ -76,6 +100,7 @@ void PickDialog::decide_rest(Decision decision) {
 }
 
 void PickDialog::next_file() {
+  did_not_fit_.clear();
   const auto picked = file_->picked();
   picked_.insert(picked_.end(), picked.begin(), picked.end());
   file_.reset();

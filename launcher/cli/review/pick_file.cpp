@@ -98,12 +98,31 @@ void PickFile::split(std::size_t question) {
   questions_.insert(at, parts.begin(), parts.end());
 }
 
-NodeState PickFile::partial_state(bool mode_taken, const std::vector<Hunk>& taken) const {
+std::string PickFile::text_to_edit(std::size_t question) const { return agentbox::text_to_edit(texts_->rows, questions_[question].hunk); }
+
+void PickFile::edit(std::size_t question, std::string_view text) {
+  questions_[question].edit = read_edited(texts_->rows, questions_[question].hunk, text);
+}
+
+NodeState PickFile::partial_state() const {
   const NodeState& before = unit_.pair->is->before;
   NodeState becomes = before;
-  becomes.mode = mode_taken ? unit_.pair->is->after.mode : before.mode;
-  if (!taken.empty()) {
-    const std::string text = with_hunks(texts_->rows, taken);
+  std::vector<Hunk> whole;
+  std::vector<HunkEdit> edits;
+  for (const auto& question : questions_) {
+    if (question.decision != Decision::take) {
+      continue;
+    }
+    if (question.about == About::mode) {
+      becomes.mode = unit_.pair->is->after.mode;
+    } else if (question.edit) {
+      edits.push_back(*question.edit);
+    } else {
+      whole.push_back(question.hunk);
+    }
+  }
+  if (!whole.empty() || !edits.empty()) {
+    const std::string text = with_edits(texts_->rows, whole, edits);
     becomes.digest = blobs_.put_text(text);
     becomes.size = text.size();
   }
@@ -112,25 +131,21 @@ NodeState PickFile::partial_state(bool mode_taken, const std::vector<Hunk>& take
 
 std::vector<PickedChange> PickFile::picked() const {
   const auto taken = [](const PickQuestion& question) { return question.decision == Decision::take; };
+  const auto as_it_is = [](const PickQuestion& question) { return question.decision == Decision::take && !question.edit; };
   std::vector<PickedChange> picked;
   if (std::none_of(questions_.begin(), questions_.end(), taken)) {
     return picked;
   }
-  if (std::all_of(questions_.begin(), questions_.end(), taken)) {
+  if (std::all_of(questions_.begin(), questions_.end(), as_it_is)) {
     for (const std::size_t number : unit_.changes) {
       picked.push_back({.change = number, .becomes = set_.changes[number].after});
     }
     return picked;
   }
-  bool mode_taken = false;
-  std::vector<Hunk> hunks;
-  for (const auto& question : questions_) {
-    if (taken(question) && question.about == About::hunk) {
-      hunks.push_back(question.hunk);
-    }
-    mode_taken = mode_taken || (taken(question) && question.about == About::mode);
+  const NodeState becomes = partial_state();
+  if (becomes != unit_.pair->is->before) {  // edited until nothing was left of it
+    picked.push_back({.change = unit_.changes.front(), .becomes = becomes});
   }
-  picked.push_back({.change = unit_.changes.front(), .becomes = partial_state(mode_taken, hunks)});
   return picked;
 }
 

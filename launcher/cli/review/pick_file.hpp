@@ -3,13 +3,16 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/review/pick_units.hpp"
 #include "cli/review/shown_patch.hpp"
 #include "workspace/changes/apply.hpp"
 #include "workspace/changes/blob_store.hpp"
+#include "workspace/changes/hunk_edit.hpp"
 
 namespace agentbox {
 
@@ -19,6 +22,7 @@ enum class Decision { undecided, take, leave };
 struct PickQuestion {
   enum class About { whole, mode, hunk } about = About::whole;
   Hunk hunk;          ///< about hunk
+  std::optional<HunkEdit> edit = {};  ///< when it is taken, this is taken in its place
   std::string shown;  ///< what is asked about, ready for the terminal
   std::string words;  ///< "Apply this hunk"
   Decision decision = Decision::undecided;
@@ -35,6 +39,11 @@ class PickFile {
   [[nodiscard]] bool can_split(std::size_t question) const;
   /// Puts the parts of a hunk in its place.
   void split(std::size_t question);
+  [[nodiscard]] bool can_edit(std::size_t question) const { return questions_[question].about == PickQuestion::About::hunk; }
+  /// A hunk for the editor.
+  [[nodiscard]] std::string text_to_edit(std::size_t question) const;
+  /// Takes what came of it. Throws Error{usage} when it does not fit.
+  void edit(std::size_t question, std::string_view text);
   /// What the answers choose. A new content goes into the blobs.
   [[nodiscard]] std::vector<PickedChange> picked() const;
 
@@ -50,7 +59,7 @@ class PickFile {
   void ask_parts();
   [[nodiscard]] PickQuestion hunk_question(const Hunk& hunk) const;
   [[nodiscard]] const Change& change() const { return set_.changes[unit_.changes.front()]; }
-  [[nodiscard]] NodeState partial_state(bool mode_taken, const std::vector<Hunk>& taken) const;
+  [[nodiscard]] NodeState partial_state() const;
 
   const ChangeSet& set_;
   const PickUnit& unit_;

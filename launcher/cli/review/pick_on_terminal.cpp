@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "cli/output.hpp"
+#include "cli/review/editor.hpp"
 #include "cli/review/pick_dialog.hpp"
 #include "cli/review/show_diff.hpp"
 #include "core/error.hpp"
@@ -40,6 +41,9 @@ std::vector<PickedChange> pick_on_terminal(const ChangeSet& set, const std::vect
       print("\n");
     }
     dialog.answer(line);
+    if (dialog.to_edit()) {
+      dialog.edited(edit_text(*dialog.to_edit()));
+    }
   }
   return dialog.picked();
 }

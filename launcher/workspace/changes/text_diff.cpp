@@ -222,21 +222,6 @@ std::string hunk_text(const DiffRows& rows, const Hunk& hunk) {
   return "@@ -" + range(hunk.old_line, old_count) + " +" + range(hunk.new_line, new_count) + " @@\n" + body;
 }
 
-std::string with_hunks(const DiffRows& rows, const std::vector<Hunk>& chosen) {
-  std::vector<char> taken(rows.size(), 0);
-  for (const auto& hunk : chosen) {
-    std::fill(taken.begin() + static_cast<std::ptrdiff_t>(hunk.begin), taken.begin() + static_cast<std::ptrdiff_t>(hunk.end), 1);
-  }
-  std::string text;
-  for (std::size_t row = 0; row < rows.size(); ++row) {
-    const bool stays = taken[row] != 0 ? rows[row].kind != DiffRow::Kind::removed : rows[row].kind != DiffRow::Kind::added;
-    if (stays) {
-      text += rows[row].line;
-    }
-  }
-  return text;
-}
-
 TextDiff diff_texts(std::string_view before, std::string_view after) {
   const DiffRows rows = compare_texts(before, after);
   TextDiff diff{.hunks = {}, .counts = count_lines(rows)};

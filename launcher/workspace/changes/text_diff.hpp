@@ -41,8 +41,6 @@ std::vector<Hunk> hunks_of(const DiffRows& rows);
 std::vector<Hunk> split_hunk(const DiffRows& rows, const Hunk& hunk);
 /// "@@ -1,3 +1,4 @@\n..." as in a unified diff.
 std::string hunk_text(const DiffRows& rows, const Hunk& hunk);
-/// The old text with the changes of these hunks alone.
-std::string with_hunks(const DiffRows& rows, const std::vector<Hunk>& chosen);
 
 struct TextDiff {
   std::string hunks;  ///< all of them; empty when both texts are the same

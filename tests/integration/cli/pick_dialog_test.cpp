@@ -58,9 +58,9 @@ TEST_CASE("hunks are chosen one by one, split, and the rest waits") {
   place.settle();
   const ChangeSet set = place.propose(Archive().file("tree/f", "0\n" + numbered(1, 2) + "3!\n" + numbered(4, 27) + "28!\n" + numbered(29, 30), 0755).end());
   const Conversation talk = converse(place, set, "nsnyy");
-  CHECK(talk.questions == std::vector<std::string>{"(1/3) Apply mode change [y,n,q,a,d,?]? ", "(2/3) Apply this hunk [y,n,q,a,d,s,?]? ",
-                                                   "(2/4) Apply this hunk [y,n,q,a,d,?]? ", "(3/4) Apply this hunk [y,n,q,a,d,?]? ",
-                                                   "(4/4) Apply this hunk [y,n,q,a,d,?]? "});
+  CHECK(talk.questions == std::vector<std::string>{"(1/3) Apply mode change [y,n,q,a,d,?]? ", "(2/3) Apply this hunk [y,n,q,a,d,s,e,?]? ",
+                                                   "(2/4) Apply this hunk [y,n,q,a,d,e,?]? ", "(3/4) Apply this hunk [y,n,q,a,d,e,?]? ",
+                                                   "(4/4) Apply this hunk [y,n,q,a,d,e,?]? "});
   CHECK(talk.result.conflicts.empty());
   CHECK(place.read("f") == numbered(1, 2) + "3!\n" + numbered(4, 27) + "28!\n" + numbered(29, 30));
   const ChangeSet partly = place.store.load("run-x");
@@ -82,6 +82,50 @@ TEST_CASE("hunks are chosen one by one, split, and the rest waits") {
     CHECK(place.apply(partly).conflicts.size() == 1);
     CHECK(place.undo(partly).conflicts.size() == 1);
     CHECK(place.read("f") == "mine");
+  }
+}
+
+TEST_CASE("a hunk is edited, and what it does not hold any more waits") {
+  Place place;
+  place.write("f", numbered(1, 3));
+  place.write("g", "g\n");
+  place.settle();
+  const ChangeSet set = place.propose(Archive().file("tree/f", "1\ntwo\nmore\n3\n").file("tree/g", "G\n").end());
+  const BlobStore blobs = place.store.blobs_of(set.id);
+  PickDialog dialog(set, {}, blobs, Color::off);
+  REQUIRE(dialog.ask());
+  dialog.answer("e");
+  REQUIRE(dialog.to_edit());
+  std::string text = *dialog.to_edit();
+  SECTION("a part of it") {
+    text.erase(text.find("+more\n"), 6);
+    dialog.edited(text);
+    REQUIRE(dialog.ask());
+    dialog.answer("n");
+    CHECK_FALSE(dialog.ask());
+    CHECK(apply_picked(place.store, set, dialog.picked()).conflicts.empty());
+    CHECK(place.read("f") == "1\ntwo\n3\n");
+    CHECK(place.read("g") == "g\n");
+    CHECK(count_open(place.store.load("run-x")) == 2);
+  }
+  SECTION("so that it does not fit: it is asked about again, and the editor has what was there") {
+    text.replace(text.find(" 3\n"), 3, " 4\n");
+    dialog.edited(text);
+    CHECK(dialog.ask().value().find("does not fit: line 5 of the hunk, \" 4\"") != std::string::npos);
+    dialog.answer("e");
+    CHECK(dialog.to_edit() == text);
+    dialog.edited(std::nullopt);
+    CHECK(dialog.ask().value().starts_with("The hunk was not edited."));
+    dialog.answer("q");
+    CHECK(dialog.picked().empty());
+  }
+  SECTION("until nothing of it is left") {
+    text.erase(text.find("+more\n"), 6);
+    text.replace(text.find("-2\n+two\n"), 8, " 2\n");
+    dialog.edited(text);
+    REQUIRE(dialog.ask());
+    dialog.answer("q");
+    CHECK(dialog.picked().empty());
   }
 }
 

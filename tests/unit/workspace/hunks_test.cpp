@@ -2,8 +2,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <random>
 
+#include "core/error.hpp"
+#include "core/text.hpp"
 #include "support/catch.hpp"
-#include "workspace/changes/text_diff.hpp"
+#include "workspace/changes/hunk_edit.hpp"
 
 using namespace agentbox;
 
@@ -28,6 +30,20 @@ std::vector<Hunk> all_parts(const DiffRows& rows) {
     }
   }
   return parts;
+}
+
+std::string with_hunks(const DiffRows& rows, const std::vector<Hunk>& chosen) { return with_edits(rows, chosen, {}); }
+
+/// Edits the only hunk as an editor would: replaces a piece of what it gets.
+std::string edited(const std::string& before, const std::string& after, const std::string& piece, const std::string& by) {
+  const DiffRows rows = compare_texts(before, after);
+  const auto hunks = hunks_of(rows);
+  REQUIRE(hunks.size() == 1);
+  std::string text = text_to_edit(rows, hunks[0]);
+  const auto at = text.find(piece);
+  REQUIRE(at != std::string::npos);
+  text.replace(at, piece.size(), by);
+  return with_edits(rows, {}, {read_edited(rows, hunks[0], text)});
 }
 
 }  // namespace
@@ -101,4 +117,71 @@ TEST_CASE("line numbers of parts are those of the whole texts") {
   CHECK(hunk_text(rows, parts[0]) == "@@ -1,3 +1,4 @@\n+0\n 1\n 2\n 3\n");
   CHECK(hunk_text(rows, parts[1]) == "@@ -1,5 +2,4 @@\n 1\n 2\n 3\n-4\n 5\n");
   CHECK(hunk_text(rows, parts[2]) == "@@ -5 +5,2 @@\n 5\n+6\n");
+}
+
+TEST_CASE("an edited hunk becomes what was made of it") {
+  const std::string before = "a\nb\nc\nd\n";
+  const std::string after = "a\nB\nB2\nd\n";
+  CHECK(edited(before, after, "@@", "@@") == after);
+  CHECK(edited(before, after, "+B2\n", "") == "a\nB\nd\n");
+  CHECK(edited(before, after, "-c\n", " c\n") == "a\nc\nB\nB2\nd\n");
+  CHECK(edited(before, after, " a\n", "-a\n+A\n") == "A\nB\nB2\nd\n");
+  CHECK(edited(before, after, " d\n", " d\n+e\n+f\n") == "a\nB\nB2\nd\ne\nf\n");
+  CHECK(edited(before, after, "+B\n", "# not this one\n+\n") == "a\n\nB2\nd\n");
+  CHECK(edited("a\nb", "a\nb\nc", "+c\n", "+C\n") == "a\nb\nC");
+  CHECK(edited("a\nb", "a\nb\nc", "\\ No newline at end of file\n#", "#") == "a\nb\nc\n");
+  CHECK(edited("", "a\n\nb\n", "+\n", "") == "a\nb\n");
+  CHECK(edited("a\n\nb\n", "a\n\nB\n", " \n", "\n") == "a\n\nB\n");  // editors take blanks at the end away
+}
+
+TEST_CASE("a hunk that was edited into something else is refused with the line") {
+  const std::string before = "a\nb\nc\n";
+  const std::string after = "a\nB\nc\n";
+  const auto refusal = [&](const std::string& piece, const std::string& by) -> std::string {
+    try {
+      return "it was taken: " + edited(before, after, piece, by);
+    } catch (const Error& error) {
+      return error.what();
+    }
+  };
+  CHECK(refusal(" a\n", " A\n") == "line 1 of the hunk, \" A\": the project has another line there");
+  CHECK(refusal("-b\n", "") == "line 3 of the hunk, \" c\": the project has another line there");
+  CHECK(refusal(" c\n", "") == "line 4 of the hunk, \"c\": this line of the project is missing");
+  CHECK(refusal(" c\n", " c\n d\n") == "line 5 of the hunk, \" d\": the project has no such line there");
+  CHECK(refusal("+B\n", "B\n") == "line 3 of the hunk, \"B\": it begins with none of ' ', '-', '+'");
+}
+
+TEST_CASE("nothing of a guest's stands where editors look for settings, and nothing left is no edit") {
+  const DiffRows rows = compare_texts("", "vim: set modeline:\n");
+  const std::string text = text_to_edit(rows, hunks_of(rows)[0]);
+  const auto lines = split(text, '\n');
+  REQUIRE(lines.size() > 12);
+  for (std::size_t line = 0; line < 5; ++line) {
+    CHECK(lines[line].starts_with('#'));
+    CHECK(lines[lines.size() - 2 - line].starts_with('#'));
+  }
+  CHECK_FALSE(is_empty_edit(text));
+  for (const auto* nothing : {"", "\n", "# a\n#\n", "@@ -1 +1 @@\n\n"}) {
+    CHECK(is_empty_edit(nothing));
+  }
+}
+
+TEST_CASE("edited hunks and chosen ones of any two texts go together") {
+  std::mt19937 random(12);
+  for (unsigned round = 0; round < 500; ++round) {
+    const std::string before = random_text(random, random() % 30, 2 + round % 6);
+    const std::string after = random_text(random, random() % 30, 2 + round % 6);
+    INFO(before << "---\n" << after);
+    const DiffRows rows = compare_texts(before, after);
+    std::vector<Hunk> chosen;
+    std::vector<HunkEdit> edits;
+    for (const auto& part : all_parts(rows)) {
+      if (random() % 2 == 0) {
+        chosen.push_back(part);
+      } else {
+        edits.push_back(read_edited(rows, part, text_to_edit(rows, part)));  // left as it is
+      }
+    }
+    CHECK(with_edits(rows, chosen, edits) == after);
+  }
 }
