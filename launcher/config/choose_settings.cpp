@@ -22,7 +22,9 @@ enum class Scrubbed { no, yes };
 
 /// Takes secrets out of an object or list, at any depth.
 Scrubbed scrub(Json& value) {
-  const auto is_secret = [](const Json& one) { return one.is_string() && holds_secret_shape(one.get_ref<const std::string&>()); };
+  const auto is_secret = [](const Json& one) {
+    return one.is_string() && holds_secret_shape(one.get_ref<const std::string&>());
+  };
   Scrubbed scrubbed = Scrubbed::no;
   if (!value.is_structured()) return scrubbed;
   Json kept = value.is_object() ? Json::object() : Json::array();
@@ -57,7 +59,8 @@ ChosenSettings choose_in_json(std::string_view host, std::string_view seed, cons
   for (const std::string& key : keys) {
     const std::vector<std::string> names = split(key, '.');
     const Json* found = &settings;
-    for (const std::string& name : names) found = found != nullptr && found->is_object() && found->contains(name) ? &(*found)[name] : nullptr;
+    for (const std::string& name : names)
+      found = found != nullptr && found->is_object() && found->contains(name) ? &(*found)[name] : nullptr;
     if (found == nullptr) continue;
     Json holder = Json::array({*found});  // so that a plain value can be left out, too
     if (scrub(holder) == Scrubbed::yes || names_secret(names.back())) result.secrets.push_back(key);
@@ -82,11 +85,14 @@ std::optional<std::pair<std::string, std::string>> plain_setting(const std::stri
   const auto comment = value.find('#', after == std::string::npos ? 0 : after);
   if (!value.starts_with('"') || after != std::string::npos) value = trim(std::string_view(value).substr(0, comment));
   const auto of_word = [](const std::string& text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) { return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '+'; });
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](unsigned char c) {
+      return std::isalnum(c) != 0 || c == '_' || c == '-' || c == '.' || c == '+';
+    });
   };
   const auto of_string = [](const std::string& text) {
     return text.size() >= 2 && text.front() == '"' && text.back() == '"' &&
-           std::all_of(text.begin() + 1, text.end() - 1, [](unsigned char c) { return c >= ' ' && c != 0x7f && c != '"' && c != '\\'; });
+           std::all_of(text.begin() + 1, text.end() - 1,
+                       [](unsigned char c) { return c >= ' ' && c != 0x7f && c != '"' && c != '\\'; });
   };
   if (!of_word(key) || (!of_word(value) && !of_string(value))) return std::nullopt;
   return std::pair(key, value);
@@ -114,7 +120,8 @@ ChosenSettings choose_in_toml(std::string_view host, std::string_view seed, cons
   const auto of_seed = settings_above_tables(seed);
   ChosenSettings result;
   for (const auto& [key, value] : settings_above_tables(host)) {
-    const bool in_seed = std::any_of(of_seed.begin(), of_seed.end(), [&key = key](const auto& one) { return one.first == key; });
+    const bool in_seed =
+        std::any_of(of_seed.begin(), of_seed.end(), [&key = key](const auto& one) { return one.first == key; });
     if (in_seed || std::find(keys.begin(), keys.end(), key) == keys.end()) continue;
     if (std::find(result.taken.begin(), result.taken.end(), key) != result.taken.end()) continue;
     if (names_secret(key) || holds_secret_shape(value)) {
@@ -131,7 +138,8 @@ ChosenSettings choose_in_toml(std::string_view host, std::string_view seed, cons
 }  // namespace
 
 ChosenSettings choose_settings(std::string_view host, std::string_view seed, const AgentSettings::Chosen& chosen) {
-  return chosen.format == SeedFile::Format::toml ? choose_in_toml(host, seed, chosen.keys) : choose_in_json(host, seed, chosen.keys);
+  return chosen.format == SeedFile::Format::toml ? choose_in_toml(host, seed, chosen.keys)
+                                                 : choose_in_json(host, seed, chosen.keys);
 }
 
 }  // namespace agentbox

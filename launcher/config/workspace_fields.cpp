@@ -35,7 +35,8 @@ std::vector<std::string> read_added_patterns(const YamlNode& node) {
   }
   return read_list(node, [](const YamlNode& item) {
     if (read_pattern(item).negated()) {
-      throw item.error("\"!\" would take back what is guarded or hidden", "a project's file may only tighten: say that in a policy of yours");
+      throw item.error("\"!\" would take back what is guarded or hidden",
+                       "a project's file may only tighten: say that in a policy of yours");
     }
     return item.line();
   });

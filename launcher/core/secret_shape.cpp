@@ -10,12 +10,15 @@
 namespace agentbox {
 namespace {
 
-constexpr auto beginnings = std::to_array<std::string_view>({"sk-", "ghp_", "gho_", "ghs_", "ghr_", "ghu_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "xoxa-",
-                                                             "AKIA", "ASIA", "AIza", "ya29.", "npm_", "pypi-", "hf_", "eyJ"});
+constexpr auto beginnings =
+    std::to_array<std::string_view>({"sk-", "ghp_", "gho_", "ghs_", "ghr_", "ghu_", "github_pat_", "glpat-", "xoxb-",
+                                     "xoxp-", "xoxa-", "AKIA", "ASIA", "AIza", "ya29.", "npm_", "pypi-", "hf_", "eyJ"});
 // What follows the beginning. Examples in documentation are shorter ("sk-ant-...").
 constexpr std::size_t shortest_rest = 16;
 
-bool is_token_character(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.'; }
+bool is_token_character(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
+}
 
 bool begins_at(std::string_view text, std::size_t at, std::string_view beginning) {
   if (at > 0 && is_token_character(text[at - 1])) {
@@ -51,8 +54,10 @@ bool names_secret(std::string_view name) {
       plain += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     }
   }
-  constexpr auto words = std::to_array<std::string_view>({"apikey", "token", "secret", "password", "passwd", "credential", "privatekey", "authorization"});
-  return std::any_of(words.begin(), words.end(), [&](std::string_view word) { return plain.find(word) != std::string::npos; });
+  constexpr auto words = std::to_array<std::string_view>(
+      {"apikey", "token", "secret", "password", "passwd", "credential", "privatekey", "authorization"});
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return plain.find(word) != std::string::npos; });
 }
 
 }  // namespace agentbox

@@ -2,12 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/agent_settings.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <optional>
-
 #include "config/choose_settings.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -15,6 +9,12 @@
 #include "session/settings_copy.hpp"
 #include "sys/environment.hpp"
 #include "sys/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <optional>
 
 namespace agentbox {
 namespace {
@@ -37,7 +37,8 @@ bool is_usable(const StatePath& file, const struct stat& status) {
 }
 
 SeedFile& seed_at(const AgentSettings::Chosen& chosen, std::vector<SeedFile>& seeds) {
-  const auto found = std::find_if(seeds.begin(), seeds.end(), [&](const SeedFile& seed) { return seed.path == chosen.path; });
+  const auto found =
+      std::find_if(seeds.begin(), seeds.end(), [&](const SeedFile& seed) { return seed.path == chosen.path; });
   if (found != seeds.end()) {
     return *found;
   }
@@ -46,11 +47,13 @@ SeedFile& seed_at(const AgentSettings::Chosen& chosen, std::vector<SeedFile>& se
 }
 
 void add_chosen(const AgentSettings::Chosen& chosen, const std::string& host, RunPlan& plan) {
-  const auto known = std::find_if(plan.seed.begin(), plan.seed.end(), [&](const SeedFile& seed) { return seed.path == chosen.path; });
+  const auto known =
+      std::find_if(plan.seed.begin(), plan.seed.end(), [&](const SeedFile& seed) { return seed.path == chosen.path; });
   const std::string seed = known == plan.seed.end() ? std::string() : known->content;
   ChosenSettings settings = choose_settings(host, seed, chosen);
   if (!settings.secrets.empty()) {
-    plan.warnings.push_back("of ~/" + chosen.path + " this is not handed over, since it holds what looks like a key: " + join(settings.secrets, ", "));
+    plan.warnings.push_back("of ~/" + chosen.path + " this is not handed over, since it holds what looks like a key: " +
+                            join(settings.secrets, ", "));
   }
   if (settings.taken.empty()) {
     return;
@@ -72,7 +75,8 @@ std::vector<StatePath> plan_settings_files(const AgentProfile& profile, RunPlan&
     if (status && is_usable(file, *status)) {
       files.push_back(file);
     } else if (status && S_ISLNK(status->st_mode)) {
-      plan.warnings.push_back("~/" + file.path + " is a link, and links are not followed: " + profile.name + " does without it in the VM");
+      plan.warnings.push_back("~/" + file.path + " is a link, and links are not followed: " + profile.name +
+                              " does without it in the VM");
     }
   }
   if (!files.empty() && plan.confinement != Confinement::bubblewrap) {
@@ -113,7 +117,8 @@ void add_settings(const RunPlan& plan, const fs::path& directory, Progress& prog
     if (path.kind == StatePath::Kind::directory) {
       const std::string name = files_share + flat;
       copy.copy(path, directory / flat);
-      shared.host.push_back({.name = name, .directory = directory / flat, .access = WorkspaceExport::Access::read_only});
+      shared.host.push_back(
+          {.name = name, .directory = directory / flat, .access = WorkspaceExport::Access::read_only});
       shared.guest.push_back({.name = name, .path = path.path, .read_only = true});
       continue;
     }

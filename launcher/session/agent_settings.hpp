@@ -2,29 +2,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <filesystem>
-#include <string>
-#include <vector>
-
 #include "config/agent_profile.hpp"
 #include "config/policy.hpp"
 #include "session/shared_directories.hpp"
 
-/// The user's own settings of an agent (AgentProfile::settings), for its sessions: instructions, skills and commands as a copy, made when the
-/// session starts, that the host shares read-only; chosen settings in the files that the agent's profile seeds.
+#include <filesystem>
+#include <string>
+#include <vector>
+
+/// The user's own settings of an agent (AgentProfile::settings), for its sessions: instructions, skills and commands as
+/// a copy, made when the session starts, that the host shares read-only; chosen settings in the files that the agent's
+/// profile seeds.
 namespace agentbox {
 
 class Progress;
 struct RunPlan;
 
-/// Of the profile's files those that are there, plain and reached without a link. plan gets a warning about links, and where nothing can
-/// be shared.
+/// Of the profile's files those that are there, plain and reached without a link. plan gets a warning about links, and
+/// where nothing can be shared.
 std::vector<StatePath> plan_settings_files(const AgentProfile& profile, RunPlan& plan);
 
 /// Puts the chosen settings under the plan's seed files. A file that cannot be used is a warning.
 void add_chosen_settings(const AgentProfile& profile, RunPlan& plan);
 
-/// Makes the copy of plan's files in a directory of the session's, and adds it to what is shared. What was left out is said in a note.
-void add_settings(const RunPlan& plan, const std::filesystem::path& directory, Progress& progress, SharedDirectories& shared);
+/// Makes the copy of plan's files in a directory of the session's, and adds it to what is shared. What was left out is
+/// said in a note.
+void add_settings(const RunPlan& plan, const std::filesystem::path& directory, Progress& progress,
+                  SharedDirectories& shared);
 
 }  // namespace agentbox

@@ -2,18 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/settings_copy.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-
-#include <algorithm>
-#include <array>
-
 #include "core/error.hpp"
 #include "core/secret_shape.hpp"
 #include "core/text.hpp"
 #include "guard/listing.hpp"
 #include "guard/rules.hpp"
 #include "sys/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
 
 namespace agentbox {
 namespace {

@@ -2,14 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "config/agent_profile.hpp"
+#include "core/units.hpp"
+#include "sys/beneath.hpp"
+
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <vector>
-
-#include "config/agent_profile.hpp"
-#include "core/units.hpp"
-#include "sys/beneath.hpp"
 
 namespace agentbox {
 
@@ -21,10 +21,10 @@ struct SettingsLimits {
   ByteSize all = ByteSize::mebibytes(32);
 };
 
-/// A copy of parts of the user's home for a guest to read. No link is followed, not even one within the home: a skill from elsewhere may hold
-/// one that leads to a key. Left out are links, special files, what is hidden from sessions by its name (guard/rules.hpp), files that hold
-/// something of the shape of a token (core/secret_shape.hpp), what is too big, repositories' own directories, and dependencies
-/// (node_modules and its like).
+/// A copy of parts of the user's home for a guest to read. No link is followed, not even one within the home: a skill
+/// from elsewhere may hold one that leads to a key. Left out are links, special files, what is hidden from sessions by
+/// its name (guard/rules.hpp), files that hold something of the shape of a token (core/secret_shape.hpp), what is too
+/// big, repositories' own directories, and dependencies (node_modules and its like).
 class SettingsCopy {
  public:
   /// home must outlive it.

@@ -2,16 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/review/editor.hpp"
 
-#include <unistd.h>
-
-#include <filesystem>
-
 #include "cli/review/git_choice.hpp"
 #include "core/error.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
 #include "sys/terminal.hpp"
+
+#include <unistd.h>
+
+#include <filesystem>
 
 namespace agentbox {
 namespace {
@@ -43,12 +43,13 @@ std::optional<std::string> edit_text(const std::string& text) {
   write_file_atomically(file, text);
   PipeEnds go = make_pipe();
   // It waits until the terminal is its own: before that the kernel would stop it.
-  ChildProcess editor = ChildProcess::spawn({.argv = {"/bin/sh", "-c", "read -r go <&3; exec 3<&-; " + wanted_editor() + " \"$@\"", "editor", file.native()},
-                                             .working_directory = directory.path(),
-                                             .fds = {{STDIN_FILENO, STDIN_FILENO},
-                                                     {STDOUT_FILENO, STDOUT_FILENO},
-                                                     {STDERR_FILENO, STDERR_FILENO},
-                                                     {go.read.get(), go_fd}}});
+  ChildProcess editor = ChildProcess::spawn(
+      {.argv = {"/bin/sh", "-c", "read -r go <&3; exec 3<&-; " + wanted_editor() + " \"$@\"", "editor", file.native()},
+       .working_directory = directory.path(),
+       .fds = {{STDIN_FILENO, STDIN_FILENO},
+               {STDOUT_FILENO, STDOUT_FILENO},
+               {STDERR_FILENO, STDERR_FILENO},
+               {go.read.get(), go_fd}}});
   const ExitStatus status = [&] {
     const Foreground lent(editor.pid());
     write_all(go.write.get(), "\n");

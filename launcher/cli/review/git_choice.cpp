@@ -2,12 +2,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/review/git_choice.hpp"
 
-#include <chrono>
-#include <cstdlib>
-
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sys/process.hpp"
+
+#include <chrono>
+#include <cstdlib>
 
 namespace agentbox {
 
@@ -17,8 +17,9 @@ std::optional<std::string> choice_of_git(const std::string& setting) {
   }
   try {
     // Away from any repository.
-    const Captured result =
-        run_and_capture({.argv = {"git", "config", "--global", "--includes", "--get", setting}, .working_directory = "/"}, std::chrono::seconds(10));
+    const Captured result = run_and_capture(
+        {.argv = {"git", "config", "--global", "--includes", "--get", setting}, .working_directory = "/"},
+        std::chrono::seconds(10));
     return result.status.success() ? std::optional(std::string(trim(result.output))) : std::nullopt;
   } catch (const Interrupted&) {
     throw;

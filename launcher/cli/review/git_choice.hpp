@@ -7,8 +7,8 @@
 
 namespace agentbox {
 
-/// A setting of the user's own git ("core.pager"): never a repository's, which may be hostile and names programs. No value: there is none,
-/// or no git.
+/// A setting of the user's own git ("core.pager"): never a repository's, which may be hostile and names programs. No
+/// value: there is none, or no git.
 std::optional<std::string> choice_of_git(const std::string& setting);
 
 /// Of the environment. Set but empty is an answer, too.

@@ -27,7 +27,9 @@ constexpr std::string_view foot =
 
 bool is_old(const DiffRow& row) { return row.kind != DiffRow::Kind::added; }
 
-std::string_view without_newline(std::string_view line) { return line.ends_with('\n') ? line.substr(0, line.size() - 1) : line; }
+std::string_view without_newline(std::string_view line) {
+  return line.ends_with('\n') ? line.substr(0, line.size() - 1) : line;
+}
 
 /// The lines that count.
 std::vector<std::string> lines_that_count(std::string_view text) {
@@ -40,12 +42,15 @@ std::vector<std::string> lines_that_count(std::string_view text) {
 }
 
 Error wrong(std::size_t number, const std::string& line, const std::string& why) {
-  return Error(ErrorKind::usage, "line " + std::to_string(number) + " of the hunk, \"" + escape_untrusted(line, 80) + "\": " + why);
+  return Error(ErrorKind::usage,
+               "line " + std::to_string(number) + " of the hunk, \"" + escape_untrusted(line, 80) + "\": " + why);
 }
 
 }  // namespace
 
-std::string text_to_edit(const DiffRows& rows, const Hunk& hunk) { return std::string(head) + hunk_text(rows, hunk) + std::string(foot); }
+std::string text_to_edit(const DiffRows& rows, const Hunk& hunk) {
+  return std::string(head) + hunk_text(rows, hunk) + std::string(foot);
+}
 
 bool is_empty_edit(std::string_view text) {
   const auto lines = lines_that_count(text);
@@ -75,7 +80,8 @@ HunkEdit read_edited(const DiffRows& rows, const Hunk& hunk, std::string_view te
       }
     } else if (sign == ' ' || sign == '-') {
       if (row == hunk.end || without_newline(rows[row].line) != content) {
-        throw wrong(number, line, row == hunk.end ? "the project has no such line there" : "the project has another line there");
+        throw wrong(number, line,
+                    row == hunk.end ? "the project has no such line there" : "the project has another line there");
       }
       if (sign == '-') {
         edit.removed.push_back(row);

@@ -1,7 +1,5 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include <fstream>
-
 #include "core/error.hpp"
 #include "session/review.hpp"
 #include "session/run_plan.hpp"
@@ -9,6 +7,8 @@
 #include "store/session_store.hpp"
 #include "support/catch.hpp"
 #include "support/image_support.hpp"
+
+#include <fstream>
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -22,19 +22,22 @@ struct Place {
   TempDir home{fs::temp_directory_path(), "beside"};
   Definitions definitions;
   RecordedProgress progress;
-  Application application{
-      .directories = {.config = home.path() / "config", .data = home.path() / "data", .state = home.path() / "state", .cache = home.path() / "cache"},
-      .shipped = {},
-      .catalog = definitions.catalog(),
-      .user_config = {},
-      .progress = progress};
+  Application application{.directories = {.config = home.path() / "config",
+                                          .data = home.path() / "data",
+                                          .state = home.path() / "state",
+                                          .cache = home.path() / "cache"},
+                          .shipped = {},
+                          .catalog = definitions.catalog(),
+                          .user_config = {},
+                          .progress = progress};
   SessionStore sessions{home.path() / "state/sessions"};
   fs::path repository = fs::canonical(home.path()) / "repository";
   fs::path worktree = fs::canonical(home.path()) / "worktree";
 
   Place() {
     const fs::path own = repository / ".git/worktrees/w";
-    for (const auto& directory : {repository / ".git/objects", repository / ".git/refs", repository / "project", own, worktree}) {
+    for (const auto& directory :
+         {repository / ".git/objects", repository / ".git/refs", repository / "project", own, worktree}) {
       fs::create_directories(directory);
     }
     std::ofstream(repository / ".git/HEAD") << "ref: refs/heads/main\n";
@@ -56,11 +59,14 @@ struct Place {
   void refuse_git(const fs::path& project) const { refuse_git_beside_live_sessions(project.native(), application); }
 };
 
-PlannedDirectory mount(const fs::path& directory, WorkspaceExport::Access access) { return {.host = directory, .guest = "/elsewhere", .access = access}; }
+PlannedDirectory mount(const fs::path& directory, WorkspaceExport::Access access) {
+  return {.host = directory, .guest = "/elsewhere", .access = access};
+}
 
 }  // namespace
 
-// It once looked at the live project alone, so a guest could write, by a mount, to the repository that git was just working in.
+// It once looked at the live project alone, so a guest could write, by a mount, to the repository that git was just
+// working in.
 TEST_CASE("git is not run in a repository that a session can write to, whichever way") {
   Place here;
   RunPlan plan;
@@ -82,7 +88,8 @@ TEST_CASE("git is not run in a repository that a session can write to, whichever
   const bool all = plan.project != here.repository / "project";
   for (const auto& project : {here.repository, here.repository / "project", all ? here.worktree : here.repository}) {
     CAPTURE(project);
-    CHECK_THROWS_WITH(here.refuse_git(project), Contains("session " + session.record().id + " can write to the repository"));
+    CHECK_THROWS_WITH(here.refuse_git(project),
+                      Contains("session " + session.record().id + " can write to the repository"));
   }
 }
 
@@ -91,7 +98,8 @@ TEST_CASE("git is run where a session can only read, or has ended") {
   RunPlan plan;
   plan.project = here.repository;
   plan.workspace = WorkspaceMode::overlay;
-  plan.directories.mounts = {mount(here.repository, WorkspaceExport::Access::read_only), mount(here.home.path() / "repository2", WorkspaceExport::Access::read_write)};
+  plan.directories.mounts = {mount(here.repository, WorkspaceExport::Access::read_only),
+                             mount(here.home.path() / "repository2", WorkspaceExport::Access::read_write)};
   plan.directories.git = PlannedGit{.common = here.repository / ".git", .writes = PlannedGit::Writes::to_layer};
   {
     const SessionHandle session = here.session(plan);

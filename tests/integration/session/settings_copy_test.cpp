@@ -2,19 +2,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/settings_copy.hpp"
 
-#include <sys/stat.h>
-
-#include <cstdlib>
-#include <fstream>
-
-#include <nlohmann/json.hpp>
-
 #include "session/agent_settings.hpp"
 #include "session/run_plan.hpp"
 #include "support/catch.hpp"
 #include "support/image_support.hpp"
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include <sys/stat.h>
+
+#include <cstdlib>
+#include <fstream>
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -79,7 +79,8 @@ TEST_CASE("a copy of settings holds plain files, follows no link, and leaves sec
   SettingsCopy copy(beneath);
   copy.copy(skills, target.path() / "skills");
   std::vector<std::string> copied;
-  for (const auto& entry : fs::recursive_directory_iterator(target.path())) copied.push_back(fs::relative(entry.path(), target.path()));
+  for (const auto& entry : fs::recursive_directory_iterator(target.path()))
+    copied.push_back(fs::relative(entry.path(), target.path()));
   std::sort(copied.begin(), copied.end());
   CHECK(copied == std::vector<std::string>{"skills", "skills/one", "skills/one/SKILL.md", "skills/one/run.sh"});
   CHECK(read_file(target.path() / "skills/one/SKILL.md") == "one\n");
@@ -87,7 +88,8 @@ TEST_CASE("a copy of settings holds plain files, follows no link, and leaves sec
   CHECK((fs::status(target.path() / "skills/one/SKILL.md").permissions() & fs::perms::owner_write) == fs::perms::none);
   CHECK(joined(copy.left_out()) ==
         "~/.a/skills/one/.env (a secret, by its name)\n~/.a/skills/one/config.txt (it holds what looks like a key)\n"
-        "~/.a/skills/one/fifo (no plain file)\n~/.a/skills/one/key.pem (a secret, by its name)\n~/.a/skills/one/out (a link)\n"
+        "~/.a/skills/one/fifo (no plain file)\n~/.a/skills/one/key.pem (a secret, by its name)\n~/.a/skills/one/out (a "
+        "link)\n"
         "~/.a/skills/one/within-the-home (a link)\n~/.a/skills/two (a link)\n");
 }
 
@@ -108,7 +110,8 @@ TEST_CASE("a copy of settings has bounds") {
     copy.copy(skills, target.path() / "x");
     CHECK_THAT(joined(copy.left_out()), Contains("big (too big)"));
     std::uintmax_t bytes = 0;
-    for (const auto& entry : fs::recursive_directory_iterator(target.path())) bytes += entry.is_regular_file() ? entry.file_size() : 0;
+    for (const auto& entry : fs::recursive_directory_iterator(target.path()))
+      bytes += entry.is_regular_file() ? entry.file_size() : 0;
     CHECK(bytes <= 150);
     CHECK(bytes >= 100);
   }
@@ -123,12 +126,15 @@ TEST_CASE("a copy of settings has bounds") {
 TEST_CASE("a session gets those of its agent's settings that are there, read-only") {
   const Home home;
   fs::create_symlink("NOTES.md", home.path() / ".a/LINK.md");
-  write(home.path() / ".a/settings.json", R"({"model": "m", "hooks": {"Stop": "x"}, "language": "AKIAIOSFODNN7EXAMPLE12"})");
+  write(home.path() / ".a/settings.json",
+        R"({"model": "m", "hooks": {"Stop": "x"}, "language": "AKIAIOSFODNN7EXAMPLE12"})");
   AgentProfile profile;
   profile.name = "a";
-  profile.settings.files = {notes, skills, {".a/LINK.md", StatePath::Kind::file}, {".a/missing", StatePath::Kind::directory}};
-  profile.settings.chosen = {{.path = ".a/settings.json", .format = SeedFile::Format::json, .keys = {"model", "language"}},
-                             {.path = ".a/other.json", .format = SeedFile::Format::json, .keys = {"model"}}};
+  profile.settings.files = {
+      notes, skills, {".a/LINK.md", StatePath::Kind::file}, {".a/missing", StatePath::Kind::directory}};
+  profile.settings.chosen = {
+      {.path = ".a/settings.json", .format = SeedFile::Format::json, .keys = {"model", "language"}},
+      {.path = ".a/other.json", .format = SeedFile::Format::json, .keys = {"model"}}};
   RunPlan plan;
   plan.label = "a";
   plan.seed = {{.path = ".a/settings.json", .content = R"({"seeded": true})", .format = SeedFile::Format::json}};
