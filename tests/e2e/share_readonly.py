@@ -64,7 +64,6 @@ REFUSED = {
     "make_longer": lambda: os.truncate("file", 100),
     "make": opens(os.O_CREAT | os.O_WRONLY, "new"),
     "make_exclusively": opens(os.O_CREAT | os.O_EXCL | os.O_WRONLY, "d/new"),
-    "make_without_a_name": opens(os.O_TMPFILE | os.O_RDWR, "d"),
     "mkdir": lambda: os.mkdir("new"),
     "rmdir": lambda: os.rmdir("d/empty"),
     "unlink": lambda: os.unlink("file"),
