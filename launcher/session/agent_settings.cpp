@@ -36,6 +36,32 @@ bool is_usable(const StatePath& file, const struct stat& status) {
   return file.kind == StatePath::Kind::directory ? S_ISDIR(status.st_mode) : S_ISREG(status.st_mode);
 }
 
+// A link at a path or on the way to it, which is not followed. Many keep such files elsewhere, and wonder.
+std::optional<std::string> link_at(const Beneath& home, const std::string& path) {
+  for (auto slash = path.find('/');; slash = path.find('/', slash + 1)) {
+    const std::string part = path.substr(0, slash);
+    const auto status = home.look_at(part);
+    if (!status || S_ISLNK(status->st_mode)) {
+      return status ? std::optional(part) : std::nullopt;
+    }
+    if (slash == std::string::npos) {
+      return std::nullopt;
+    }
+  }
+}
+
+void tell_of_link(const std::optional<Beneath>& home, const std::string& path, const AgentProfile& profile,
+                  RunPlan& plan) {
+  const auto link = home ? link_at(*home, path) : std::nullopt;
+  if (link) {
+    const std::string text =
+        "~/" + *link + " is a link, and links are not followed: " + profile.name + " does without it in the VM";
+    if (std::find(plan.warnings.begin(), plan.warnings.end(), text) == plan.warnings.end()) {
+      plan.warnings.push_back(text);
+    }
+  }
+}
+
 SeedFile& seed_at(const AgentSettings::Chosen& chosen, std::vector<SeedFile>& seeds) {
   const auto found =
       std::find_if(seeds.begin(), seeds.end(), [&](const SeedFile& seed) { return seed.path == chosen.path; });
@@ -74,9 +100,8 @@ std::vector<StatePath> plan_settings_files(const AgentProfile& profile, RunPlan&
     const auto status = home ? home->look_at(file.path) : std::nullopt;
     if (status && is_usable(file, *status)) {
       files.push_back(file);
-    } else if (status && S_ISLNK(status->st_mode)) {
-      plan.warnings.push_back("~/" + file.path + " is a link, and links are not followed: " + profile.name +
-                              " does without it in the VM");
+    } else {
+      tell_of_link(home, file.path, profile, plan);
     }
   }
   if (!files.empty() && plan.confinement != Confinement::bubblewrap) {
@@ -93,6 +118,7 @@ void add_chosen_settings(const AgentProfile& profile, RunPlan& plan) {
     struct stat status {};
     const UniqueFd file = home ? home->open(chosen.path, O_RDONLY) : UniqueFd();
     if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+      tell_of_link(home, chosen.path, profile, plan);
       continue;
     }
     try {

@@ -158,6 +158,17 @@ TEST_CASE("a session gets those of its agent's settings that are there, read-onl
   REQUIRE(shared.links.size() == 1);
   CHECK(shared.links[0].path == ".a/NOTES.md");
 
+  // A directory that is a link, as who keeps such files elsewhere has it, is told once.
+  fs::create_directory_symlink(".a", home.path() / ".b");
+  profile.settings.files.push_back({".b/NOTES.md", StatePath::Kind::file});
+  profile.settings.chosen.push_back({.path = ".b/settings.json", .format = SeedFile::Format::json, .keys = {"model"}});
+  plan.warnings.clear();
+  CHECK(plan_settings_files(profile, plan).size() == 2);
+  add_chosen_settings(profile, plan);
+  CHECK(plan.seed.size() == 1);
+  CHECK(std::count_if(plan.warnings.begin(), plan.warnings.end(),
+                      [](const auto& text) { return text.starts_with("~/.b is a link"); }) == 1);
+
   plan.confinement = Confinement::landlock;
   plan.warnings.clear();
   CHECK(plan_settings_files(profile, plan).empty());
