@@ -38,11 +38,14 @@ std::string error_text(const Error& error) {
 
 int exit_code_of(const Error& error) noexcept {
   constexpr int wrong_usage = 2;
+  constexpr int time_limit = 124;
   constexpr int own_failure = 125;
   constexpr int by_signal = 128;
   switch (error.kind()) {
     case ErrorKind::usage:
       return wrong_usage;
+    case ErrorKind::timed_out:
+      return time_limit;
     case ErrorKind::interrupted:
       return by_signal + signal_of(error);
     default:

@@ -12,7 +12,7 @@ namespace agentbox {
 /// at all when it only means that nobody reads our output any more.
 std::string error_text(const Error& error);
 
-/// 2 for usage, 128+n for an interruption, else 125.
+/// 2 for usage, 124 for a time limit, 128+n for an interruption, else 125.
 int exit_code_of(const Error& error) noexcept;
 
 }  // namespace agentbox

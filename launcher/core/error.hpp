@@ -14,6 +14,7 @@ enum class ErrorKind {
   config,       ///< a YAML file, a policy or a profile is wrong: exit 125
   environment,  ///< the host lacks something (a program, a key, space, permission): exit 125
   backend,      ///< QEMU, the image build or the guest failed us: exit 125
+  timed_out,    ///< the time for the whole run is up: exit 124
   internal,     ///< a bug of ours: exit 125
   interrupted,  ///< the user or the system ended us by a signal; signal_number() says which: exit 128+n
 };

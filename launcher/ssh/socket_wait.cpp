@@ -11,7 +11,7 @@
 
 namespace agentbox {
 
-SocketWait::SocketWait(int hopeless_fd) : hopeless_fd_(hopeless_fd), signals_({SIGINT, SIGTERM, SIGHUP}) {}
+SocketWait::SocketWait(int hopeless_fd) : hopeless_fd_(hopeless_fd), signals_(ending_signals()) {}
 
 SocketWait::Outcome SocketWait::wait(const PollSet& set, Deadline deadline) {
   std::vector<pollfd> fds{{signals_.fd(), POLLIN, 0}, {hopeless_fd_, POLLIN, 0}};

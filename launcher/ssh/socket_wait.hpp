@@ -23,7 +23,7 @@ class SocketWait {
   explicit SocketWait(int hopeless_fd = -1);
 
   /// Returns when any of the set is ready, at the deadline, or when hopeless_fd is readable.
-  /// Throws Interrupted on SIGINT, SIGTERM, SIGHUP.
+  /// Throws Interrupted on one of ending_signals().
   Outcome wait(const PollSet& set, Deadline deadline);
 
  private:

@@ -46,7 +46,7 @@ std::optional<FileLock> FileLock::try_acquire(const std::filesystem::path& path,
 }
 
 FileLock FileLock::acquire(const std::filesystem::path& path, LockMode mode) {
-  const SignalFd signals({SIGINT, SIGTERM, SIGHUP});
+  const SignalFd signals = ending_signals();
   while (true) {
     throw_if_interrupted();
     if (auto lock = try_acquire(path, mode)) {

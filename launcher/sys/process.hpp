@@ -89,7 +89,7 @@ struct Captured {
 
 /// Runs a program to its end with nothing on standard input and collects what it prints, at most limit bytes of each
 /// stream (more is read and dropped). Ends it with TERM/KILL and throws Error{environment} after timeout.
-/// Throws Interrupted when SIGINT, SIGTERM or SIGHUP arrives meanwhile.
+/// Throws Interrupted when one of ending_signals() arrives meanwhile.
 Captured run_and_capture(const ProcessSpec& spec, std::chrono::milliseconds timeout,
                          ByteSize limit = ByteSize::mebibytes(4));
 

@@ -66,7 +66,7 @@ void drain_rest(Stream& stream) {
 
 /// Reads the streams until the child has ended. False at the deadline.
 bool pump(ChildProcess& child, std::vector<Stream>& streams, std::optional<Deadline> deadline) {
-  const SignalFd signals({SIGINT, SIGTERM, SIGHUP});
+  const SignalFd signals = ending_signals();
   std::vector<pollfd> set;
   while (true) {
     throw_if_interrupted();

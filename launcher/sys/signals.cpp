@@ -31,10 +31,17 @@ bool was_ignored_by_caller(int number) {
   return ::sigaction(number, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
+/// One of them that is pending, which it then is not any more; -1: none is.
+int take_pending(std::initializer_list<int> signals) noexcept {
+  static constexpr timespec at_once{0, 0};
+  const sigset_t set = make_set(signals);
+  return ::sigtimedwait(&set, nullptr, &at_once);
+}
+
 }  // namespace
 
 void block_signals() {
-  sigset_t set = make_set({SIGTERM, SIGWINCH, SIGTSTP, SIGCONT});
+  sigset_t set = make_set({SIGTERM, SIGALRM, SIGWINCH, SIGTSTP, SIGCONT});
   for (const int number : {SIGINT, SIGHUP, SIGQUIT}) {
     if (!was_ignored_by_caller(number)) {
       ::sigaddset(&set, number);
@@ -87,10 +94,18 @@ void ignore_hangups() {
   }
 }
 
+SignalFd ending_signals() { return SignalFd({SIGINT, SIGTERM, SIGHUP, SIGALRM}); }
+
+void end_after(std::chrono::seconds time) noexcept {
+  ::alarm(0);
+  take_pending({SIGALRM});
+  if (time.count() > 0) {
+    ::alarm(static_cast<unsigned>(time.count()));
+  }
+}
+
 void throw_if_interrupted() {
-  static constexpr timespec at_once{0, 0};
-  const sigset_t set = make_set({SIGINT, SIGTERM, SIGHUP});
-  const int number = ::sigtimedwait(&set, nullptr, &at_once);
+  const int number = take_pending({SIGINT, SIGTERM, SIGHUP, SIGALRM});
   if (number > 0) {
     throw Interrupted(number);
   }

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <initializer_list>
 #include <optional>
 
@@ -9,7 +10,7 @@
 
 namespace agentbox {
 
-/// Blocks SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT and ignores SIGPIPE. main() calls it first, before
+/// Blocks SIGINT, SIGTERM, SIGHUP, SIGALRM, SIGQUIT, SIGWINCH, SIGTSTP, SIGCONT and ignores SIGPIPE. main() calls it first, before
 /// any thread. SIGINT, SIGHUP and SIGQUIT stay ignored when our caller wants that (nohup, "&" in a script).
 /// From then on a signal is an event: it is read from a SignalFd, or seen by throw_if_interrupted().
 void block_signals();
@@ -30,7 +31,14 @@ class SignalFd {
 /// because of the first must not be interrupted by the next.
 void ignore_hangups();
 
-/// Throws Interrupted when SIGINT, SIGTERM or SIGHUP is pending, and consumes it. For loops in long work.
+/// The signals that end what we do: SIGINT, SIGTERM, SIGHUP, and SIGALRM when a time is up (end_after()).
+SignalFd ending_signals();
+
+/// SIGALRM comes after that time, in the place of one that was to come; zero: none does any more, not even one that is pending.
+/// No child inherits it.
+void end_after(std::chrono::seconds time) noexcept;
+
+/// Throws Interrupted when one of ending_signals() is pending, and consumes it. For loops in long work.
 void throw_if_interrupted();
 
 }  // namespace agentbox

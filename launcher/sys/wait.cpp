@@ -18,7 +18,7 @@ namespace {
 bool wait_for_events(int fd, short events, std::optional<Deadline> deadline) {
   throw_if_interrupted();
   // Our signals are blocked, so poll(2) would sleep through them: they must be in the set.
-  const SignalFd signals({SIGINT, SIGTERM, SIGHUP});
+  const SignalFd signals = ending_signals();
   while (true) {
     pollfd set[] = {{fd, events, 0}, {signals.fd(), POLLIN, 0}};
     const int ready = ::poll(set, 2, poll_timeout(deadline));

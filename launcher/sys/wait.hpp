@@ -11,7 +11,7 @@ using Clock = std::chrono::steady_clock;
 using Deadline = Clock::time_point;
 
 /// poll(2) for one descriptor, through EINTR. True when it is ready (or in error: the next read will tell),
-/// false at the deadline. Throws Interrupted when SIGINT, SIGTERM or SIGHUP is pending.
+/// false at the deadline. Throws Interrupted when one of ending_signals() is pending.
 bool wait_readable(int fd, std::optional<Deadline> deadline);
 bool wait_writable(int fd, std::optional<Deadline> deadline);
 

@@ -35,7 +35,7 @@ enum class Ready { message, vm_ended, deadline };
 
 /// Our signals are blocked (see SignalFd), so they must be in the poll set to end the wait.
 Ready wait_for_message(int socket, int vm_pidfd, Deadline deadline) {
-  const SignalFd signals({SIGINT, SIGTERM, SIGHUP});
+  const SignalFd signals = ending_signals();
   while (true) {
     throw_if_interrupted();
     std::array<pollfd, 3> set{{{socket, POLLIN, 0}, {signals.fd(), POLLIN, 0}, {vm_pidfd, POLLIN, 0}}};

@@ -106,3 +106,21 @@ TEST_CASE("waiting ends with readiness, the deadline or a signal") {
   ::kill(tester.pid(), SIGTERM);
   CHECK(tester.wait().success());
 }
+
+TEST_CASE("a time that is up is an interruption, and one that is taken back is none") {
+  Forked tester([](int) {
+    block_signals();
+    end_after(1s);
+    const PipeEnds silent = make_pipe();
+    try {
+      wait_readable(silent.read.get(), hang());
+      expect(false, "not interrupted");
+    } catch (const Interrupted& interrupted) {
+      expect(interrupted.signal_number() == SIGALRM, "by another signal");
+    }
+    ::raise(SIGALRM);
+    end_after(0s);  // what is pending is gone, too
+    throw_if_interrupted();
+  });
+  CHECK(tester.wait().success());
+}
