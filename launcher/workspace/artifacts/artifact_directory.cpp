@@ -1,0 +1,112 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "workspace/artifacts/artifact_directory.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "sys/beneath.hpp"
+#include "sys/files.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace agentbox {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr unsigned directory_mode = 0755;
+constexpr unsigned file_mode = 0644;
+
+bool is_below(const fs::path& path, const fs::path& directory) {
+  const auto [end, rest] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
+  return end == directory.end();
+}
+
+/// One step down, through a directory that is there or is made, and is no link.
+UniqueFd step_down(int parent, const std::string& name, const std::string& shown) {
+  if (::mkdirat(parent, name.c_str(), directory_mode) != 0 && errno != EEXIST) {
+    throw system_error("cannot make the directory " + escape_untrusted(shown));
+  }
+  UniqueFd directory(::openat(parent, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!directory) {
+    throw system_error("cannot use " + escape_untrusted(shown) + " as a directory",
+                       "it may be a link, and none is followed there");
+  }
+  return directory;
+}
+
+UniqueFd walk_down(int from, const fs::path& relative) {
+  UniqueFd here(::fcntl(from, F_DUPFD_CLOEXEC, 0));
+  for (const auto& part : relative) {
+    if (!part.empty() && part != ".") {
+      here = step_down(here.get(), part.string(), relative.string());
+    }
+  }
+  return here;
+}
+
+/// A name that nothing has; goes away again unless the file is put into place.
+class Aside {
+ public:
+  explicit Aside(int directory) : directory_(directory), name_(".agentbox-" + random_hex(8)) {
+    fd_ = UniqueFd(::openat(directory, name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file_mode));
+    if (!fd_) {
+      throw system_error("cannot make a file");
+    }
+  }
+  Aside(const Aside&) = delete;
+  Aside& operator=(const Aside&) = delete;
+  ~Aside() {
+    if (!placed_) {
+      ::unlinkat(directory_, name_.c_str(), 0);
+    }
+  }
+  [[nodiscard]] int fd() const { return fd_.get(); }
+  void place(const std::string& name) {
+    if (::renameat(directory_, name_.c_str(), directory_, name.c_str()) != 0) {
+      throw system_error("cannot write " + escape_untrusted(name));
+    }
+    placed_ = true;
+  }
+
+ private:
+  int directory_;
+  std::string name_;
+  UniqueFd fd_;
+  bool placed_ = false;
+};
+
+}  // namespace
+
+ArtifactDirectory::ArtifactDirectory(const fs::path& directory, const std::vector<fs::path>& shared)
+    : path_(fs::absolute(directory).lexically_normal()) {
+  const auto holds = [&](const fs::path& place) { return is_below(path_, place); };
+  const auto in_shared = std::find_if(shared.begin(), shared.end(), holds);
+  if (in_shared != shared.end()) {
+    // An earlier session may have left a link here.
+    fd_ = walk_down(Beneath(*in_shared).fd(), path_.lexically_relative(*in_shared));
+    return;
+  }
+  make_directories(path_, directory_mode);
+  fd_ = open_directory(path_);
+  const fs::path real = fs::canonical(path_);
+  if (std::any_of(shared.begin(), shared.end(), [&](const fs::path& place) { return is_below(real, place); })) {
+    throw Error(ErrorKind::usage, escape_untrusted(path_.native()) + " leads into what the VM can write to",
+                "Name it as it is called there: " + escape_untrusted(real.native()));
+  }
+}
+
+void ArtifactDirectory::put(const std::string& name, const std::function<void(int fd)>& write) const {
+  const fs::path relative(name);
+  const UniqueFd parent = walk_down(fd_.get(), relative.parent_path());
+  Aside file(parent.get());
+  write(file.fd());
+  file.place(relative.filename().string());
+}
+
+}  // namespace agentbox
