@@ -9,7 +9,7 @@ build_packages=(g++ cmake ninja-build pkg-config libssh-dev libyaml-cpp-dev libc
   nlohmann-json3-dev libssl-dev libcurl4-openssl-dev libarchive-dev zlib1g-dev libboost-dev libmnl-dev libnftables-dev catch2)
 run_packages=(qemu-system-x86 qemu-utils bubblewrap mmdebstrap uidmap e2fsprogs debian-archive-keyring ca-certificates
   openssh-client)
-test_packages=(python3 iproute2 openssh-server tmux util-linux man-db procps syslinux syslinux-common mtools dosfstools fdisk
+test_packages=(python3 chromium-headless-shell iproute2 openssh-server tmux util-linux man-db procps syslinux syslinux-common mtools dosfstools fdisk
   seabios git dbus-daemon dbus-bin libsecret-tools gnome-keyring)
 # Debian's clang only recommends the run-time of its sanitizers and fuzzer.
 fuzz_packages=(clang libclang-rt-dev)

@@ -29,10 +29,11 @@ constexpr std::chrono::seconds turn{20};
 RelayLoop::RelayLoop(RemoteChannel& channel, const RelayOptions& options)
     : channel_(channel),
       options_(options),
-      signals_({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT}),
+      signals_({SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGALRM, SIGWINCH, SIGTSTP, SIGCONT}),
       input_(options.input),
       output_(options.output),
       error_output_(options.error_output),
+      masks_(options.masked ? std::optional(Masks{TextMasker(*options.masked), TextMasker(*options.masked)}) : std::nullopt),
       escape_(options.ways_out),
       silence_ends_(Clock::now() + patience_for_eof) {
   if (terminal_mode()) {
@@ -60,7 +61,11 @@ RelayOutcome RelayLoop::run() {
     serve_questions();
     repaint_if_due();
     if (auto outcome = ended()) {
-      return *outcome;
+      if (!masks_) {
+        return *outcome;
+      }
+      finish_masks();  // and once more, until that is written, too
+      continue;
     }
     wait();
     if (auto outcome = on_signals()) {
@@ -70,8 +75,8 @@ RelayOutcome RelayLoop::run() {
       return TimedOut{};
     }
     channel_.serve();
-    if (side_ready_) {
-      options_.side->serve();
+    if (side_ready_ && options_.side->serve() == SideService::Served::end_relay && !remote_over()) {
+      return LimitReached{};
     }
     if (auto outcome = move_input()) {
       return *outcome;
@@ -149,13 +154,7 @@ void RelayLoop::show_output(std::string_view received) {
     }
     return;
   }
-  tell_listener(received);
-  record_lines(received);
-  if (printed_) {
-    printed_->show(received);
-  } else {
-    output_.push(received);
-  }
+  pass_on(received, printed_, output_, masks_ ? &masks_->output : nullptr);
 }
 
 void RelayLoop::show_error_output(std::string_view received) {
@@ -164,12 +163,31 @@ void RelayLoop::show_error_output(std::string_view received) {
         received);  // with a PTY there is none; a server that sends some nevertheless gets it into the one stream
     return;
   }
+  pass_on(received, printed_errors_, error_output_, masks_ ? &masks_->error_output : nullptr);
+}
+
+/// Without a terminal on the other side.
+void RelayLoop::pass_on(std::string_view received, std::optional<TerminalOutput>& printed, OutputStream& stream, TextMasker* mask) {
   tell_listener(received);
   record_lines(received);
-  if (printed_errors_) {
-    printed_errors_->show(received);
+  const std::string masked = mask != nullptr ? mask->mask(received) : std::string();
+  show_on(mask != nullptr ? masked : received, printed, stream);
+}
+
+void RelayLoop::show_on(std::string_view text, std::optional<TerminalOutput>& printed, OutputStream& stream) {
+  if (printed) {
+    printed->show(text);
   } else {
-    error_output_.push(received);
+    stream.push(text);
+  }
+}
+
+/// What the masks hold back may have been the beginning of a secret; now it is known to be none.
+void RelayLoop::finish_masks() {
+  if (masks_) {
+    show_on(masks_->output.finish(), printed_, output_);
+    show_on(masks_->error_output.finish(), printed_errors_, error_output_);
+    masks_.reset();
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include "relay/ask/ask_dialog.hpp"
 #include "relay/escape.hpp"
+#include "relay/record/text_masker.hpp"
 #include "relay/relay.hpp"
 #include "relay/terminal_guard.hpp"
 #include "relay/user_stream.hpp"
@@ -39,6 +40,9 @@ class RelayLoop {
   void show_error_output(std::string_view received);
   void tell_listener(std::string_view shown);
   void record_lines(std::string_view received);
+  void pass_on(std::string_view received, std::optional<TerminalOutput>& printed, OutputStream& stream, TextMasker* mask);
+  static void show_on(std::string_view text, std::optional<TerminalOutput>& printed, OutputStream& stream);
+  void finish_masks();
   MaybeOutcome flush(OutputStream& stream);
 
   // User -> guest.
@@ -74,6 +78,11 @@ class RelayLoop {
   // In pipes mode, those of the two that are terminals all the same.
   std::optional<TerminalOutput> printed_;
   std::optional<TerminalOutput> printed_errors_;
+  struct Masks {
+    TextMasker output;
+    TextMasker error_output;
+  };
+  std::optional<Masks> masks_;  ///< in pipes mode
 
   std::optional<AskDialog> dialog_;         ///< where there is somebody to be asked
   std::optional<Deadline> repaint_ends_;    ///< the guest believes in another size until then

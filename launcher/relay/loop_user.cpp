@@ -169,6 +169,8 @@ RelayLoop::MaybeOutcome RelayLoop::on_signals() {
           return outcome;
         }
         break;
+      case SIGALRM:
+        return TimedOut{};
       default:
         return Signaled{*number};
     }

@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "core/exit_status.hpp"
 #include "core/terminal_rules.hpp"
@@ -22,9 +24,10 @@ struct RemoteEnded { ExitStatus status; };       ///< the remote command ended
 struct UserEscaped {};                           ///< Enter ~ .
 struct UserDetached {};                          ///< Enter ~ d, or what else leaves the command to go on
 struct TimedOut {};                              ///< the policy's or the caller's time limit
+struct LimitReached {};                          ///< another limit, which a SideService keeps
 struct ConnectionLost { std::string reason; };   ///< QEMU died, SSH broke
 struct Signaled { int signal_number; };          ///< we were asked to end (SIGTERM, SIGHUP; SIGINT without a PTY twice)
-using RelayOutcome = std::variant<RemoteEnded, UserEscaped, UserDetached, TimedOut, ConnectionLost, Signaled>;
+using RelayOutcome = std::variant<RemoteEnded, UserEscaped, UserDetached, TimedOut, LimitReached, ConnectionLost, Signaled>;
 
 enum class RelayMode { terminal, pipes };
 
@@ -41,6 +44,8 @@ struct RelayOptions {
   /// byte in any case.
   std::optional<TerminalRules> terminal_rules = TerminalRules{};
   CastWriter* recording = nullptr;  ///< gets what is shown; none: nothing is recorded. Must outlive the call
+  /// In pipes mode, to make a log of it: what is shown has these secrets, and what looks like a key, masked.
+  std::optional<std::vector<std::string>> masked = {};
   WaysOut ways_out = WaysOut::end;
   /// Is told of everything that is shown; none: nobody is. Must outlive the call.
   OutputListener* listener = nullptr;

@@ -12,8 +12,9 @@ class SideService {
   virtual ~SideService() = default;
   /// serve() is called when it is readable.
   [[nodiscard]] virtual int fd() const = 0;
-  /// May take its time: meanwhile nothing is relayed.
-  virtual void serve() = 0;
+  enum class Served { go_on, end_relay };
+  /// May take its time: meanwhile nothing is relayed. end_relay: it is LimitReached then, unless the command is over.
+  virtual Served serve() = 0;
 };
 
 /// Who is told what a relay shows.

@@ -48,6 +48,19 @@ BlobStore::Source source_of(int fd) {
   };
 }
 
+// Enough to see what it is about; `agentbox diff` has all.
+std::vector<std::pair<std::string, std::string>> first_of(const ChangeSet& set) {
+  constexpr std::size_t most = 1000;
+  std::vector<std::pair<std::string, std::string>> files;
+  for (std::size_t i = 0; i < set.changes.size() && i < most; ++i) {
+    const Change& change = set.changes[i];
+    const bool was = change.before.kind != NodeState::Kind::absent;
+    const bool is = change.after.kind != NodeState::Kind::absent;
+    files.emplace_back(change.path, was && is ? "changed" : is ? "added" : "removed");
+  }
+  return files;
+}
+
 }  // namespace
 
 ChangeStore change_store(const Application& application) { return ChangeStore(application.directories.data / "changes"); }
@@ -143,7 +156,7 @@ BroughtOut save_changes(const RunPlan& plan, SessionVm& vm, SessionHandle& sessi
                                 "; with --review-ignored they are reviewed, too.");
     }
     ::unlink((session.directory() / unsaved_disk_name).c_str());
-    return {.state = BroughtOut::State::stored, .id = set.changes.empty() ? "" : set.id, .count = set.changes.size()};
+    return {.state = BroughtOut::State::stored, .id = set.changes.empty() ? "" : set.id, .count = set.changes.size(), .files = first_of(set)};
   } catch (const Error& error) {
     application.progress.note(std::string(error.what()) + ". The VM's disk is kept, with the changes on it: agentbox diff " + id);
     return {.state = BroughtOut::State::failed, .id = id, .count = 0};

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "session/application.hpp"
 #include "session/run_plan.hpp"
@@ -34,6 +36,7 @@ struct BroughtOut {
   enum class State { none, stored, failed } state = State::none;
   std::string id;
   std::size_t count = 0;
+  std::vector<std::pair<std::string, std::string>> files = {};  ///< the first of them: path, and "added", "changed" or "removed"
 };
 /// After the command: brings the changes out and stores them. A failure is told and is a value: the disk still has them.
 BroughtOut save_changes(const RunPlan& plan, SessionVm& vm, SessionHandle& session, const Application& application);

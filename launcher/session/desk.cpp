@@ -19,7 +19,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::size_t longest_line = std::size_t{1} << 20U;
+constexpr std::size_t longest_request = std::size_t{1} << 20U;
 /// Who connects says at once what it wants.
 constexpr std::chrono::seconds patience{1};
 
@@ -29,7 +29,7 @@ std::filesystem::path desk_socket(const std::filesystem::path& session_directory
 std::optional<std::string> read_line(int fd, Deadline deadline) {
   std::string line;
   std::array<char, 4096> part;
-  while (line.find('\n') == std::string::npos && line.size() < longest_line) {
+  while (line.find('\n') == std::string::npos && line.size() < longest_request) {
     const ssize_t count = wait_readable(fd, deadline) ? ::read(fd, part.data(), part.size()) : 0;
     if (count < 0 && errno == EINTR) {
       continue;
@@ -55,12 +55,12 @@ ErrorKind kind_of(const Json& answer) { return answer.value("usage", false) ? Er
 Desk::Desk(const std::filesystem::path& session_directory, Answer answer)
     : listener_(listen_unix(desk_socket(session_directory))), answer_(std::move(answer)) {}
 
-void Desk::serve() {
+Desk::Served Desk::serve() {
   const UniqueFd caller(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   const auto line = caller ? read_line(caller.get(), Clock::now() + patience) : std::nullopt;
   const Json request = line ? Json::parse(*line, nullptr, false) : Json();
   if (!request.is_object()) {
-    return;
+    return Served::go_on;
   }
   try {
     send_line(caller.get(), answer_(request));
@@ -70,6 +70,7 @@ void Desk::serve() {
   } catch (const Error& error) {
     send_line(caller.get(), {{"error", error.what()}, {"hint", error.hint()}, {"usage", error.kind() == ErrorKind::usage}});
   }
+  return Served::go_on;
 }
 
 Json ask_desk(const std::filesystem::path& session_directory, const Json& request, Deadline deadline) {

@@ -22,7 +22,7 @@ class Desk : public SideService {
   Desk(const std::filesystem::path& session_directory, Answer answer);
 
   [[nodiscard]] int fd() const override { return listener_.get(); }
-  void serve() override;
+  Served serve() override;
 
  private:
   UniqueFd listener_;

@@ -5,10 +5,14 @@
 #include <string>
 
 #include "relay/relay.hpp"
+#include "session/run_result.hpp"
 
 namespace agentbox {
 
-/// The exit code of a run whose relay ended this way: the command's own, 128+n, 124 (time limit) or 125.
+/// What is to be said of it in a word.
+RunEnding ending_of(const RelayOutcome& outcome);
+
+/// The exit code of a run whose relay ended this way: the command's own, 128+n, 122 (a limit of use), 124 (time limit) or 125.
 int exit_code_of(const RelayOutcome& outcome);
 
 /// "exit code 0", "killed by SIGTERM", "timed out", ...

@@ -20,6 +20,8 @@ constexpr const char* extension = ".cast";
 
 fs::path recordings_of(const Application& application) { return application.directories.data / "recordings"; }
 
+}  // namespace
+
 std::vector<std::string> secrets_of(const RunPlan& plan) {
   std::vector<std::string> secrets;
   for (const auto& variable : plan.environment) {
@@ -34,8 +36,6 @@ std::vector<std::string> secrets_of(const RunPlan& plan) {
   }
   return secrets;
 }
-
-}  // namespace
 
 std::unique_ptr<CastWriter> begin_recording(const RunPlan& plan, const std::string& session_id,
                                             const Application& application) {

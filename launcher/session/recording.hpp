@@ -14,6 +14,9 @@
 
 namespace agentbox {
 
+/// The session's placeholders, and every secret of its environment: what nothing that is written down may hold.
+std::vector<std::string> secrets_of(const RunPlan& plan);
+
 /// The recording that the plan asks for, begun; none: it asks for none. Masks the session's placeholders and every secret of its
 /// environment.
 std::unique_ptr<CastWriter> begin_recording(const RunPlan& plan, const std::string& session_id,

@@ -24,10 +24,13 @@
 #include "session/outcome.hpp"
 #include "session/published_listener.hpp"
 #include "session/recording.hpp"
+#include "session/report.hpp"
 #include "session/session_network.hpp"
 #include "session/session_vm.hpp"
+#include "session/side_services.hpp"
 #include "session/template_cache.hpp"
 #include "session/timings.hpp"
+#include "session/usage_watch.hpp"
 #include "store/session_store.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
@@ -121,6 +124,7 @@ class CommandRun {
         caller_(caller),
         recording_(recording),
         desk_(session.directory(), [this](const nlohmann::json& request) { return answer(request); }) {
+    side_.add(desk_);
     if (plan.timeout) {
       deadline_ = Clock::now() + *plan.timeout;
     }
@@ -149,6 +153,8 @@ class CommandRun {
   }
 
   [[nodiscard]] bool alone() const { return alone_; }
+  /// While the command runs; the service must outlive that.
+  void serve(SideService& service) { side_.add(service); }
 
  private:
   // A held command can go on without a terminal; we can if somebody else is waited for.
@@ -156,15 +162,18 @@ class CommandRun {
   [[nodiscard]] bool can_detach() const { return held() && caller_.front != nullptr; }
 
   [[nodiscard]] RelayOptions attended(AskSource* questions) {
+    const bool log = caller_.output == RunCaller::Output::log;
     return {.mode = mode_,
+            .output = log ? STDERR_FILENO : STDOUT_FILENO,
             .deadline = deadline_,
             .vm_pidfd = vm_.ended.get(),
             .questions = questions,
             .terminal_rules = plan_.terminal,
             .recording = recording_,
+            .masked = log ? std::optional(secrets_of(plan_)) : std::nullopt,
             .ways_out = can_detach() ? WaysOut::end_or_detach : WaysOut::end,
             .listener = &output_,
-            .side = &desk_,
+            .side = &side_,
             .first_shown = plan_.live ? plan_.live->terminal_modes : ""};
   }
 
@@ -200,7 +209,7 @@ class CommandRun {
                            .vm_pidfd = vm_.ended.get(),
                            .recording = recording_,
                            .listener = &output_,
-                           .side = &desk_});
+                           .side = &side_});
   }
 
   nlohmann::json answer(const nlohmann::json& request) {
@@ -235,6 +244,7 @@ class CommandRun {
   const RunCaller& caller_;
   CastWriter* recording_;
   Desk desk_;
+  SideServices side_;
   HeldOutput output_;
   std::optional<Deadline> deadline_;
   bool alone_ = false;
@@ -290,35 +300,67 @@ EgressSummary network_of(std::optional<GatewayProcess>& gateway, After after) {
   }
 }
 
-nlohmann::json aftermath_json(const Aftermath& aftermath) {
-  nlohmann::json leftovers = nlohmann::json::array();
-  for (const auto& [path, what, by] : aftermath.leftovers) {
-    leftovers.push_back({{"path", path}, {"what", what}, {"runs_in", by}});
+// SIGALRM ends whatever we wait for: the relay, an image build, a guest that does not answer.
+class TimeLimit {
+ public:
+  explicit TimeLimit(std::optional<std::chrono::seconds> time) { end_after(time.value_or(std::chrono::seconds{})); }
+  TimeLimit(const TimeLimit&) = delete;
+  TimeLimit& operator=(const TimeLimit&) = delete;
+  ~TimeLimit() { end_after(std::chrono::seconds{}); }
+};
+
+// What a session's work is brought out in, once its command is over: that is not to be lost by a limit that the command has used up.
+constexpr std::chrono::minutes time_for_the_end{15};
+
+constexpr std::chrono::seconds time_between_samples{5};
+
+RelayMode mode_of(const RunPlan& plan, const RunCaller& caller) {
+  if (plan.attendance == Attendance::detached) {
+    return RelayMode::terminal;
   }
-  return {{"leftovers", leftovers}, {"undo", aftermath.undo}, {"problem", aftermath.problem}};
+  return caller.output == RunCaller::Output::log ? RelayMode::pipes : choose_relay_mode();
 }
 
-// The project's, and in "mounts" those of further directories.
-nlohmann::json guard_json(const std::vector<Aftermath>& aftermaths) {
-  nlohmann::json guard = aftermath_json({});
-  nlohmann::json mounts = nlohmann::json::array();
-  for (const auto& aftermath : aftermaths) {
-    if (aftermath.of == Aftermath::Of::project) {
-      guard.update(aftermath_json(aftermath));
-    } else {
-      mounts.push_back(aftermath_json(aftermath));
-      mounts.back()["directory"] = aftermath.directory;
+// Who does not want to wait for them any more still wants the rest of the end.
+Artifacts collect_artifacts(const ArtifactCollector& collector, const RelayOutcome& outcome, SessionVm& vm, const SessionHandle& session,
+                            Progress& progress) {
+  Artifacts artifacts = collector.missed("the VM did not answer any more");
+  try {
+    if (answers(outcome, vm)) {
+      artifacts = collector.collect(vm.ssh, session.directory());
     }
+  } catch (const Interrupted&) {
+    artifacts = collector.missed("it was interrupted");
   }
-  guard["mounts"] = std::move(mounts);
-  return guard;
+  for (const auto& problem : artifacts.problems) {
+    progress.note(problem);
+  }
+  return artifacts;
 }
 
-}  // namespace
+std::vector<std::pair<std::string, std::string>> versions_of(const RunPlan& plan, const SessionVm& vm) {
+  std::vector<std::pair<std::string, std::string>> versions{{"agentbox", own_version()}};
+  if (const auto agent = vm.base.versions.find(plan.label); agent != vm.base.versions.end()) {
+    versions.emplace_back(*agent);
+  }
+  return versions;
+}
 
-RunResult run_session(const RunPlan& plan, const Application& application, const RunCaller& caller) {
+// Agents make little of a refused call: some leave with exit code 0. Where nobody watches, the code is what counts.
+void count_reached_limit(RelayMode mode, RunResult& result) {
+  result.limit = reached_cap(result.network.broker);
+  const bool by_itself = result.ending == RunEnding::succeeded || result.ending == RunEnding::failed;
+  if (!result.limit.empty() && by_itself && mode == RelayMode::pipes) {
+    result.ending = RunEnding::limit_reached;
+    result.exit_code = exit_code_of(LimitReached{});
+  }
+}
+
+RunResult run_whole_session(const RunPlan& plan, const Application& application, const RunCaller& caller) {
+  const auto started = std::chrono::system_clock::now();
   Timings timings;
-  const RelayMode mode = plan.attendance == Attendance::detached ? RelayMode::terminal : choose_relay_mode();
+  const RelayMode mode = mode_of(plan, caller);
+  const ArtifactCollector artifacts(plan);
   SessionStore store(application.directories.state / "sessions");
   recover_and_tell(application);
   for (const auto& cleaned : store.clean_crashed()) {
@@ -365,7 +407,16 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
 
   open_ports(plan, vm, std::move(published));
   CommandRun command(plan, application, vm, session, mode, caller, recording.get());
+  std::optional<UsageWatch> usage_watch;
+  if (gateway && plan.broker && mode == RelayMode::pipes) {
+    command.serve(usage_watch.emplace([&gateway] { return gateway->status().broker; }, UsageWatch::Times()));
+  }
+  ResourceSampler sampler([&] { return take_sample(vm.machine.pid(), session.directory() / vm_directory_name / "disk.qcow2",
+                                                   gateway ? gateway->status() : EgressSummary{}); },
+                          time_between_samples);
+  command.serve(sampler);
   const RelayOutcome outcome = command.run(identity, directories, questions);
+  sampler.finish();
   if (recording) {
     recording->finish();
     if (!recording->problem().empty()) {
@@ -377,9 +428,20 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
   }
   timings.lap("command");
   abandon.disarm();
+  if (plan.max_time) {
+    end_after(time_for_the_end);
+  }
   say_if_publishing_failed(vm, plan, application.progress);
 
   RunResult result{.session = session.record().id,
+                   .label = plan.label,
+                   .policy = plan.policy,
+                   .workspace = to_string(plan.workspace),
+                   .project = plan.project,
+                   .base = plan.base,
+                   .versions = versions_of(plan, vm),
+                   .started = started,
+                   .ending = ending_of(outcome),
                    .exit_code = exit_code_of(outcome),
                    .outcome = describe(outcome),
                    .start = plan.live ? "snapshot" : vm.forked_from ? "fork" : "cold",
@@ -391,11 +453,16 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
                    .aftermath = {},
                    .rest = {}};
   result.network = network_of(gateway, can_be_kept(outcome, vm) && may_be_kept(plan) ? After::may_go_on : After::ends);
+  count_reached_limit(mode, result);
   session.update([&](SessionRecord& record) {
     record.phase = SessionPhase::stopping;
     record.outcome = result.outcome;
   });
   result.changes = save_changes(plan, vm, session, application);
+  result.artifacts = collect_artifacts(artifacts, outcome, vm, session, application.progress);
+  if (plan.max_time) {
+    end_after(time_for_the_end);
+  }
   if (result.changes.state == BroughtOut::State::failed) {
     result.kept = "unsaved";
     keep_unsaved(vm, session);
@@ -430,35 +497,27 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
   timings.lap("end");
   application.progress.finish();
   result.timings = timings.phases();
+  result.samples = sampler.samples();
+  if (plan.changes_of.empty()) {
+    run_archive(application).put(result.session, archive_document(result));
+  }
   return result;
 }
 
-std::string to_json(const RunResult& result) {
-  nlohmann::json timings = nlohmann::json::object();
-  for (const auto& [phase, duration] : result.timings) {
-    timings[phase] = duration.count();
+}  // namespace
+
+RunResult run_session(const RunPlan& plan, const Application& application, const RunCaller& caller) {
+  const TimeLimit limit(plan.max_time);
+  try {
+    return run_whole_session(plan, application, caller);
+  } catch (const Interrupted& interrupted) {
+    if (interrupted.signal_number() != SIGALRM) {
+      throw;
+    }
+    application.progress.finish();
+    throw Error(ErrorKind::timed_out, "the time for the whole run was over (--max-time " + std::to_string(plan.max_time.value_or(std::chrono::seconds{}).count()) + "s)",
+                "The first run on a machine builds images, which takes minutes: agentbox template prewarm does that beforehand.");
   }
-  nlohmann::json refusals = nlohmann::json::array();
-  for (const auto& refusal : result.network.refusals) {
-    refusals.push_back({{"to", refusal.to}, {"rule", refusal.rule}, {"count", refusal.count}});
-  }
-  const nlohmann::json network = {{"allowed", result.network.allowed},
-                                  {"refused", result.network.refused},
-                                  {"failed", result.network.failed},
-                                  {"bytes_up", result.network.bytes_up},
-                                  {"bytes_down", result.network.bytes_down},
-                                  {"refusals", refusals},
-                                  {"log",
-                                   {{"lines", result.network.log_lines},
-                                    {"hash", result.network.log_hash},
-                                    {"lost", result.network.lost_records}}}};
-  return nlohmann::json{{"session", result.session}, {"exit_code", result.exit_code}, {"outcome", result.outcome},
-                        {"start", result.start},     {"kept", result.kept},           {"timings_ms", timings},
-                        {"network", network},        {"model", result.network.broker},
-                        {"recording", result.recording.empty() ? nlohmann::json(nullptr) : nlohmann::json(result.recording)},
-                        {"changes", {{"session", result.changes.id}, {"count", result.changes.count}}},
-                        {"guard", guard_json(result.aftermath)}}
-      .dump(-1, ' ', true, nlohmann::json::error_handler_t::replace);
 }
 
 }  // namespace agentbox

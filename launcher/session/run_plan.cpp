@@ -284,6 +284,8 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.memory = request.memory.value_or(policy.resources.memory);
   plan.disk = request.disk.value_or(policy.resources.disk);
   plan.timeout = request.timeout ? request.timeout : policy.resources.timeout;
+  plan.max_time = request.max_time;
+  plan.artifacts = request.artifacts;
   plan.network = request.network.value_or(policy.network);
   plan.egress = egress_for(policy, plan.network, application);
   plan.asking = asking_for(request, policy, plan.network, terminal);

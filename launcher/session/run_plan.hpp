@@ -23,6 +23,7 @@
 #include "session/shared_directories.hpp"
 #include "store/live_manifest.hpp"
 #include "vm/qemu/machine.hpp"
+#include "workspace/artifacts/artifact_rule.hpp"
 #include "workspace/git/repository.hpp"
 
 namespace agentbox {
@@ -48,6 +49,8 @@ struct RunRequest {
   std::optional<ByteSize> memory;
   std::optional<ByteSize> disk;
   std::optional<std::chrono::seconds> timeout;
+  std::optional<std::chrono::seconds> max_time;
+  std::vector<ArtifactRule> artifacts;
   std::optional<WorkspaceMode> workspace;
   std::optional<NetworkMode> network;
   std::optional<CredentialMode> credentials;
@@ -101,7 +104,9 @@ struct RunPlan {
   int cpus = 2;
   ByteSize memory;
   ByteSize disk;
-  std::optional<std::chrono::seconds> timeout;
+  std::optional<std::chrono::seconds> timeout;   ///< of the command
+  std::optional<std::chrono::seconds> max_time;  ///< of the run until the command is over
+  std::vector<ArtifactRule> artifacts;
   NetworkMode network = NetworkMode::open;
   EgressRules egress;                      ///< the same in full: what the gateway enforces
   NetworkAsking asking = NetworkAsking::never;

@@ -217,6 +217,12 @@ std::string describe(const RunPlan& plan) {
   if (plan.timeout) {
     line("time limit", format_duration(*plan.timeout));
   }
+  if (plan.max_time) {
+    line("whole run", "at most " + format_duration(*plan.max_time));
+  }
+  for (const auto& rule : plan.artifacts) {
+    line("artifacts", rule.pattern + " -> " + rule.directory.string());
+  }
   line("on exit", to_string(plan.on_exit) + (plan.snapshot_name.empty() ? "" : " as " + plan.snapshot_name));
   for (const auto& forward : plan.forwards) {
     line("forward", forward_text(forward));
@@ -303,6 +309,11 @@ std::string describe_json(const RunPlan& plan) {
                 {"seed", seeds},
                 {"warnings", plan.warnings}};
   value["timeout"] = plan.timeout ? json(plan.timeout->count()) : json(nullptr);
+  value["max_time"] = plan.max_time ? json(plan.max_time->count()) : json(nullptr);
+  value["artifacts"] = json::array();
+  for (const auto& rule : plan.artifacts) {
+    value["artifacts"].push_back({{"pattern", rule.pattern}, {"directory", rule.directory.string()}});
+  }
   value["snapshot"] = plan.resume_snapshot ? json(*plan.resume_snapshot) : json(nullptr);
   return value.dump(2, ' ', true, json::error_handler_t::replace);
 }

@@ -512,7 +512,7 @@ class Broker(PolicyCase):
         with ModelService() as service:
             env = environment(PROBE_API_KEY=key, PROBE_BASE_URL=f"http://127.0.0.1:{service.port}")
             call = f"{CALL}/v1/messages\" -H 'content-type: application/json' -d '{{}}' -o /dev/null; echo;"
-            result = self.ok("--max-requests", "2", "probe", self.project(), call * 3, env=env)
+            result = self.ok("--max-requests", "2", "probe", self.project(), call * 3, env=env, code=122)
             self.assertEqual(result.text.split(), ["200", "200", "402"], result.describe())
             self.assertEqual(len(service.requests), 2)
             call = call.replace(" -o /dev/null", "")

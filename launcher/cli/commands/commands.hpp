@@ -32,6 +32,8 @@ int execute(const UndoChanges& options, const CommandContext& context);
 int execute(const CollectGarbage& options, const CommandContext& context);
 int execute(const ShowLogs& options, const CommandContext& context);
 int execute(const PlayRecording& options, const CommandContext& context);
+int execute(const ShowReport& options, const CommandContext& context);
+int execute(const ShowTop& options, const CommandContext& context);
 int execute(const BuildBase& options, const CommandContext& context);
 int execute(const ListBases& options, const CommandContext& context);
 int execute(const ShowBase& options, const CommandContext& context);

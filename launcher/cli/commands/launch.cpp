@@ -3,6 +3,7 @@
 #include "cli/commands/commands.hpp"
 #include "cli/commands/review.hpp"
 #include "cli/commands/run_report.hpp"
+#include "cli/commands/run_reports.hpp"
 #include "cli/options/split.hpp"
 #include "cli/options/unknown_word.hpp"
 #include "cli/output.hpp"
@@ -10,6 +11,7 @@
 #include "cli/review/show_diff.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "relay/relay.hpp"
 #include "session/agents.hpp"
 #include "session/run.hpp"
 #include "store/live_manifest.hpp"
@@ -26,7 +28,11 @@ namespace agentbox {
 
 namespace {
 
-Terminal terminal() { return choose_relay_mode() == RelayMode::terminal ? Terminal::present : Terminal::absent; }
+bool takes_output(const LaunchOptions& options) { return options.json == "-"; }
+
+Terminal terminal(const LaunchOptions& options) {
+  return !takes_output(options) && choose_relay_mode() == RelayMode::terminal ? Terminal::present : Terminal::absent;
+}
 
 RunRequest complete_request(RunRequest request, const Application& application) {
   const auto agents = application.catalog.agent_names();
@@ -41,7 +47,7 @@ RunRequest complete_request(RunRequest request, const Application& application) 
 }
 
 int print_plan(const RunPlan& plan, const LaunchOptions& options) {
-  print(options.report == LaunchOptions::Report::json ? describe_json(plan) + "\n" : describe(plan));
+  print(options.json ? describe_json(plan) + "\n" : describe(plan));
   return 0;
 }
 
@@ -60,8 +66,8 @@ void show_warnings(const RunPlan& plan, Progress& progress, Verbosity verbosity)
 /// A person who typed an agent's name for the first time is not surprised by minutes of building. Nobody else is asked.
 void offer_to_install(const RunPlan& plan, const LaunchOptions& options, const Application& application,
                       const CommandContext& context) {
-  if (terminal() == Terminal::absent || context.verbosity == Verbosity::quiet ||
-      options.report == LaunchOptions::Report::json || !must_install(plan, application)) {
+  if (terminal(options) == Terminal::absent || context.verbosity == Verbosity::quiet || options.json ||
+      !must_install(plan, application)) {
     return;
   }
   const auto size = application.catalog.agent(plan.label).size;
@@ -78,9 +84,12 @@ void offer_to_install(const RunPlan& plan, const LaunchOptions& options, const A
 }
 
 /// A command that failed has said so itself.
-int code_to_exit_with(const RunResult& result, LaunchOptions::Strictness strictness) {
+void count_leftovers(RunResult& result, LaunchOptions::Strictness strictness) {
   constexpr int look_first = 123;
-  return strictness == LaunchOptions::Strictness::strict && result.exit_code == 0 && left_something(result.aftermath) ? look_first : result.exit_code;
+  if (strictness == LaunchOptions::Strictness::strict && result.exit_code == 0 && left_something(result.aftermath)) {
+    result.exit_code = look_first;
+    result.ending = RunEnding::guard_findings;
+  }
 }
 
 // Before anything is started: a long session must not end in a patch that cannot be written.
@@ -111,7 +120,7 @@ void write_patch_of(const RunResult& result, const std::filesystem::path& file, 
 
 /// For standard output when it was to be so from the start; else for who sees the prompt again.
 void say_detached(const LaunchOptions& options, const std::string& session, const CommandContext& context) {
-  if (options.report == LaunchOptions::Report::json) {
+  if (options.json) {
     print_error_output(nlohmann::json{{"session", session}, {"detached", true}}.dump() + "\n");
   }
   if (options.request.attendance == Attendance::detached) {
@@ -121,9 +130,10 @@ void say_detached(const LaunchOptions& options, const std::string& session, cons
   }
 }
 
-int launch(const LaunchOptions& options, const Application& application, const CommandContext& context, Front* front) {
+int launch(const LaunchOptions& options, const Application& application, const CommandContext& context, const RunReports& reports,
+           Front* front) {
   const auto keys = options.action == LaunchOptions::Do::run ? KeyValues::fetch : KeyValues::leave;
-  const Terminal asked = options.request.attendance == Attendance::detached ? Terminal::absent : terminal();
+  const Terminal asked = options.request.attendance == Attendance::detached ? Terminal::absent : terminal(options);
   const RunPlan plan = make_run_plan(complete_request(options.request, application), application, asked, keys);
   check_patch_out(options, plan);
   show_warnings(plan, context.progress, context.verbosity);
@@ -132,52 +142,59 @@ int launch(const LaunchOptions& options, const Application& application, const C
   }
   offer_to_install(plan, options, application, context);
   const auto began = std::chrono::steady_clock::now();
-  const RunResult result = run_session(
+  RunResult result = run_session(
       plan, application,
-      {.front = front, .say_detached = [&](const std::string& session) { say_detached(options, session, context); }});
+      {.output = takes_output(options) ? RunCaller::Output::log : RunCaller::Output::as_called,
+       .front = front,
+       .say_detached = [&](const std::string& session) { say_detached(options, session, context); }});
   context.progress.finish();
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began);
 
   const bool wants_summary = context.verbosity == Verbosity::verbose ||
-                             (context.verbosity == Verbosity::normal && terminal() == Terminal::present);
+                             (context.verbosity == Verbosity::normal && terminal(options) == Terminal::present);
   print_error_output(closing_words(result, took, wants_summary ? Closing::summary : Closing::surprises_only));
   if (options.timings == LaunchOptions::Timings::show) {
     print_error_output(timings_text(result));
   }
   if (options.patch_out) {
     write_patch_of(result, *options.patch_out, application);
+    result.patch = *options.patch_out;
   }
-  if (options.report == LaunchOptions::Report::json) {
-    print_error_output(to_json(result) + "\n");
-  } else if (context.verbosity != Verbosity::quiet) {
-    offer_review(result, terminal() == Terminal::present ? Ask::on_terminal : Ask::nobody, context);
+  count_leftovers(result, options.strictness);
+  reports.write(result);
+  if (!options.json && context.verbosity != Verbosity::quiet) {
+    offer_review(result, terminal(options) == Terminal::present ? Ask::on_terminal : Ask::nobody, context);
   }
-  const int code = code_to_exit_with(result, options.strictness);
   if (result.rest) {
-    result.rest->stay(front, code);
+    result.rest->stay(front, result.exit_code);
   }
-  return code;
+  return result.exit_code;
 }
 
 /// In two processes if the session may go on without who called us.
-int launch(const LaunchOptions& options, const Application& application, const CommandContext& context) {
+int launch(const LaunchOptions& options, const Application& application, const CommandContext& context, const RunReports& reports) {
   const bool in_two = options.action == LaunchOptions::Do::run &&
-                      may_outlast_caller(options.request, application, terminal());
-  return in_two ? work_behind_front([&](Front& front) { return launch(options, application, context, &front); })
-                : launch(options, application, context, nullptr);
+                      may_outlast_caller(options.request, application, terminal(options));
+  return in_two ? work_behind_front([&](Front& front) { return launch(options, application, context, reports, &front); })
+                : launch(options, application, context, reports, nullptr);
 }
 
-/// With --json, the last line on standard error is JSON also when there was no run to report.
+/// Who wants a report gets one also when there was no run to report.
 template <typename Action>
-int with_json_errors(const LaunchOptions& options, const CommandContext& context, Action action) {
-  if (options.report == LaunchOptions::Report::none) {
-    return action();
+int with_reports(const LaunchOptions& options, const CommandContext& context, Action action) {
+  if (takes_output(options) && options.request.attendance == Attendance::detached) {
+    throw Error(ErrorKind::usage, "with --detach nobody waits for the result that --json=- would print", "--json=FILE gets it when the session ends.");
   }
+  const RunReports reports(options);
   try {
-    return action();
+    return action(reports);
   } catch (const Error& error) {
+    if (reports.empty()) {
+      throw;
+    }
     context.progress.finish();
-    print_error_output(error_text(error) + error_json(error) + "\n");
+    print_error_output(error_text(error));
+    reports.write(error, exit_code_of(error));
     return exit_code_of(error);
   }
 }
@@ -206,15 +223,15 @@ RunRequest resume_request(const ResumeOptions& options, const Application& appli
 }  // namespace
 
 int execute(const LaunchOptions& options, const CommandContext& context) {
-  return with_json_errors(options, context, [&] { return launch(options, context.open(), context); });
+  return with_reports(options, context, [&](const RunReports& reports) { return launch(options, context.open(), context, reports); });
 }
 
 int execute(const ResumeOptions& options, const CommandContext& context) {
-  return with_json_errors(options.launch, context, [&] {
+  return with_reports(options.launch, context, [&](const RunReports& reports) {
     const Application application = context.open();
     LaunchOptions launch_options = options.launch;
     launch_options.request = resume_request(options, application);
-    return launch(launch_options, application, context);
+    return launch(launch_options, application, context, reports);
   });
 }
 

@@ -13,11 +13,12 @@ namespace agentbox {
 
 namespace {
 
-/// 124 and 125 are ours when the outcome is not the program's own exit code.
+/// 122, 124 and 125 are ours when the outcome is not the program's own exit code.
 bool ended_by_us(const RunResult& result) {
   constexpr int timed_out = 124;
   constexpr int failed = 125;
-  return (result.exit_code == timed_out || result.exit_code == failed) && !result.outcome.starts_with("exit code");
+  constexpr int limit_reached = 122;
+  return (result.exit_code == limit_reached || result.exit_code == timed_out || result.exit_code == failed) && !result.outcome.starts_with("exit code");
 }
 
 std::string what_was_kept(const RunResult& result) {
@@ -74,6 +75,9 @@ std::string closing_words(const RunResult& result, std::chrono::milliseconds too
     text = "agentbox: " + result.session + ": " + escape_untrusted(result.outcome) + " after " + format_duration(took) +
            "\n";
     text += what_the_model_did(result.network.broker);
+    if (!result.limit.empty()) {
+      text += "agentbox: the session's limit on " + result.limit + " is reached; model calls were refused\n";
+    }
   }
   return text + what_was_refused(result.network) + aftermath_text(result.aftermath, result.session) + what_was_recorded(result) +
          what_was_kept(result);
@@ -88,11 +92,6 @@ std::string timings_text(const RunResult& result) {
   }
   rows.push_back({"  all", std::to_string(sum.count()) + " ms"});
   return "agentbox: timings (" + result.start + ")\n" + text_table(rows);
-}
-
-std::string error_json(const Error& error) {
-  nlohmann::ordered_json value = {{"exit_code", exit_code_of(error)}, {"error", error.what()}, {"hint", error.hint()}};
-  return value.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace);
 }
 
 }  // namespace agentbox

@@ -19,8 +19,4 @@ std::string closing_words(const RunResult& result, std::chrono::milliseconds too
 /// One line for each phase, and the sum.
 std::string timings_text(const RunResult& result);
 
-/// {"exit_code":125,"error":"...","hint":"..."} in one line, without a line end: the result of a run that did not
-/// happen.
-std::string error_json(const Error& error);
-
 }  // namespace agentbox

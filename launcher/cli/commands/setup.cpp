@@ -9,6 +9,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "session/bring_out.hpp"
+#include "session/report.hpp"
 #include "store/secret_store.hpp"
 
 #include <algorithm>
@@ -108,6 +109,8 @@ std::vector<std::string> names_of(NameKind kind, const CommandContext& context) 
         names.push_back(std::move(snapshot));
       }
       return names;
+    case NameKind::ended:
+      return run_archive(application).ids();
     case NameKind::snapshot:
       for (const auto& snapshot : SnapshotStore(application.directories.data / "snapshots").list()) {
         names.push_back(snapshot.directory.filename().string());
@@ -143,18 +146,6 @@ int execute(const Doctor& options, const CommandContext& context) {
   }
   const auto is_problem = [](const Finding& finding) { return finding.level == Finding::Level::problem; };
   return std::any_of(findings.begin(), findings.end(), is_problem) ? 1 : 0;
-}
-
-int execute(const PrintAliases& options, const CommandContext& context) {
-  const Catalog catalog = context.open().catalog;
-  std::string text;
-  for (const auto& name : options.agents.empty() ? catalog.agent_names() : options.agents) {
-    // Throws for a name that is none; and a name is made of characters that no shell minds.
-    const AgentProfile agent = catalog.agent(name);
-    text += "alias " + agent.name + "='agentbox " + agent.name + "'\n";
-  }
-  print(text);
-  return 0;
 }
 
 int execute(const PrintCompletion& options, const CommandContext& /*context*/) {

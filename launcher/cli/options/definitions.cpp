@@ -72,7 +72,7 @@ Definitions define_all(CommandLine& result) {
   add_launch_options(*all.launch, *all.launch_options, result);
   all.launch->add_flag("--version")->description("Print the version");
   for (const auto define :
-       {define_shell, define_run, define_exec, define_attach, define_ls, define_stop, define_rm, define_diff, define_apply, define_discard, define_undo, define_gc, define_logs, define_play, define_base,
+       {define_shell, define_run, define_exec, define_attach, define_ls, define_stop, define_rm, define_diff, define_apply, define_discard, define_undo, define_gc, define_logs, define_play, define_report, define_top, define_base,
         define_template, define_snapshot, define_fork, define_history, define_hot, define_agents, define_policy, define_secret, define_doctor, define_completion, define_alias}) {
     define(all);
   }

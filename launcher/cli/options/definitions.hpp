@@ -99,6 +99,8 @@ void define_undo(Definitions& all);
 void define_gc(Definitions& all);
 void define_logs(Definitions& all);
 void define_play(Definitions& all);
+void define_report(Definitions& all);
+void define_top(Definitions& all);
 void define_base(Definitions& all);
 void define_template(Definitions& all);
 void define_fork(Definitions& all);

@@ -80,8 +80,9 @@ std::string main_help(const CommandText& root) {
          "Commands (agentbox COMMAND --help tells more):\n" +
          commands_part(root) + "\nOptions, before AGENT:\n" + options_part(root) + "\nExamples:\n" +
          indented(root.examples) +
-         "\nExit code: the agent's own; 128+N when signal N ended it; 123 by --strict;\n"
-         "124 after --timeout; 125 when agentbox failed itself; 2: a wrong command line.\n";
+         "\nExit code: the agent's own; 128+N when signal N ended it; 122 at a limit on\n"
+         "model calls, without a terminal; 123 by --strict; 124 after --timeout or\n"
+         "--max-time; 125 when agentbox failed itself; 2: a wrong command line.\n";
 }
 
 }  // namespace

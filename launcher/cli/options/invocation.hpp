@@ -32,7 +32,9 @@ struct ShowText {
 struct LaunchOptions {
   RunRequest request;
   enum class Do { run, print_plan } action = Do::run;
-  enum class Report { none, json } report = Report::none;
+  /// The result as JSON, into this file; "-": standard output; "true", as a flag without a value reads: the last line of standard error.
+  std::optional<std::string> json;
+  std::optional<std::string> junit;  ///< the result as JUnit XML, into this file
   enum class Timings { hide, show } timings = Timings::hide;
   enum class Strictness { lenient, strict } strictness = Strictness::lenient;  ///< strict: what a session leaves is in the exit code
   std::optional<std::string> patch_out;  ///< for the changes of a reviewed workspace
@@ -99,6 +101,16 @@ struct PlayRecording {
   std::string recording;  ///< a file, or a session
   double speed = 1;
   std::optional<double> idle_limit{};  ///< seconds
+};
+
+struct ShowReport {
+  std::string session;
+  std::optional<std::string> file;  ///< none: standard output
+};
+
+struct ShowTop {
+  Format format = Format::table;
+  enum class Print { as_it_goes, once } print = Print::as_it_goes;  ///< as it goes: on a terminal
 };
 
 struct BuildBase {
@@ -228,11 +240,13 @@ struct RemoveSecrets {
 struct Doctor {
   Format format = Format::table;
 };
-struct PrintAliases {
-  std::vector<std::string> agents;
-};  ///< empty: all
-
 enum class Shell { bash, zsh, fish };
+
+struct PrintAliases {
+  std::vector<std::string> agents;  ///< empty: all
+  enum class Do { print, install, uninstall } action = Do::print;
+  std::optional<Shell> shell;  ///< whose startup file; none: SHELL's
+};
 struct PrintCompletion {
   Shell shell = Shell::bash;
 };
@@ -243,7 +257,7 @@ struct CompleteWords {
 
 using Invocation =
     std::variant<ShowText, LaunchOptions, ResumeOptions, ExecOptions, AttachOptions, ListSessions, StopSessions, RemoveSessions, ShowDiff, ApplyChanges, DiscardChanges, UndoChanges,
-                 CollectGarbage, ShowLogs, PlayRecording, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListHot, RemoveHot, TakeSnapshot, ForkOptions, ListSnapshots, ShowSnapshot,
+                 CollectGarbage, ShowLogs, PlayRecording, ShowReport, ShowTop, BuildBase, ListBases, ShowBase, RemoveBases, ListTemplates, RemoveTemplates, PrewarmTemplate, ListHistory, RemoveHistory, ListHot, RemoveHot, TakeSnapshot, ForkOptions, ListSnapshots, ShowSnapshot,
                  RemoveSnapshots, ListAgents, ShowAgent, UpdateAgents, ListPolicies, ShowPolicy, CheckPolicy, AddRules, ListAnswers, ForgetAnswers, SetSecret, ListSecrets,
                  RemoveSecrets, Doctor, PrintAliases, PrintCompletion, CompleteWords>;
 

@@ -162,6 +162,11 @@ void add_session_options(CLI::App& app, RunRequest& request) {
                  [&request](const std::string& text) { request.environment.push_back(check_variable(text)); });
   add_parsed(app, "--timeout", "TIME", "End the session after this time, with exit code 124: 90s, 30m, 2h", &parse_time,
              request.timeout);
+  add_parsed(app, "--max-time", "TIME", "End the run when it has taken so long, images and start included, with exit code 124",
+             &parse_time, request.max_time);
+  add_repeatable(app, "--artifacts", "PATTERN:DIR",
+                 "At the end, copy files of the VM that match to a directory here: 'reports/*.xml:out'; repeatable",
+                 [&request](const std::string& text) { request.artifacts.push_back(parse_artifact_rule(text)); });
   app.add_flag_callback(
       "--detach", [&request] { request.attendance = Attendance::detached; },
       "Start it in the background and print the session's name; agentbox attach looks at it");
@@ -208,9 +213,15 @@ void add_launch_options(CLI::App& app, LaunchOptions& options, CommandLine& resu
   app.add_flag_callback(
       "--strict", [&options] { options.strictness = LaunchOptions::Strictness::strict; },
       "Exit with 123 when the session succeeded but changed files that can run by themselves");
-  app.add_flag_callback(
-      "--json", [&options] { options.report = LaunchOptions::Report::json; },
-      "At the end, print the result as one line of JSON, the last on standard error");
+  // As with --record, a value stands behind "=" alone.
+  app.add_flag("--json", options.json,
+               "At the end, print the result as one line of JSON, the last on standard error; --json=FILE: into that file; "
+               "--json=-: on standard output, with what the command prints on standard error, secrets masked");
+  app.add_option_function<std::string>(
+         "--junit", [&options](const std::string& text) { options.junit = text; },
+         "At the end, write the result as JUnit XML to this file")
+      ->type_name("FILE")
+      ->take_last();
   add_verbosity(app, result);
 }
 

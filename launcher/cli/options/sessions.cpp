@@ -85,6 +85,32 @@ void define_logs(Definitions& all) {
       "Check that nothing in that log was changed");
 }
 
+void define_top(Definitions& all) {
+  auto [app, options] = add_command<ShowTop>(all, {"top"}, "Show what live sessions use: processor, memory, disk, network, tokens",
+                                             "agentbox top                          a: attach, s: stop, w: allow a host\n"
+                                             "agentbox top --once                   a table, and nothing more\n"
+                                             "agentbox top --json\n");
+  app.add_flag_callback(
+      "--once", [&print = options.print] { print = ShowTop::Print::once; }, "Print a table once, also on a terminal");
+  app.add_flag_callback(
+      "--json",
+      [&options = options] {
+        options.print = ShowTop::Print::once;
+        options.format = Format::json;
+      },
+      "Print it once, as JSON");
+}
+
+void define_report(Definitions& all) {
+  auto [app, options] = add_command<ShowReport>(all, {"report"}, "Show what a session that is over has done, as an HTML page",
+                                                "agentbox report last -o report.html\n"
+                                                "agentbox report claude-7k2m9d > report.html\n");
+  add_argument(app, "ENDED", "A session that is over, the beginning of its id, or \"last\"", options.session);
+  app.add_option_function<std::string>(
+         "-o,--output", [&file = options.file](const std::string& name) { file = name; }, "Write it to this file (default: standard output)")
+      ->type_name("FILE");
+}
+
 void define_play(Definitions& all) {
   auto [app, options] = add_command<PlayRecording>(all, {"play"}, "Play what was recorded of a session",
                                                    "agentbox play last                    space: pause, q: stop\n"

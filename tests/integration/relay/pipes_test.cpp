@@ -280,3 +280,33 @@ TEST_CASE("a terminal is spared what harms it though the input is a pipe, a pipe
   CHECK(read_all(terminal.get()) == "\x1b[31mred\x1b[0m");
   CHECK(relay.wait() == ExitStatus::exited(0));
 }
+
+TEST_CASE("a log of a command has its secrets masked, in both streams, also at the very end") {
+  const SshdFixture sshd;
+  PipeEnds out = make_pipe();
+  PipeEnds err = make_pipe();
+  const UniqueFd null = dev_null();
+  RelayedPipes relay(sshd, {.command = "echo key topsecret-one .; printf topsec; sleep 0.3; printf ret-one; printf 'x topsec' >&2; exit 4",
+                            .masked = std::vector<std::string>{"topsecret-one"}},
+                     {null.get(), out.write.get(), err.write.get()});
+  out.write.reset();
+  err.write.reset();
+  CHECK(read_all(out.read.get()) == "key ************* .\n*************");
+  CHECK(read_all(err.read.get()) == "x topsec");  // no secret after all
+  CHECK(relay.wait() == ExitStatus::exited(4));
+}
+
+TEST_CASE("a side service ends a relay whose command goes on") {
+  const SshdFixture sshd;
+  const UniqueFd null = dev_null();
+  const PipeEnds pipe = make_pipe();
+  write_all(pipe.write.get(), "x");
+  // In the relay's process only the standard streams stay open; the service's descriptor is standard input there.
+  class AtInput : public SideService {
+   public:
+    [[nodiscard]] int fd() const override { return STDIN_FILENO; }
+    Served serve() override { return Served::end_relay; }
+  } at_input;
+  RelayedPipes relay(sshd, {.command = "sleep 1000", .side = &at_input}, {pipe.read.get(), null.get(), null.get()});
+  CHECK(relay.wait() == ExitStatus::exited(Exit::limit));
+}

@@ -23,6 +23,7 @@ struct Exit {
   static constexpr int escaped = 200;
   static constexpr int timed_out = 201;
   static constexpr int lost = 202;
+  static constexpr int limit = 203;
   static constexpr int signaled = 210;  ///< plus the signal's number
 };
 
@@ -35,6 +36,8 @@ struct RelayRun {
   std::optional<TerminalRules> rules = TerminalRules{};
   CastWriter* recording = nullptr;
   bool joins = false;  ///< a command that runs already, as attach does; "joining" is shown when our terminal is raw
+  std::optional<std::vector<std::string>> masked = {};
+  SideService* side = nullptr;
 };
 
 /// What the launcher does: connect, start the command, relay it on our standard streams. For child processes.
@@ -51,7 +54,7 @@ inline int relay_here(const SshEndpoint& endpoint, const RelayRun& run) {
     }
     const auto channel = connection.start(command);
     const RelayOutcome outcome =
-        relay(*channel, {.mode = mode, .input = run.input, .deadline = run.timeout ? std::optional(Clock::now() + *run.timeout) : std::nullopt, .vm_pidfd = run.vm_pidfd, .questions = run.questions, .terminal_rules = run.rules, .recording = run.recording, .first_shown = run.joins ? "joining" : "", .input_after_output = run.joins});
+        relay(*channel, {.mode = mode, .input = run.input, .deadline = run.timeout ? std::optional(Clock::now() + *run.timeout) : std::nullopt, .vm_pidfd = run.vm_pidfd, .questions = run.questions, .terminal_rules = run.rules, .recording = run.recording, .masked = run.masked, .side = run.side, .first_shown = run.joins ? "joining" : "", .input_after_output = run.joins});
     if (const auto* ended = std::get_if<RemoteEnded>(&outcome)) {
       return ended->status.shell_code();
     }
@@ -62,8 +65,9 @@ inline int relay_here(const SshEndpoint& endpoint, const RelayRun& run) {
       std::fprintf(stderr, "lost: %s\n", lost->reason.c_str());
     }
     return std::holds_alternative<UserEscaped>(outcome) ? Exit::escaped
-           : std::holds_alternative<TimedOut>(outcome)  ? Exit::timed_out
-                                                        : Exit::lost;
+           : std::holds_alternative<TimedOut>(outcome)     ? Exit::timed_out
+           : std::holds_alternative<LimitReached>(outcome) ? Exit::limit
+                                                           : Exit::lost;
   } catch (const Error& error) {
     std::fprintf(stderr, "error: %s\n", error.what());
     return 125;

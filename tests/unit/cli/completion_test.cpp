@@ -32,6 +32,8 @@ Words names(NameKind kind) {
       return {"claude-7k2m9d", "half-done"};
     case NameKind::secret:
       return {"A_KEY"};
+    case NameKind::ended:
+      return {"claude-over"};
     case NameKind::recording:
       return {"claude-recorded"};
   }

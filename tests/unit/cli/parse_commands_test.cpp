@@ -150,6 +150,9 @@ TEST_CASE("definitions, secrets and the rest") {
   CHECK(get<Doctor>({"doctor", "--json"}).format == Format::json);
   CHECK(get<PrintAliases>({"alias"}).agents.empty());
   CHECK(get<PrintAliases>({"alias", "a", "b"}).agents == Words{"a", "b"});
+  CHECK(get<PrintAliases>({"alias", "a"}).action == PrintAliases::Do::print);
+  CHECK(get<PrintAliases>({"alias", "--install", "a"}).action == PrintAliases::Do::install);
+  CHECK(get<PrintAliases>({"alias", "--uninstall", "--shell", "fish"}).shell == Shell::fish);
   CHECK(get<PrintCompletion>({"completion", "fish"}).shell == Shell::fish);
   CHECK(refusal({"completion", "tcsh"}).hint().find("bash, zsh, fish") != std::string::npos);
   CHECK(get<CompleteWords>({"__complete", "--base", ""}).words == Words{"--base", ""});

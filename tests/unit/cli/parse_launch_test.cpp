@@ -140,7 +140,22 @@ TEST_CASE("options stand before the agent") {
   CHECK(request.arguments == Words{"--cpus", "9"});
   CHECK(options.action == LaunchOptions::Do::print_plan);
   CHECK(options.timings == LaunchOptions::Timings::show);
-  CHECK(options.report == LaunchOptions::Report::json);
+  CHECK(options.json == "true");
+}
+
+TEST_CASE("what CI asks for") {
+  const LaunchOptions options = launch({"--json=result.json", "--junit", "junit.xml", "--max-time", "20m", "--artifacts", "r/*.xml:out",
+                                        "--artifacts=*.log:logs", "claude", "-p", "hi"});
+  CHECK(options.json == "result.json");
+  CHECK(options.junit == "junit.xml");
+  CHECK(options.request.max_time == std::chrono::minutes(20));
+  REQUIRE(options.request.artifacts.size() == 2);
+  CHECK(options.request.artifacts[1].pattern == "*.log");
+  CHECK(options.request.agent == "claude");
+  CHECK(launch({"--json", "claude", "x"}).json == "true");  // it takes no agent for its value
+  CHECK(launch({"--json=-", "claude"}).json == "-");
+  CHECK_FALSE(launch({"claude", "--json"}).json);
+  CHECK(refusal({"--artifacts", "x", "claude"}).kind() == ErrorKind::usage);
 }
 
 TEST_CASE("without options, nothing is decided here but what is safe") {

@@ -1,0 +1,24 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#include "session/report.hpp"
+
+#include "core/error.hpp"
+#include "core/text.hpp"
+#include "session/report/html_report.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace agentbox {
+
+RunArchive run_archive(const Application& application) { return RunArchive(application.directories.state / "runs"); }
+
+std::string report_of_session(const std::string& session, const Application& application) {
+  const auto document = nlohmann::json::parse(run_archive(application).read(session), nullptr, false);
+  if (!document.is_object()) {
+    throw Error(ErrorKind::environment,
+                "what was kept of session \"" + escape_untrusted(session, 64) + "\" is damaged");
+  }
+  return html_report(document);
+}
+
+}  // namespace agentbox

@@ -1,0 +1,19 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "session/application.hpp"
+#include "store/run_archive.hpp"
+
+#include <string>
+
+namespace agentbox {
+
+/// Where the results of sessions that are over are kept.
+RunArchive run_archive(const Application& application);
+
+/// The page (html_report.hpp) of a session that is over: by its id, the beginning of it, or "last". Throws Error{usage}
+/// when there is none.
+std::string report_of_session(const std::string& session, const Application& application);
+
+}  // namespace agentbox
