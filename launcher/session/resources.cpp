@@ -34,7 +34,7 @@ std::uint64_t occupied(const std::filesystem::path& file) {
 }  // namespace
 
 ResourceSample take_sample(pid_t vm, const std::filesystem::path& disk, const EgressSummary& network) {
-  const ProcessUsage usage = process_usage(vm).value_or(ProcessUsage{});
+  const ProcessUsage usage = usage_with_descendants(vm).value_or(ProcessUsage{});
   const Json tokens = network.broker.is_object() ? network.broker.value("tokens", Json()) : Json();
   return {.at = {},
           .processor = usage.processor,

@@ -19,5 +19,7 @@ struct ProcessUsage {
 
 /// No value when there is no such process.
 std::optional<ProcessUsage> process_usage(pid_t pid);
+/// Of a process and all that it and those have started, as far as they live: QEMU runs below the sandbox that starts it.
+std::optional<ProcessUsage> usage_with_descendants(pid_t pid);
 
 }  // namespace agentbox

@@ -4,6 +4,7 @@
 
 #include "support/catch.hpp"
 #include "sys/files.hpp"
+#include "sys/process.hpp"
 #include "sys/process_usage.hpp"
 #include "sys/timer_fd.hpp"
 #include "sys/wait.hpp"
@@ -44,4 +45,20 @@ TEST_CASE("what a process uses is read from /proc; of none, nothing") {
   CHECK(after->processor >= before->processor);
   CHECK(more.back() == 'x');
   CHECK_FALSE(process_usage(0x7ffffff));
+}
+
+// A VM's first process is the sandbox, which uses nothing.
+TEST_CASE("what the descendants of a process use is its own, too") {
+  const PipeEnds ready = make_pipe();
+  const ChildProcess outer = ChildProcess::spawn(
+      {.argv = {"sh", "-c", "sh -c 'big=$(head -c 20000000 /dev/zero | tr \"\\0\" x); echo; sleep 1000; :' & wait"},
+       .fds = {{ready.write.get(), 1}}});
+  CHECK(wait_readable(ready.read.get(), Clock::now() + std::chrono::seconds(60)));
+  const auto alone = process_usage(outer.pid());
+  const auto all = usage_with_descendants(outer.pid());
+  REQUIRE(alone);
+  REQUIRE(all);
+  CHECK(all->memory >= ByteSize(alone->memory.bytes() + 19'000'000));
+  CHECK(all->processor >= alone->processor);
+  CHECK_FALSE(usage_with_descendants(0x7ffffff));
 }
