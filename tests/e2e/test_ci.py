@@ -45,12 +45,13 @@ class Results(CiCase):
         """The result is all that is on standard output; a placeholder in the log is masked; reports, changes and refusals are told."""
         project = self.project(in_txt="in\n")
         result = self.ci(project, f"""
-            echo "key: $PROBE_API_KEY"; {MESSAGE}; echo
+            echo "key: $PROBE_API_KEY"; echo "own: $TOKEN"; echo "$PROBE_API_KEY" > /tmp/placeholder.log; {MESSAGE}; echo
             mkdir -p reports/deep; echo '<a/>' > reports/a.xml; echo '<b/>' > reports/deep/b.xml; ln -s /etc/passwd reports/c.xml
             echo log > /tmp/x.log; echo more >> in.txt
             curl -sS --max-time 30 https://not-listed.example/ || exit 7
         """, "--workspace", "overlay", "--json=-", "--junit", self.out / "junit.xml", "--patch-out", self.out / "patch",
-                         "--artifacts", f"reports/**/*.xml:{self.out}/reports", "--artifacts", f"/tmp/*.log:{self.out}/logs", code=7)
+                         "--artifacts", f"reports/**/*.xml:{self.out}/reports", "--artifacts", f"/tmp/*.log:{self.out}/logs",
+                         "--env", "TOKEN=a-value-of-the-users-own", f"--record={self.out}/cast", code=7)
         value = json.loads(result.text)
         self.assertEqual((value["result"], value["exit_code"], value["agent"], value["policy"]), ("failed", 7, "probe", "ci"))
         self.assertEqual(value["versions"].get("probe"), "1.0", value)
@@ -61,7 +62,7 @@ class Results(CiCase):
         self.assert_says(result.errors, r"^key: \*+$")
         self.assertNotIn(KEY, result.errors + result.text)
         copied = {file["path"]: file for file in value["artifacts"]["files"]}
-        self.assertEqual(sorted(copied), [f"{self.out}/logs/x.log", f"{self.out}/reports/reports/a.xml", f"{self.out}/reports/reports/deep/b.xml"])
+        self.assertEqual(sorted(copied), [f"{self.out}/logs/placeholder.log", f"{self.out}/logs/x.log", f"{self.out}/reports/reports/a.xml", f"{self.out}/reports/reports/deep/b.xml"])
         for path, file in copied.items():
             data = pathlib.Path(path).read_bytes()
             self.assertEqual((file["size"], file["sha256"]), (len(data), hashlib.sha256(data).hexdigest()))
@@ -74,6 +75,16 @@ class Results(CiCase):
         page = self.ok("report", value["session"]).text
         for shown in ("in.txt", "not-listed.example", "Processors in use", value["session"], "exit code 7"):
             self.assertIn(shown, page)
+        played = self.ok("play", "--speed", "100", self.out / "cast").text
+        self.assert_says(played, r"^key: \*+\s*$")
+        placeholder = (self.out / "logs/placeholder.log").read_text(encoding="utf-8").strip()
+        self.assertGreater(len(placeholder), 20)
+        texts = {"output": result.text, "log": result.errors, "page": page, "played": played,
+                 "egress": self.ok("logs", "--egress", value["session"]).text,
+                 **{name: (self.out / name).read_text(encoding="utf-8") for name in ("cast", "junit.xml", "patch")}}
+        for name, text in texts.items():
+            for secret in (KEY, placeholder, "a-value-of-the-users-own"):
+                self.assertNotIn(secret, text, name)
 
     def test_a_live_session_cannot_lead_what_is_written_here_elsewhere(self):
         """Attack: the directories for artifacts and reports are in the project, and the session makes links of them."""

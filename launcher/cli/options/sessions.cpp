@@ -109,6 +109,7 @@ void define_report(Definitions& all) {
   app.add_option_function<std::string>(
          "-o,--output", [&file = options.file](const std::string& name) { file = name; }, "Write it to this file (default: standard output)")
       ->type_name("FILE");
+  add_verbosity(app, all.result);
 }
 
 void define_play(Definitions& all) {
