@@ -34,7 +34,7 @@ TEST_CASE("a timer is readable again and again") {
   }
 }
 
-TEST_CASE("what a process uses is read from /proc; of none, nothing") {
+TEST_CASE("what a process uses is read from /proc, and of none nothing") {
   const auto before = process_usage(::getpid());
   REQUIRE(before);
   CHECK(before->memory > ByteSize::mebibytes(1));

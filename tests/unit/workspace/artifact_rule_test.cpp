@@ -16,7 +16,7 @@ ArtifactPattern pattern(const std::string& text, const std::filesystem::path& pr
 
 }  // namespace
 
-TEST_CASE("--artifacts is a pattern and a directory, the last colon between them") {
+TEST_CASE("a rule for artifacts is a pattern and a directory, the last colon between them") {
   CHECK(parse_artifact_rule("reports/*.xml:out").pattern == "reports/*.xml");
   CHECK(parse_artifact_rule("reports/*.xml:out").directory == "out");
   CHECK(parse_artifact_rule("a:b:c").pattern == "a:b");
