@@ -249,7 +249,11 @@ TEST_CASE("SIGTSTP stops the relay, SIGCONT lets it go on") {
 TEST_CASE("an SSH server that dies is told apart from a command that ends") {
   const SshdFixture sshd;
   const UniqueFd null = dev_null();
-  RelayedPipes relay(sshd, {.command = "kill -KILL $PPID; sleep 20"}, {null.get(), null.get(), null.get()});
+  PipeEnds in = make_pipe();
+  PipeEnds out = make_pipe();
+  RelayedPipes relay(sshd, {.command = "echo runs; read line; kill -KILL $PPID; sleep 20"}, {in.read.get(), out.write.get(), null.get()});
+  REQUIRE(read_until(out.read.get(), "runs\n") == "runs\n");  // not sooner: a command that never began is another error
+  write_all(in.write.get(), "now\n");
   CHECK(relay.wait() == ExitStatus::exited(Exit::lost));
 }
 
