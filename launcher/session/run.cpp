@@ -360,8 +360,8 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
   const auto started = std::chrono::system_clock::now();
   Timings timings;
   const RelayMode mode = mode_of(plan, caller);
-  const ArtifactCollector artifacts(plan);
   SessionStore store(application.directories.state / "sessions");
+  const ArtifactCollector artifacts(plan, store.list());
   recover_and_tell(application);
   for (const auto& cleaned : store.clean_crashed()) {
     application.progress.note("Cleaned up after session " + cleaned + ", whose launcher had been killed.");

@@ -2,11 +2,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/run_reports.hpp"
 
+#include "cli/options/split.hpp"
 #include "cli/output.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "session/junit.hpp"
 #include "sys/files.hpp"
+
+#include <cstdlib>
 
 namespace agentbox {
 namespace {
@@ -16,9 +19,14 @@ namespace fs = std::filesystem;
 /// Places that a VM may have written to already: in none of them is a link followed.
 std::vector<fs::path> places_of_vms(const RunRequest& request) {
   std::error_code missing;
+  const char* home = std::getenv("HOME");
+  const auto real = [&](const std::string& path) { return fs::canonical(expand_home(path, home == nullptr ? "" : home), missing); };
   std::vector<fs::path> places{fs::current_path(missing)};
   if (request.directory) {
-    places.push_back(fs::canonical(*request.directory, missing));
+    places.push_back(real(request.directory->string()));
+  }
+  for (const auto& mount : request.mounts) {
+    places.push_back(real(mount.source));
   }
   std::erase_if(places, [](const fs::path& place) { return place.empty(); });
   return places;

@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 
 namespace agentbox {
 namespace {
@@ -25,6 +26,33 @@ constexpr unsigned file_mode = 0644;
 bool is_below(const fs::path& path, const fs::path& directory) {
   const auto [end, rest] = std::mismatch(directory.begin(), directory.end(), path.begin(), path.end());
   return end == directory.end();
+}
+
+const fs::path* place_of(const fs::path& path, const std::vector<fs::path>& places) {
+  const auto holds = [&](const fs::path& place) { return is_below(path, place); };
+  const auto place = std::find_if(places.begin(), places.end(), holds);
+  return place != places.end() ? &*place : nullptr;
+}
+
+/// Where a path comes into a place that VMs write to, by whatever name that place is called in it.
+struct Entry {
+  fs::path place;
+  fs::path rest;  ///< below place; what is written there may be a link of a VM's
+};
+
+std::optional<Entry> entry_of(const fs::path& path, const std::vector<fs::path>& places) {
+  fs::path prefix;
+  for (auto part = path.begin(); part != path.end(); ++part) {
+    std::error_code missing;
+    const fs::path real = fs::canonical(prefix /= *part, missing);
+    if (missing) break;
+    const fs::path* place = place_of(real, places);
+    if (place == nullptr) continue;
+    fs::path rest = real.lexically_relative(*place);
+    while (++part != path.end()) rest /= *part;
+    return Entry{.place = *place, .rest = rest};
+  }
+  return std::nullopt;
 }
 
 /// One step down, through a directory that is there or is made, and is no link.
@@ -85,17 +113,21 @@ class Aside {
 
 ArtifactDirectory::ArtifactDirectory(const fs::path& directory, const std::vector<fs::path>& shared)
     : path_(fs::absolute(directory).lexically_normal()) {
-  const auto holds = [&](const fs::path& place) { return is_below(path_, place); };
-  const auto in_shared = std::find_if(shared.begin(), shared.end(), holds);
-  if (in_shared != shared.end()) {
+  std::vector<fs::path> places;
+  for (const auto& place : shared) {
+    std::error_code missing;
+    if (fs::path real = fs::canonical(place, missing); !missing) places.push_back(std::move(real));
+  }
+  if (const auto entry = entry_of(path_, places)) {
     // An earlier session may have left a link here.
-    fd_ = walk_down(Beneath(*in_shared).fd(), path_.lexically_relative(*in_shared));
+    fd_ = walk_down(Beneath(entry->place).fd(), entry->rest);
     return;
   }
   make_directories(path_, directory_mode);
   fd_ = open_directory(path_);
-  const fs::path real = fs::canonical(path_);
-  if (std::any_of(shared.begin(), shared.end(), [&](const fs::path& place) { return is_below(real, place); })) {
+  // What was opened, not what has its name now.
+  const fs::path real = fs::read_symlink("/proc/self/fd/" + std::to_string(fd_.get()));
+  if (place_of(real, places) != nullptr) {
     throw Error(ErrorKind::usage, escape_untrusted(path_.native()) + " leads into what the VM can write to",
                 "Name it as it is called there: " + escape_untrusted(real.native()));
   }

@@ -11,6 +11,7 @@
 #include <archive_entry.h>
 
 #include <fcntl.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
@@ -132,13 +133,19 @@ Artifact copy_one(ArtifactArchive& archive, const std::string& name, const Artif
 }  // namespace
 
 std::string read_artifacts(const Source& source, const ArtifactPattern& pattern, const ArtifactDirectory& directory,
-                           ArtifactLimits& limits, std::vector<Artifact>& files) {
+                           const RefusedName& refused, ArtifactLimits& limits, std::vector<Artifact>& files) {
+  std::size_t left_out = 0;
+  std::string one_left_out;
   try {
     std::set<std::string> seen;
     ArtifactArchive archive(source);
     while (archive_entry* entry = archive.next()) {
       const std::string name = file_name(entry, limits);
       if (name.empty() || !pattern.matches(name) || !seen.insert(name).second) {
+        continue;
+      }
+      if (refused(name)) {
+        if (left_out++ == 0) one_left_out = name;
         continue;
       }
       if (limits.files == 0) {
@@ -155,7 +162,9 @@ std::string read_artifacts(const Source& source, const ArtifactPattern& pattern,
   } catch (const Error& error) {
     return escape_untrusted(error.what(), 1000);
   }
-  return {};
+  if (left_out == 0) return {};
+  return escape_untrusted(one_left_out, 400) + (left_out > 1 ? fmt::format(" and {} more are", left_out - 1) : " is") +
+         " left out: what can run by itself on this machine is no artifact";
 }
 
 }  // namespace agentbox

@@ -28,12 +28,15 @@ struct ArtifactLimits {
   std::size_t depth = 64;
 };
 
-/// Copies what the pattern matches out of a tar archive that a guest has written; source: as read(2). limits: of all
+/// Whether a file of that name, below the directory, is not to be made there.
+using RefusedName = std::function<bool(const std::string& name)>;
+
+/// Copies what the pattern matches, and is not refused, out of a tar archive that a guest has written; source: as read(2). limits: of all
 /// rules together, and counted down. Links, devices and names that no honest archive has are left out, and so is the
-/// second of a name. Returns why it is not all (the limits, a damaged archive, a place that cannot be written to),
-/// escaped; empty: it is. What was copied stays.
+/// second of a name. Returns why it is not all (the limits, refused names, a damaged archive, a place that cannot be
+/// written to), escaped; empty: it is. What was copied stays.
 std::string read_artifacts(const std::function<std::size_t(char* buffer, std::size_t size)>& source,
-                           const ArtifactPattern& pattern, const ArtifactDirectory& directory, ArtifactLimits& limits,
-                           std::vector<Artifact>& files);
+                           const ArtifactPattern& pattern, const ArtifactDirectory& directory, const RefusedName& refused,
+                           ArtifactLimits& limits, std::vector<Artifact>& files);
 
 }  // namespace agentbox

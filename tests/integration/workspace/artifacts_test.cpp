@@ -25,10 +25,11 @@ struct Out {
   TempDir place{fs::temp_directory_path()};
   ArtifactDirectory directory{place.path() / "out", {}};
   std::vector<Artifact> files;
+  RefusedName refused = [](const std::string& name) { return name.find("hooks/") != std::string::npos; };
 
   std::string take(const std::string& archive, const std::string& pattern, ArtifactLimits limits = {}) {
     return read_artifacts(source(archive), ArtifactPattern({.pattern = pattern, .directory = {}}, "/p"), directory,
-                          limits, files);
+                          refused, limits, files);
   }
   [[nodiscard]] std::string text(const std::string& name) const { return read_file(place.path() / "out" / name); }
 };
@@ -82,6 +83,15 @@ TEST_CASE("an archive of a hostile guest writes nothing but files that match, be
   CHECK(entries_below(out.place.path()) == 4 + 1);  // out, link, link/x, twice, and the archive's own last member
 }
 
+TEST_CASE("names that are refused are left out, and told") {
+  Out out;
+  const std::string archive = Archive().file("./.git/hooks/post-checkout", "x").file("./b/hooks/x", "x").file("./fine", "y").end();
+  CHECK_THAT(out.take(archive, "*"), Contains(".git/hooks/post-checkout and 1 more are left out"));
+  CHECK(out.text("fine") == "y");
+  CHECK_FALSE(fs::exists(out.place.path() / "out/.git"));
+  CHECK_FALSE(fs::exists(out.place.path() / "out/b"));
+}
+
 TEST_CASE("artifacts are bounded, and what is too much leaves no half of a file") {
   Out out;
   CHECK_THAT(out.take(Archive().file("./a", std::string(600, 'x')).file("./b", std::string(600, 'x')).end(), "*",
@@ -103,9 +113,13 @@ TEST_CASE("no link is followed in a directory that a VM could have written to") 
   fs::create_directory_symlink(place.path() / "elsewhere", project / "out");
   CHECK_THROWS_AS(ArtifactDirectory(project / "out", {project}), Error);
   CHECK_THROWS_AS(ArtifactDirectory(project / "out/below", {project}), Error);
-  // And the other way round: a link of the user's that leads into the project.
+  // By another name of the project, too.
   fs::create_directory_symlink(project, place.path() / "way");
-  CHECK_THROWS_AS(ArtifactDirectory(place.path() / "way/x", {project}), Error);
+  CHECK_THROWS_AS(ArtifactDirectory(place.path() / "way/out", {project}), Error);
+  CHECK_THROWS_AS(ArtifactDirectory(place.path() / "way/out/made", {place.path() / "way"}), Error);
+  CHECK(fs::is_empty(place.path() / "elsewhere"));
+  ArtifactDirectory(place.path() / "way/x", {project}).put("file", [](int fd) { write_all(fd, "x"); });
+  CHECK(read_file(project / "x/file") == "x");
 
   const ArtifactDirectory out(project / "made/deep", {project});
   // What is done to the name after it was opened leads nowhere else.
@@ -138,7 +152,8 @@ TEST_CASE("find and tar of the guest send what the pattern takes") {
   REQUIRE(std::system(("( " + pattern.guest_command() + " ) > '" + archive.string() + "'").c_str()) == 0);
   std::vector<Artifact> files;
   ArtifactLimits limits;
-  CHECK(read_artifacts(source(read_file(archive)), pattern, ArtifactDirectory(place.path() / "out", {}), limits, files)
+  CHECK(read_artifacts(source(read_file(archive)), pattern, ArtifactDirectory(place.path() / "out", {}),
+                       [](const std::string&) { return false; }, limits, files)
             .empty());
   CHECK(files.size() == 3);
   CHECK(read_file(place.path() / "out/r/deep/new\nline.xml") == "two");
