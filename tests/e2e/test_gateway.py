@@ -516,7 +516,7 @@ class Broker(PolicyCase):
             self.assertEqual(result.text.split(), ["200", "200", "402"], result.describe())
             self.assertEqual(len(service.requests), 2)
             call = call.replace(" -o /dev/null", "")
-            result = self.ok("--json", "--max-tokens", "24", "probe", self.project(), call * 3, env=env)  # a call takes 12
+            result = self.ok("--json", "--max-tokens", "24", "probe", self.project(), call * 3, env=env, code=122)  # a call takes 12
             lines = result.text.splitlines()
             self.assertEqual([line.rsplit(" ", 1)[1] for line in lines], ["200", "200", "402"], result.describe())
             self.assert_says(json.loads(lines[2].rsplit(" ", 1)[0])["error"]["message"], "the session's limit of 24 tokens")
