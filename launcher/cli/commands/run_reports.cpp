@@ -4,6 +4,7 @@
 
 #include "cli/options/split.hpp"
 #include "cli/output.hpp"
+#include "cli/report_error.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "session/junit.hpp"
@@ -59,12 +60,16 @@ RunReports::RunReports(const LaunchOptions& options)
 }
 
 void RunReports::File::write(const std::string& text) const {
-  if (directory) {
-    directory->put(name, [&](int fd) { write_all(fd, text); });
-  } else if (name == "-") {
-    print(text);
-  } else {
-    print_error_output(text);
+  try {
+    if (directory) {
+      directory->put(name, [&](int fd) { write_all(fd, text); });
+    } else if (name == "-") {
+      print(text);
+    } else {
+      print_error_output(text);
+    }
+  } catch (const Error& error) {
+    print_error_output(error_text(error));
   }
 }
 

@@ -19,6 +19,8 @@ class RunReports {
   explicit RunReports(const LaunchOptions& options);
 
   [[nodiscard]] bool empty() const { return !json_ && !junit_; }
+  /// A report that cannot be written is said on standard error, and that is all: the run's exit code and the VM that it
+  /// may have left do not depend on it, nor does the other report.
   void write(const RunResult& result) const;
   void write(const Error& error, int exit_code) const;
 
@@ -26,7 +28,7 @@ class RunReports {
   struct File {
     std::optional<ArtifactDirectory> directory;  ///< none: a stream
     std::string name;                            ///< in the directory; "-": standard output, "": standard error
-    void write(const std::string& text) const;
+    void write(const std::string& text) const;  ///< as RunReports::write
   };
   static File file_for(const std::string& path, const LaunchOptions& options);
 

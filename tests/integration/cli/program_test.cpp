@@ -57,6 +57,18 @@ TEST_CASE("a run that cannot start: 125, nothing on standard output, and JSON as
   CHECK_FALSE(result.at("error").get<std::string>().empty());
 }
 
+TEST_CASE("a report that cannot be written is told, and neither the exit code nor the other report depends on it") {
+  const Program program;
+  const fs::path place = program.home() / "reports";
+  fs::create_directories(place / "junit.xml");  // as a guest can have made it
+  const Captured result = program.run({"--junit=" + (place / "junit.xml").string(),
+                                       "--json=" + (place / "run.json").string(), "cluade", "/usr/include"});
+  CHECK(result.status == ExitStatus::exited(2));
+  CHECK(result.error_output.find("\"cluade\" is neither an agent nor a command") != std::string::npos);
+  CHECK(result.error_output.find("cannot write junit.xml") != std::string::npos);
+  CHECK(nlohmann::json::parse(read_file(place / "run.json")).at("exit_code") == 2);
+}
+
 TEST_CASE("a dry run prints the plan on standard output and starts nothing") {
   const Program program;
   const auto plan =
