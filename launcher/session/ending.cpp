@@ -41,9 +41,14 @@ OnExit decide_ending(const RunPlan& plan, Audience audience) {
     fmt::print(stderr, "The VM: [d]estroy it, keep its disk as a [s]napshot, or [k]eep it running? ");
     std::fflush(stderr);
     char answer = 0;
-    // The line discipline is back in line mode; what follows the first letter is dropped with the line. An interrupt here is no
-    // answer: nothing may be lost by it.
-    wait_readable(STDIN_FILENO, std::nullopt);
+    // The line discipline is back in line mode; what follows the first letter is dropped with the line. An interrupt here, or the end of
+    // the time, is no answer: nothing may be lost by it.
+    try {
+      wait_readable(STDIN_FILENO, std::nullopt);
+    } catch (const Interrupted&) {
+      std::fputs("\nThat is no answer; the VM's disk is kept as a snapshot.\n", stderr);
+      return OnExit::snapshot;
+    }
     char line[256];
     const ssize_t count = read(STDIN_FILENO, line, sizeof line);
     if (count <= 0) {

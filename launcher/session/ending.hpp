@@ -11,7 +11,8 @@
 
 namespace agentbox {
 
-/// What happens to the VM now: the plan's on_exit, or the user's answer to the question. Where nobody is to be asked, nothing is lost.
+/// What happens to the VM now: the plan's on_exit, or the user's answer to the question. Where nobody is to be asked, or
+/// a signal or the end of the time comes before the answer, nothing is lost: a snapshot.
 enum class Audience { user, nobody };
 OnExit decide_ending(const RunPlan& plan, Audience audience);
 

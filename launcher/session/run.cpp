@@ -468,6 +468,9 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
     keep_unsaved(vm, session);
   } else {
     const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan, command.alone() ? Audience::nobody : Audience::user) : OnExit::destroy;
+    if (plan.max_time) {
+      end_after(time_for_the_end);  // the user may have taken all of it to answer
+    }
     if (ending == OnExit::keep) {
       session.update([](SessionRecord& record) { record.phase = SessionPhase::kept; });
       result.kept = "kept";
