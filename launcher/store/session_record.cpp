@@ -44,6 +44,14 @@ ProcessIdentity read_identity(StrictJson json) {
   return identity;
 }
 
+// Records of older versions lack it: they had the project alone in mind.
+std::vector<std::string> read_writable(StrictJson& json) {
+  if (json.has("writable")) {
+    return json.texts("writable");
+  }
+  return json.text("workspace") == "live" ? std::vector{json.text("project")} : std::vector<std::string>{};
+}
+
 nlohmann::json to_json(const ProcessIdentity& identity) {
   return {{"pid", identity.pid}, {"start_time", identity.start_time}};
 }
@@ -63,7 +71,7 @@ SessionRecord load_session_record(const std::filesystem::path& directory) {
       .agent = json.text("agent"),
       .project = json.text("project"),
       .workspace = json.text("workspace"),
-      .writable = json.has("writable") ? json.texts("writable") : std::vector<std::string>{},
+      .writable = read_writable(json),
       .base = json.text("base"),
       .policy = json.text("policy"),
       .started = json.text("started"),

@@ -324,6 +324,22 @@ TEST_CASE("a record survives the way to the disk and back") {
   }
 }
 
+TEST_CASE("a record of an older version says of a live workspace that it is writable") {
+  const TempDir dir(fs::temp_directory_path());
+  for (const auto* workspace : {"live", "overlay"}) {
+    SessionRecord record;
+    record.id = dir.path().filename();
+    record.project = "/p";
+    record.workspace = workspace;
+    save_session_record(dir.path(), record);
+    auto json = nlohmann::json::parse(read_file(dir.path() / "state.json"));
+    json.erase("writable");
+    write_file_atomically(dir.path() / "state.json", json.dump());
+    const auto writable = load_session_record(dir.path()).writable;
+    CHECK(writable == (std::string(workspace) == "live" ? std::vector<std::string>{"/p"} : std::vector<std::string>{}));
+  }
+}
+
 TEST_CASE("a session that has ended alone leaves its record and its logs") {
   Store test;
   SessionHandle session = test.store.create("claude");
