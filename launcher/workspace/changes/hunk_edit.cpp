@@ -75,7 +75,7 @@ HunkEdit read_edited(const DiffRows& rows, const Hunk& hunk, std::string_view te
       edit.inserted.emplace_back(row, std::string(content) + "\n");
     } else if (sign == '\\') {
       // Of the line before it: it has no newline. Of the old text that is known.
-      if (!edit.inserted.empty() && edit.inserted.back().first == row) {
+      if (!edit.inserted.empty() && edit.inserted.back().first == row && edit.inserted.back().second.ends_with('\n')) {
         edit.inserted.back().second.pop_back();
       }
     } else if (sign == ' ' || sign == '-') {

@@ -131,6 +131,7 @@ TEST_CASE("an edited hunk becomes what was made of it") {
   CHECK(edited("a\nb", "a\nb\nc", "+c\n", "+C\n") == "a\nb\nC");
   CHECK(edited("a\nb", "a\nb\nc", "\\ No newline at end of file\n#", "#") == "a\nb\nc\n");
   CHECK(edited("", "a\n\nb\n", "+\n", "") == "a\nb\n");
+  CHECK(edited(before, after, "+B2\n", "+\n\\\n\\\n") == "a\nB\nd\n");  // told twice that an empty line has no newline
   CHECK(edited("a\n\nb\n", "a\n\nB\n", " \n", "\n") == "a\n\nB\n");  // editors take blanks at the end away
 }
 
