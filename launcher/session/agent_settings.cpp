@@ -12,6 +12,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <optional>
@@ -29,7 +30,9 @@ constexpr std::size_t most_left_out_told = 5;
 
 std::optional<Beneath> home_directory() {
   const std::string home = host_variable("HOME").value_or("");
-  return home.starts_with('/') && fs::is_directory(home) ? std::optional<Beneath>(home) : std::nullopt;
+  std::error_code missing;
+  const bool usable = home.starts_with('/') && fs::is_directory(home, missing) && ::access(home.c_str(), R_OK | X_OK) == 0;
+  return usable ? std::optional<Beneath>(home) : std::nullopt;
 }
 
 bool is_usable(const StatePath& file, const struct stat& status) {
@@ -59,6 +62,16 @@ void tell_of_link(const std::optional<Beneath>& home, const std::string& path, c
     if (std::find(plan.warnings.begin(), plan.warnings.end(), text) == plan.warnings.end()) {
       plan.warnings.push_back(text);
     }
+  }
+}
+
+void add_file(const std::optional<Beneath>& home, const StatePath& file, const AgentProfile& profile, RunPlan& plan,
+              std::vector<StatePath>& files) {
+  const auto status = home ? home->look_at(file.path) : std::nullopt;
+  if (status && is_usable(file, *status)) {
+    files.push_back(file);
+  } else {
+    tell_of_link(home, file.path, profile, plan);
   }
 }
 
@@ -97,11 +110,12 @@ std::vector<StatePath> plan_settings_files(const AgentProfile& profile, RunPlan&
   std::vector<StatePath> files;
   const auto home = home_directory();
   for (const auto& file : profile.settings.files) {
-    const auto status = home ? home->look_at(file.path) : std::nullopt;
-    if (status && is_usable(file, *status)) {
-      files.push_back(file);
-    } else {
-      tell_of_link(home, file.path, profile, plan);
+    try {
+      add_file(home, file, profile, plan, files);
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& error) {
+      plan.warnings.push_back("~/" + file.path + " is not handed over: " + error.what());
     }
   }
   if (!files.empty() && plan.confinement != Confinement::bubblewrap) {
@@ -115,14 +129,16 @@ std::vector<StatePath> plan_settings_files(const AgentProfile& profile, RunPlan&
 void add_chosen_settings(const AgentProfile& profile, RunPlan& plan) {
   const auto home = home_directory();
   for (const auto& chosen : profile.settings.chosen) {
-    struct stat status {};
-    const UniqueFd file = home ? home->open(chosen.path, O_RDONLY) : UniqueFd();
-    if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      tell_of_link(home, chosen.path, profile, plan);
-      continue;
-    }
     try {
+      struct stat status {};
+      const UniqueFd file = home ? home->open(chosen.path, O_RDONLY) : UniqueFd();
+      if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        tell_of_link(home, chosen.path, profile, plan);
+        continue;
+      }
       add_chosen(chosen, read_to_end(file.get(), "~/" + chosen.path, ByteSize(longest_file)), plan);
+    } catch (const Interrupted&) {
+      throw;
     } catch (const Error& error) {
       plan.warnings.push_back("nothing is taken from ~/" + chosen.path + ": " + error.what());
     }

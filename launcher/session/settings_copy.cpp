@@ -11,6 +11,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -50,6 +51,10 @@ void SettingsCopy::copy_directory(const std::string& path, const fs::path& targe
     leave_out(path, "too deep");
     return;
   }
+  if (!home_.open(path, O_RDONLY | O_DIRECTORY)) {
+    leave_out(path, "it cannot be read");
+    return;
+  }
   for (const auto& [name, type] : list_directory(home_, path)) {
     const std::string inner = path + "/" + name;
     if (is_dead_weight(name)) {
@@ -80,13 +85,22 @@ void SettingsCopy::copy_file(const std::string& path, const fs::path& target) {
     leave_out(path, "it cannot be read as a plain file");
     return;
   }
-  const auto size = static_cast<std::uint64_t>(status.st_size);
-  if (size > limits_.file.bytes() || bytes_ + size > limits_.all.bytes()) {
+  const std::uint64_t limit = std::min(limits_.file.bytes(), limits_.all.bytes() - bytes_);
+  if (static_cast<std::uint64_t>(status.st_size) > limit) {
     leave_out(path, "too big");
     return;
   }
-  // It may be growing: one byte more than the limit is an error, and not a copy without end.
-  const std::string content = read_to_end(file.get(), path, limits_.file);
+  std::string content;
+  try {
+    content = read_to_end(file.get(), path, ByteSize(limit));
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {
+    // It may have been growing: more than the limit is an error, and not a copy without end.
+    const bool grew = static_cast<std::uint64_t>(::lseek(file.get(), 0, SEEK_CUR)) > limit;
+    leave_out(path, grew ? "too big" : "it cannot be read");
+    return;
+  }
   if (holds_secret_shape(content)) {
     leave_out(path, "it holds what looks like a key");
     return;

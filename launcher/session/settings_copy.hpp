@@ -24,7 +24,7 @@ struct SettingsLimits {
 /// A copy of parts of the user's home for a guest to read. No link is followed, not even one within the home: a skill
 /// from elsewhere may hold one that leads to a key. Left out are links, special files, what is hidden from sessions by
 /// its name (guard/rules.hpp), files that hold something of the shape of a token (core/secret_shape.hpp), what is too
-/// big, repositories' own directories, and dependencies (node_modules and its like).
+/// big or cannot be read, repositories' own directories, and dependencies (node_modules and its like).
 class SettingsCopy {
  public:
   /// home must outlive it.

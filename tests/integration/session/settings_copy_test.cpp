@@ -12,6 +12,7 @@
 #include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -46,6 +47,22 @@ class Home {
  private:
   std::string earlier_ = std::getenv("HOME") != nullptr ? std::getenv("HOME") : "";
   TempDir place_{fs::temp_directory_path(), "home"};
+};
+
+/// No directory is closed to root; meanwhile we are somebody else.
+class OrdinaryUser {
+ public:
+  OrdinaryUser() {
+    if (was_root_) REQUIRE(::seteuid(65534) == 0);
+  }
+  ~OrdinaryUser() {
+    if (was_root_ && ::seteuid(0) != 0) std::abort();
+  }
+  OrdinaryUser(const OrdinaryUser&) = delete;
+  OrdinaryUser& operator=(const OrdinaryUser&) = delete;
+
+ private:
+  bool was_root_ = ::geteuid() == 0;
 };
 
 const StatePath skills{".a/skills", StatePath::Kind::directory};
@@ -121,6 +138,50 @@ TEST_CASE("a copy of settings has bounds") {
     copy.copy(skills, target.path() / "x");
     CHECK(joined(copy.left_out()) == "~/.a/skills/a/b/c (too deep)\n");
   }
+}
+
+TEST_CASE("a settings file that has grown since it was looked at is left out") {
+  const TempDir target(fs::temp_directory_path());
+  const Beneath beneath("/proc/self");  // files there have no size, and hold something
+  for (const auto& limits : {SettingsLimits{.file = ByteSize(10)}, SettingsLimits{.all = ByteSize(10)}}) {
+    SettingsCopy copy(beneath, limits);
+    copy.copy({"status", StatePath::Kind::file}, target.path() / "status");
+    CHECK(joined(copy.left_out()) == "~/status (too big)\n");
+    CHECK_FALSE(fs::exists(target.path() / "status"));
+  }
+}
+
+TEST_CASE("settings that cannot be read are told, and the rest is handed over") {
+  const Home home;
+  write(home.path() / ".a/skills/closed/SKILL.md", "closed\n");
+  write(home.path() / ".b/NOTES.md", "closed\n");
+  fs::remove(home.path() / ".a/skills/one/run.sh");
+  fs::permissions(home.path(), fs::perms{0755});
+  fs::permissions(home.path() / ".a/skills/closed", fs::perms::none);
+  fs::permissions(home.path() / ".b", fs::perms::none);
+  AgentProfile profile;
+  profile.name = "a";
+  profile.settings.files = {notes, skills, {".b/NOTES.md", StatePath::Kind::file}};
+  profile.settings.chosen = {{.path = ".b/settings.json", .format = SeedFile::Format::json, .keys = {"model"}}};
+  RunPlan plan;
+  const TempDir target(fs::temp_directory_path());
+  fs::permissions(target.path(), fs::perms::all);
+  const Beneath beneath(home.path());
+  SettingsCopy copy(beneath);
+  {
+    const OrdinaryUser user;
+    plan.directories.settings = plan_settings_files(profile, plan);
+    add_chosen_settings(profile, plan);
+    copy.copy(skills, target.path() / "skills");
+  }
+  fs::permissions(home.path() / ".a/skills/closed", fs::perms::owner_all);
+  fs::permissions(home.path() / ".b", fs::perms::owner_all);
+  CHECK(plan.directories.settings.size() == 2);
+  CHECK(joined(plan.warnings) ==
+        "~/.b/NOTES.md is not handed over: cannot look at .b/NOTES.md: Permission denied\n"
+        "nothing is taken from ~/.b/settings.json: cannot look at .b/settings.json: Permission denied\n");
+  CHECK(joined(copy.left_out()) == "~/.a/skills/closed (it cannot be read)\n");
+  CHECK(read_file(target.path() / "skills/one/SKILL.md") == "one\n");
 }
 
 TEST_CASE("a session gets those of its agent's settings that are there, read-only") {
