@@ -12,7 +12,7 @@ namespace {
 
 constexpr auto beginnings =
     std::to_array<std::string_view>({"sk-", "ghp_", "gho_", "ghs_", "ghr_", "ghu_", "github_pat_", "glpat-", "xoxb-",
-                                     "xoxp-", "xoxa-", "AKIA", "ASIA", "AIza", "ya29.", "npm_", "pypi-", "hf_", "eyJ"});
+                                     "xoxp-", "xoxa-", "AKIA", "ASIA", "AIza", "ya29.", "npm_", "pypi-", "hf_", "gsk_", "sk_live_", "eyJ"});
 // What follows the beginning. Examples in documentation are shorter ("sk-ant-...").
 constexpr std::size_t shortest_rest = 16;
 

@@ -27,7 +27,12 @@ bool is_dead_weight(const std::string& name) {
 }
 
 bool is_hidden(const std::string& path) {
-  static const Guard guard(default_guard_rules());
+  static const Guard guard([] {
+    GuardRules rules = default_guard_rules();
+    // What programs of a project need for its tests is needed by no settings.
+    std::erase_if(rules.hidden, [](const std::string& pattern) { return pattern.starts_with('!'); });
+    return rules;
+  }());
   return guard.standing(parts_of(path)) == Standing::hidden;
 }
 

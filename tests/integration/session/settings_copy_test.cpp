@@ -90,6 +90,7 @@ TEST_CASE("a copy of settings holds plain files, follows no link, and leaves sec
   write(top / "one/config.txt", "token = ghp_0123456789abcdefABCDEF0123456789abcd\n");
   write(top / "one/.git/config", "x");
   write(top / "one/node_modules/x/y", "x");
+  write(top / "one/vendor/.env", "x");  // in a project that would be seen
   REQUIRE(::mkfifo((top / "one/fifo").c_str(), 0600) == 0);
   const TempDir target(fs::temp_directory_path());
   const Beneath beneath(home.path());
@@ -99,7 +100,8 @@ TEST_CASE("a copy of settings holds plain files, follows no link, and leaves sec
   for (const auto& entry : fs::recursive_directory_iterator(target.path()))
     copied.push_back(fs::relative(entry.path(), target.path()));
   std::sort(copied.begin(), copied.end());
-  CHECK(copied == std::vector<std::string>{"skills", "skills/one", "skills/one/SKILL.md", "skills/one/run.sh"});
+  CHECK(copied == std::vector<std::string>{"skills", "skills/one", "skills/one/SKILL.md", "skills/one/run.sh",
+                                           "skills/one/vendor"});
   CHECK(read_file(target.path() / "skills/one/SKILL.md") == "one\n");
   CHECK((fs::status(target.path() / "skills/one/run.sh").permissions() & fs::perms::owner_exec) != fs::perms::none);
   CHECK((fs::status(target.path() / "skills/one/SKILL.md").permissions() & fs::perms::owner_write) == fs::perms::none);
@@ -107,7 +109,7 @@ TEST_CASE("a copy of settings holds plain files, follows no link, and leaves sec
         "~/.a/skills/one/.env (a secret, by its name)\n~/.a/skills/one/config.txt (it holds what looks like a key)\n"
         "~/.a/skills/one/fifo (no plain file)\n~/.a/skills/one/key.pem (a secret, by its name)\n~/.a/skills/one/out (a "
         "link)\n"
-        "~/.a/skills/one/within-the-home (a link)\n~/.a/skills/two (a link)\n");
+        "~/.a/skills/one/vendor/.env (a secret, by its name)\n~/.a/skills/one/within-the-home (a link)\n~/.a/skills/two (a link)\n");
 }
 
 TEST_CASE("a copy of settings has bounds") {

@@ -73,7 +73,8 @@ TEST_CASE("of a user's TOML plain values above the tables are taken, and the see
 TEST_CASE("tokens are known by their shape, and words are not taken for them") {
   for (const auto& text : {token, "key: " + token, std::string("ghp_0123456789abcdefABCDEF0123456789abcd"),
                            std::string("AKIAIOSFODNN7EXAMPLE12"), std::string("-----BEGIN OPENSSH PRIVATE KEY-----"),
-                           std::string("x=glpat-1234567890abcdefghij;")}) {
+                           std::string("x=glpat-1234567890abcdefghij;"),
+                           std::string("gsk_0123456789abcdefABCDEF"), std::string("sk_live_0123456789abcdefABCDEF")}) {
     INFO(text);
     CHECK(holds_secret_shape(text));
   }
