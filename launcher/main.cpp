@@ -33,7 +33,7 @@ int main(int argc, char** argv) {
     print_error_output(error_text(error));
     return exit_code_of(error);
   } catch (const std::exception& error) {
-    const Error bug(ErrorKind::internal, error.what(), "This is a bug in agentbox; please report it.");
+    const Error bug = as_bug(error);
     print_error_output(error_text(bug));
     return exit_code_of(bug);
   }

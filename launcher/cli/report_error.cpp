@@ -36,6 +36,10 @@ std::string error_text(const Error& error) {
   return text;
 }
 
+Error as_bug(const std::exception& error) {
+  return Error(ErrorKind::internal, error.what(), "This is a bug in agentbox; please report it.");
+}
+
 int exit_code_of(const Error& error) noexcept {
   constexpr int wrong_usage = 2;
   constexpr int time_limit = 124;

@@ -186,16 +186,24 @@ int with_reports(const LaunchOptions& options, const CommandContext& context, Ac
     throw Error(ErrorKind::usage, "with --detach nobody waits for the result that --json=- would print", "--json=FILE gets it when the session ends.");
   }
   const RunReports reports(options);
+  const auto report = [&](const Error& error) {
+    context.progress.finish();
+    print_error_output(error_text(error));
+    reports.write(error, exit_code_of(error));
+    return exit_code_of(error);
+  };
   try {
     return action(reports);
   } catch (const Error& error) {
     if (reports.empty()) {
       throw;
     }
-    context.progress.finish();
-    print_error_output(error_text(error));
-    reports.write(error, exit_code_of(error));
-    return exit_code_of(error);
+    return report(error);
+  } catch (const std::exception& error) {
+    if (reports.empty()) {
+      throw;
+    }
+    return report(as_bug(error));
   }
 }
 

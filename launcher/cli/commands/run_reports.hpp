@@ -6,8 +6,10 @@
 #include "session/run.hpp"
 #include "workspace/artifacts/artifact_directory.hpp"
 
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace agentbox {
 
@@ -15,7 +17,8 @@ namespace agentbox {
 /// before anything is started, so that a VM that shares the place cannot lead what is written there somewhere else.
 class RunReports {
  public:
-  /// Throws Error for a file that cannot be written to.
+  /// Throws Error for a file that cannot be written to. Where something is to be run, an earlier run's file goes away: who
+  /// finds one afterwards finds this run's.
   explicit RunReports(const LaunchOptions& options);
 
   [[nodiscard]] bool empty() const { return !json_ && !junit_; }
@@ -29,6 +32,7 @@ class RunReports {
     std::optional<ArtifactDirectory> directory;  ///< none: a stream
     std::string name;                            ///< in the directory; "-": standard output, "": standard error
     void write(const std::string& text) const;  ///< as RunReports::write
+    void remove_old(const std::vector<std::filesystem::path>& places) const;
   };
   static File file_for(const std::string& path, const LaunchOptions& options);
 

@@ -69,6 +69,22 @@ TEST_CASE("a report that cannot be written is told, and neither the exit code no
   CHECK(nlohmann::json::parse(read_file(place / "run.json")).at("exit_code") == 2);
 }
 
+TEST_CASE("an earlier run's report goes away when a run begins, and not before") {
+  const Program program;
+  const fs::path place = program.home() / "reports";
+  fs::create_directories(place);
+  const auto run = [&](const std::string& script) {
+    write_file_atomically(place / "run.json", "old");
+    return program.run_script("cd '" + place.string() + "' && " + script);
+  };
+  CHECK(run("\"$agentbox\" --dry-run --json=run.json run /usr/include -- true").status == ExitStatus::exited(0));
+  CHECK(read_file(place / "run.json") == "old");
+  CHECK(run("\"$agentbox\" --json=run.json cluade /usr/include").status == ExitStatus::exited(2));
+  CHECK(nlohmann::json::parse(read_file(place / "run.json")).at("exit_code") == 2);
+  CHECK_FALSE(run("ulimit -f 0 && \"$agentbox\" --json=run.json cluade /usr/include").status == ExitStatus::exited(0));  // its own cannot be written
+  CHECK_FALSE(fs::exists(place / "run.json"));
+}
+
 TEST_CASE("a dry run prints the plan on standard output and starts nothing") {
   const Program program;
   const auto plan =
