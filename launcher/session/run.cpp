@@ -428,7 +428,9 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
   }
   timings.lap("command");
   abandon.disarm();
-  if (plan.max_time) {
+  // A guest that sends its changes or artifacts for ever holds up nobody who set a limit, or who is not there to see it.
+  const bool bounded = plan.max_time || plan.timeout || mode == RelayMode::pipes;
+  if (bounded) {
     end_after(time_for_the_end);
   }
   say_if_publishing_failed(vm, plan, application.progress);
@@ -460,7 +462,7 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
   });
   result.changes = save_changes(plan, vm, session, application);
   result.artifacts = collect_artifacts(artifacts, outcome, vm, session, application.progress);
-  if (plan.max_time) {
+  if (bounded) {
     end_after(time_for_the_end);
   }
   if (result.changes.state == BroughtOut::State::failed) {
@@ -468,7 +470,7 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
     keep_unsaved(vm, session);
   } else {
     const OnExit ending = can_be_kept(outcome, vm) ? decide_ending(plan, command.alone() ? Audience::nobody : Audience::user) : OnExit::destroy;
-    if (plan.max_time) {
+    if (bounded) {
       end_after(time_for_the_end);  // the user may have taken all of it to answer
     }
     if (ending == OnExit::keep) {
