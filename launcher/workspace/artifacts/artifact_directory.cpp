@@ -136,6 +136,11 @@ ArtifactDirectory::ArtifactDirectory(const fs::path& directory, const std::vecto
 void ArtifactDirectory::put(const std::string& name, const std::function<void(int fd)>& write) const {
   const fs::path relative(name);
   const UniqueFd parent = walk_down(fd_.get(), relative.parent_path());
+  struct stat there{};
+  if (::fstatat(parent.get(), relative.filename().c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && !S_ISREG(there.st_mode) &&
+      !S_ISLNK(there.st_mode)) {  // /dev/null, say, which root would lose
+    throw Error(ErrorKind::environment, "cannot write " + escape_untrusted(name) + ": it is there, and no file");
+  }
   Aside file(parent.get());
   write(file.fd());
   file.place(relative.filename().string());

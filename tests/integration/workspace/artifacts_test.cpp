@@ -130,6 +130,10 @@ TEST_CASE("no link is followed in a directory that a VM could have written to") 
   fs::create_directory_symlink(place.path() / "elsewhere", project / "moved/deep/sub");
   CHECK_THROWS_AS(out.put("sub/file", [](int fd) { write_all(fd, "x"); }), Error);
   CHECK(fs::is_empty(place.path() / "elsewhere"));
+  // What is no file stays.
+  REQUIRE(mkfifo((project / "moved/deep/fifo").c_str(), 0600) == 0);
+  CHECK_THROWS_AS(out.put("fifo", [](int fd) { write_all(fd, "x"); }), Error);
+  CHECK(fs::is_fifo(project / "moved/deep/fifo"));
   // A link in the place of a file is replaced.
   write_file_atomically(place.path() / "target", "old");
   fs::create_symlink(place.path() / "target", project / "moved/deep/link");
