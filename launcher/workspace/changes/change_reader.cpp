@@ -2,21 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "workspace/changes/change_reader.hpp"
 
-#include <archive.h>
 #include <archive_entry.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <charconv>
-#include <exception>
-#include <memory>
 #include <optional>
 #include <string_view>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
+#include "workspace/tar_stream.hpp"
 
 namespace agentbox {
 namespace {
@@ -38,29 +35,16 @@ bool is_clean(const std::string& path, std::size_t depth) {
          });
 }
 
-struct ReadArchiveDeleter {
-  void operator()(archive* handle) const { archive_read_free(handle); }
-};
-
 class ChangeArchive {
  public:
   ChangeArchive(const BlobStore::Source& source, const BlobStore& blobs, const ChangeLimits& limits)
-      : source_(source), blobs_(blobs), limits_(limits), archive_(archive_read_new()) {
-    if (!archive_ || archive_read_support_format_tar(archive_.get()) != ARCHIVE_OK ||
-        archive_read_open(archive_.get(), this, nullptr, &ChangeArchive::more, nullptr) != ARCHIVE_OK) {
-      fail();
-    }
-  }
+      : blobs_(blobs), limits_(limits), archive_(source, TarStream::Empty::refused, refuse_archive) {}
 
   Proposals read() {
-    archive_entry* entry = nullptr;
     while (!ended_) {
-      const int result = archive_read_next_header(archive_.get(), &entry);
-      if (result == ARCHIVE_EOF) {
+      archive_entry* entry = archive_.next(TarStream::Oddities::refused);
+      if (entry == nullptr) {
         refuse_archive("it ends early");
-      }
-      if (result != ARCHIVE_OK) {
-        fail();
       }
       member(entry);
       if (proposals_.size() > limits_.entries) {
@@ -72,27 +56,6 @@ class ChangeArchive {
   }
 
  private:
-  // Called by libarchive; no exception may pass through it.
-  static la_ssize_t more(archive* handle, void* self, const void** data) {
-    auto& reader = *static_cast<ChangeArchive*>(self);
-    try {
-      *data = reader.buffer_.data();
-      return static_cast<la_ssize_t>(reader.source_(reader.buffer_.data(), reader.buffer_.size()));
-    } catch (...) {
-      reader.problem_ = std::current_exception();
-      archive_set_error(handle, EIO, "reading it failed");
-      return ARCHIVE_FATAL;
-    }
-  }
-
-  [[noreturn]] void fail() {
-    if (problem_) {
-      std::rethrow_exception(problem_);
-    }
-    const char* why = archive_ ? archive_error_string(archive_.get()) : nullptr;
-    refuse_archive(escape_untrusted(why != nullptr ? why : "it is no archive", 200));
-  }
-
   void member(archive_entry* entry) {
     const char* raw = archive_entry_pathname(entry);
     const std::string name = raw != nullptr ? raw : "";
@@ -179,14 +142,11 @@ class ChangeArchive {
     std::array<char, most_digits + 1> digits{};
     std::size_t size = 0;
     while (size < digits.size()) {
-      const la_ssize_t count = archive_read_data(archive_.get(), digits.data() + size, digits.size() - size);
-      if (count < 0) {
-        fail();
-      }
+      const std::size_t count = archive_.read(digits.data() + size, digits.size() - size);
       if (count == 0) {
         break;
       }
-      size += static_cast<std::size_t>(count);
+      size += count;
     }
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(digits.data(), digits.data() + size, value);
@@ -201,15 +161,12 @@ class ChangeArchive {
       refuse_archive("it is longer than " + ByteSize(limits_.bytes).to_string());
     }
     const auto blob = blobs_.put([this](char* buffer, std::size_t size) {
-      const la_ssize_t count = archive_read_data(archive_.get(), buffer, size);
-      if (count < 0) {
-        fail();
-      }
-      bytes_ += static_cast<std::uint64_t>(count);
+      const std::size_t count = archive_.read(buffer, size);
+      bytes_ += count;
       if (bytes_ > limits_.bytes) {
         refuse_archive("it is longer than " + ByteSize(limits_.bytes).to_string());
       }
-      return static_cast<std::size_t>(count);
+      return count;
     });
     state.digest = blob.digest;
     state.size = blob.size;
@@ -230,12 +187,9 @@ class ChangeArchive {
     }
   }
 
-  const BlobStore::Source& source_;
   const BlobStore& blobs_;
   const ChangeLimits& limits_;
-  std::unique_ptr<archive, ReadArchiveDeleter> archive_;
-  std::array<char, 65536> buffer_{};
-  std::exception_ptr problem_;
+  TarStream archive_;
   Proposals proposals_;
   std::optional<std::string> fresh_;
   std::uint64_t bytes_ = 0;
