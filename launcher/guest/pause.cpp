@@ -3,16 +3,19 @@
 #include "guest/pause.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
 #include <string>
-#include <thread>
+#include <string_view>
 
 #include "guest/connections.hpp"
 #include "guest/control_port.hpp"
@@ -36,32 +39,34 @@ void write_to_group(const char* file, const std::string& text) {
   write_all(descriptor.get(), text.data(), text.size(), path);
 }
 
-bool stands_still() {
-  std::ifstream events(group + "/cgroup.events");
-  for (std::string word; events >> word;) {
-    if (word == "frozen") {
-      events >> word;
-      return word == "1";
-    }
+/// events: the group's cgroup.events. poll(2) tells of what has changed since it was read last.
+bool stands_still(const Descriptor& events) {
+  std::array<char, 256> text{};
+  const ssize_t size = pread(events.get(), text.data(), text.size(), 0);
+  if (size < 0) {
+    throw std::runtime_error("cannot read " + group + "/cgroup.events");
   }
-  return false;
+  return std::string_view(text.data(), static_cast<std::size_t>(size)).find("frozen 1") != std::string_view::npos;
 }
 
 void let_go_on() { write_to_group("cgroup.freeze", "0"); }
 
 // The kernel stops each process when that comes out of the kernel: at once, but for one that waits for a disk.
 void stop_group() {
-  using namespace std::chrono_literals;
+  using namespace std::chrono;
   if (access((group + "/cgroup.freeze").c_str(), W_OK) != 0) {
     throw std::runtime_error("this machine has no control group for what its sessions start");
   }
+  const Descriptor events(group + "/cgroup.events", O_RDONLY);
   write_to_group("cgroup.freeze", "1");
-  for (int tries = 0; !stands_still(); ++tries) {
-    if (tries == 1000) {
+  const auto deadline = steady_clock::now() + 5s;
+  while (!stands_still(events)) {
+    const auto left = duration_cast<milliseconds>(deadline - steady_clock::now());
+    pollfd changed{events.get(), POLLPRI, 0};
+    if (left <= 0ms || (poll(&changed, 1, static_cast<int>(left.count())) < 0 && errno != EINTR)) {
       let_go_on();
       throw std::runtime_error("what runs in the machine does not stand still");
     }
-    std::this_thread::sleep_for(5ms);
   }
 }
 
