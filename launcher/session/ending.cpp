@@ -76,4 +76,6 @@ std::string end_session(OnExit ending, const RunPlan& plan, SessionVm& vm, Sessi
   return "";
 }
 
+bool may_be_kept(const RunPlan& plan) { return plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask; }
+
 }  // namespace agentbox

@@ -21,4 +21,7 @@ OnExit decide_ending(const RunPlan& plan, Audience audience);
 std::string end_session(OnExit ending, const RunPlan& plan, SessionVm& vm, SessionHandle& session,
                         const Application& application);
 
+/// Whether its VM may stay when the command is over: by its own will, or by its user's answer.
+bool may_be_kept(const RunPlan& plan);
+
 }  // namespace agentbox

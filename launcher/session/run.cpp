@@ -15,19 +15,15 @@
 #include "session/agent_settings.hpp"
 #include "session/before_image.hpp"
 #include "session/bring_out.hpp"
-#include "session/desk.hpp"
+#include "session/command_run.hpp"
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
-#include "session/held_output.hpp"
-#include "session/live_snapshot.hpp"
 #include "session/network_questions.hpp"
 #include "session/outcome.hpp"
 #include "session/published_listener.hpp"
 #include "session/recording.hpp"
-#include "session/report.hpp"
 #include "session/session_network.hpp"
 #include "session/session_vm.hpp"
-#include "session/side_services.hpp"
 #include "session/template_cache.hpp"
 #include "session/timings.hpp"
 #include "session/usage_watch.hpp"
@@ -90,8 +86,6 @@ class Abandon {
   bool armed_ = true;
 };
 
-bool may_be_kept(const RunPlan& plan) { return plan.on_exit == OnExit::keep || plan.on_exit == OnExit::ask; }
-
 void open_ports(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListener> published) {
   for (const auto& [guest, host] : plan.forwards) {
     vm.ssh.forward_guest_port(guest, host);
@@ -100,155 +94,6 @@ void open_ports(const RunPlan& plan, SessionVm& vm, std::vector<PublishedListene
     vm.ssh.publish(std::move(listener), guest);
   }
 }
-
-std::string free_snapshot_name(const std::string& session, const Application& application) {
-  const SnapshotStore snapshots(application.directories.data / "snapshots");
-  for (int number = 1;; ++number) {
-    const std::string name = session + "-" + std::to_string(number);
-    if (!std::filesystem::exists(snapshots.directory_of(name))) {
-      return name;
-    }
-  }
-}
-
-// The session's command, before the eyes of whoever waits for us, and then perhaps without any.
-class CommandRun {
- public:
-  CommandRun(const RunPlan& plan, const Application& application, SessionVm& vm, SessionHandle& session, RelayMode mode,
-             const RunCaller& caller, CastWriter* recording)
-      : plan_(plan),
-        application_(application),
-        vm_(vm),
-        session_(session),
-        mode_(mode),
-        caller_(caller),
-        recording_(recording),
-        desk_(session.directory(), [this](const nlohmann::json& request) { return answer(request); }) {
-    side_.add(desk_);
-    if (plan.timeout) {
-      deadline_ = Clock::now() + *plan.timeout;
-    }
-    if (plan.live) {
-      output_.take_over(plan.live->terminal_modes);
-    }
-  }
-
-  RelayOutcome run(const MachineIdentity& identity, const SharedDirectories& directories, std::optional<NetworkQuestions>& questions) {
-    const auto channel = vm_.ssh.start(plan_.live
-                                           ? attach_command(mode_)
-                                           : session_command(plan_, identity, directories, mode_,
-                                                             vm_.being_prepared ? Machine::prepared : Machine::unprepared));
-    const RelayOutcome outcome = plan_.attendance == Attendance::detached
-                                     ? RelayOutcome(UserDetached{})
-                                     : relay(*channel, attended(questions ? &*questions : nullptr));
-    if (has_lost_terminal(outcome)) {
-      ignore_hangups();
-    }
-    if (!goes_on_alone(outcome)) {
-      return outcome;
-    }
-    questions.reset();  // nobody is there to be asked
-    let_caller_go();
-    return relay_alone(*channel);
-  }
-
-  [[nodiscard]] bool alone() const { return alone_; }
-  /// While the command runs; the service must outlive that.
-  void serve(SideService& service) { side_.add(service); }
-
- private:
-  // A held command can go on without a terminal; we can if somebody else is waited for.
-  [[nodiscard]] bool held() const { return mode_ == RelayMode::terminal || plan_.live; }
-  [[nodiscard]] bool can_detach() const { return held() && caller_.front != nullptr; }
-
-  [[nodiscard]] RelayOptions attended(AskSource* questions) {
-    const bool log = caller_.output == RunCaller::Output::log;
-    return {.mode = mode_,
-            .output = log ? STDERR_FILENO : STDOUT_FILENO,
-            .deadline = deadline_,
-            .vm_pidfd = vm_.ended.get(),
-            .questions = questions,
-            .terminal_rules = plan_.terminal,
-            .recording = recording_,
-            .masked = log ? std::optional(secrets_of(plan_)) : std::nullopt,
-            .ways_out = can_detach() ? WaysOut::end_or_detach : WaysOut::end,
-            .listener = &output_,
-            .side = &side_,
-            .first_shown = plan_.live ? plan_.live->terminal_modes : ""};
-  }
-
-  [[nodiscard]] static bool has_lost_terminal(const RelayOutcome& outcome) {
-    const auto* signaled = std::get_if<Signaled>(&outcome);
-    return signaled != nullptr && signaled->signal_number == SIGHUP;
-  }
-
-  // A terminal that is gone ends what would be destroyed anyway. What was to be kept, or asked about, goes on.
-  [[nodiscard]] bool goes_on_alone(const RelayOutcome& outcome) const {
-    return can_detach() && (std::holds_alternative<UserDetached>(outcome) || (has_lost_terminal(outcome) && may_be_kept(plan_)));
-  }
-
-  void let_caller_go() {
-    session_.update([](SessionRecord& record) { record.phase = SessionPhase::detached; });
-    output_.keep_in(session_.directory());
-    const UniqueFd messages = open_messages(session_.directory());
-    if (caller_.say_detached) {
-      caller_.say_detached(session_.record().id);
-    }
-    caller_.front->let_go(0, messages);
-    alone_ = true;
-  }
-
-  RelayOutcome relay_alone(RemoteChannel& channel) {
-    const PipeEnds no_input = make_pipe();  // nothing is typed, and it does not end
-    const UniqueFd nowhere = open_file("/dev/null", O_WRONLY);
-    return relay(channel, {.mode = RelayMode::pipes,
-                           .input = no_input.read.get(),
-                           .output = nowhere.get(),
-                           .error_output = nowhere.get(),
-                           .deadline = deadline_,
-                           .vm_pidfd = vm_.ended.get(),
-                           .recording = recording_,
-                           .listener = &output_,
-                           .side = &side_});
-  }
-
-  nlohmann::json answer(const nlohmann::json& request) {
-    const std::string command = request.value("command", "");
-    if (command == "snapshot") {
-      return take_snapshot(request.value("name", ""));
-    }
-    if (command == "terminal") {
-      return {{"held", held()},
-              {"modes", output_.modes().repeat_sequence()},
-              {"asks", plan_.asking != NetworkAsking::never}};
-    }
-    throw Error(ErrorKind::usage, "the session is of another version of agentbox, which does not know this");
-  }
-
-  nlohmann::json take_snapshot(const std::string& name) {
-    const std::string& id = session_.record().id;
-    if (!held()) {
-      throw Error(ErrorKind::usage, "session " + id + " cannot be saved while it runs: its command is bound to pipes of this machine's",
-                  "start it on a terminal, or with --detach");
-    }
-    const auto taken = take_live_snapshot(name.empty() ? free_snapshot_name(id, application_) : name,
-                                          output_.modes().repeat_sequence(), plan_, vm_, session_, application_);
-    return {{"snapshot", taken.name}, {"stood_still_ms", taken.stood_still.count()}, {"written_bytes", taken.written_bytes}};
-  }
-
-  const RunPlan& plan_;
-  const Application& application_;
-  SessionVm& vm_;
-  SessionHandle& session_;
-  RelayMode mode_;
-  const RunCaller& caller_;
-  CastWriter* recording_;
-  Desk desk_;
-  SideServices side_;
-  HeldOutput output_;
-  std::optional<Deadline> deadline_;
-  bool alone_ = false;
-};
 
 // Only now: while the command runs the terminal is its own.
 void say_if_publishing_failed(const SessionVm& vm, const RunPlan& plan, Progress& progress) {
@@ -503,9 +348,6 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
   application.progress.finish();
   result.timings = timings.phases();
   result.samples = sampler.samples();
-  if (plan.changes_of.empty()) {
-    run_archive(application).put(result.session, archive_document(result));
-  }
   return result;
 }
 
@@ -520,7 +362,10 @@ RunResult run_session(const RunPlan& plan, const Application& application, const
       throw;
     }
     application.progress.finish();
-    throw Error(ErrorKind::timed_out, "the time for the whole run was over (--max-time " + std::to_string(plan.max_time.value_or(std::chrono::seconds{}).count()) + "s)",
+    if (!plan.max_time) {
+      throw Error(ErrorKind::timed_out, "the session's end took more than " + std::to_string(time_for_the_end.count()) + " minutes", "What it has left: agentbox ls");
+    }
+    throw Error(ErrorKind::timed_out, "the time for the whole run was over (--max-time " + std::to_string(plan.max_time->count()) + "s)",
                 "The first run on a machine builds images, which takes minutes: agentbox template prewarm does that beforehand.");
   }
 }
