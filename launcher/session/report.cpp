@@ -12,6 +12,10 @@ namespace agentbox {
 
 RunArchive run_archive(const Application& application) { return RunArchive(application.directories.state / "runs"); }
 
+void archive_run(const RunResult& result, const Application& application) {
+  run_archive(application).put(result.session, archive_document(result));
+}
+
 std::string report_of_session(const std::string& session, const Application& application) {
   const auto document = nlohmann::json::parse(run_archive(application).read(session), nullptr, false);
   if (!document.is_object()) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "session/application.hpp"
+#include "session/run_result.hpp"
 #include "store/run_archive.hpp"
 
 #include <string>
@@ -11,6 +12,9 @@ namespace agentbox {
 
 /// Where the results of sessions that are over are kept.
 RunArchive run_archive(const Application& application);
+
+/// Keeps the result of a run, as its caller knows it in the end, for report_of_session().
+void archive_run(const RunResult& result, const Application& application);
 
 /// The page (html_report.hpp) of a session that is over: by its id, the beginning of it, or "last". Throws Error{usage}
 /// when there is none.

@@ -13,6 +13,7 @@
 #include "core/text.hpp"
 #include "relay/relay.hpp"
 #include "session/agents.hpp"
+#include "session/report.hpp"
 #include "session/run.hpp"
 #include "store/live_manifest.hpp"
 #include "sys/wait.hpp"
@@ -157,10 +158,24 @@ int launch(const LaunchOptions& options, const Application& application, const C
     print_error_output(timings_text(result));
   }
   if (options.patch_out) {
-    write_patch_of(result, *options.patch_out, application);
+    try {
+      write_patch_of(result, *options.patch_out, application);
+    } catch (const Error& error) {
+      count_leftovers(result, options.strictness);
+      archive_run(result, application);
+      if (!result.rest) {
+        throw;
+      }
+      // The VM that is kept does not go with it.
+      print_error_output(error_text(error));
+      reports.write(error, exit_code_of(error));
+      result.rest->stay(front, exit_code_of(error));
+      return exit_code_of(error);
+    }
     result.patch = *options.patch_out;
   }
   count_leftovers(result, options.strictness);
+  archive_run(result, application);
   reports.write(result);
   if (!options.json && context.verbosity != Verbosity::quiet) {
     offer_review(result, terminal(options) == Terminal::present ? Ask::on_terminal : Ask::nobody, context);

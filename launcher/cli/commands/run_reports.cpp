@@ -8,14 +8,8 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "session/junit.hpp"
-#include "sys/beneath.hpp"
 #include "sys/files.hpp"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <cstdlib>
 
 namespace agentbox {
@@ -37,17 +31,6 @@ std::vector<fs::path> places_of_vms(const RunRequest& request) {
   }
   std::erase_if(places, [](const fs::path& place) { return place.empty(); });
   return places;
-}
-
-/// The directory again, as carefully as it was opened: below a place of VMs no link is followed.
-UniqueFd reopen(const fs::path& directory, const std::vector<fs::path>& places) {
-  const auto holds = [&](const fs::path& place) {
-    const fs::path relative = directory.lexically_relative(place);
-    return !relative.empty() && *relative.begin() != "..";
-  };
-  const auto place = std::find_if(places.begin(), places.end(), holds);
-  return place == places.end() ? open_directory(directory)
-                               : Beneath(*place).open(directory.lexically_relative(*place), O_RDONLY | O_DIRECTORY);
 }
 
 const char* label_of(const RunRequest& request) { return request.kind == RunKind::shell ? "shell" : "run"; }
@@ -77,17 +60,9 @@ RunReports::RunReports(const LaunchOptions& options)
   if (options.action == LaunchOptions::Do::run) {
     for (const auto* file : {&json_, &junit_}) {
       if (*file && (*file)->directory) {
-        (*file)->remove_old(places_of_vms(options.request));
+        (*file)->directory->remove((*file)->name);
       }
     }
-  }
-}
-
-void RunReports::File::remove_old(const std::vector<std::filesystem::path>& places) const {
-  struct stat status {};
-  const UniqueFd fd = reopen(directory->path(), places);
-  if (fd && ::fstatat(fd.get(), name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(status.st_mode)) {
-    ::unlinkat(fd.get(), name.c_str(), 0);
   }
 }
 

@@ -6,10 +6,8 @@
 #include "session/run.hpp"
 #include "workspace/artifacts/artifact_directory.hpp"
 
-#include <filesystem>
 #include <optional>
 #include <string>
-#include <vector>
 
 namespace agentbox {
 
@@ -32,7 +30,6 @@ class RunReports {
     std::optional<ArtifactDirectory> directory;  ///< none: a stream
     std::string name;                            ///< in the directory; "-": standard output, "": standard error
     void write(const std::string& text) const;  ///< as RunReports::write
-    void remove_old(const std::vector<std::filesystem::path>& places) const;
   };
   static File file_for(const std::string& path, const LaunchOptions& options);
 

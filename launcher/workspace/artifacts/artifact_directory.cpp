@@ -146,4 +146,11 @@ void ArtifactDirectory::put(const std::string& name, const std::function<void(in
   file.place(relative.filename().string());
 }
 
+void ArtifactDirectory::remove(const std::string& name) const {
+  struct stat there{};
+  if (::fstatat(fd_.get(), name.c_str(), &there, AT_SYMLINK_NOFOLLOW) == 0 && S_ISREG(there.st_mode)) {
+    ::unlinkat(fd_.get(), name.c_str(), 0);
+  }
+}
+
 }  // namespace agentbox

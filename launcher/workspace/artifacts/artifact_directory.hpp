@@ -27,6 +27,8 @@ class ArtifactDirectory {
   /// relative, clean. write: gets its descriptor, and what it throws leaves things as they were. Throws
   /// Error{environment}.
   void put(const std::string& name, const std::function<void(int fd)>& write) const;
+  /// Removes a regular file of that name, if there is one; a link, a directory or a device stays. name: one part.
+  void remove(const std::string& name) const;
 
  private:
   std::filesystem::path path_;

@@ -134,6 +134,12 @@ TEST_CASE("no link is followed in a directory that a VM could have written to") 
   REQUIRE(mkfifo((project / "moved/deep/fifo").c_str(), 0600) == 0);
   CHECK_THROWS_AS(out.put("fifo", [](int fd) { write_all(fd, "x"); }), Error);
   CHECK(fs::is_fifo(project / "moved/deep/fifo"));
+  out.remove("fifo");
+  CHECK(fs::is_fifo(project / "moved/deep/fifo"));
+  write_file_atomically(project / "moved/deep/old", "x");
+  out.remove("old");
+  CHECK_FALSE(fs::exists(project / "moved/deep/old"));
+  out.remove("old");  // it is gone already
   // A link in the place of a file is replaced.
   write_file_atomically(place.path() / "target", "old");
   fs::create_symlink(place.path() / "target", project / "moved/deep/link");
