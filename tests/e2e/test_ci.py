@@ -11,25 +11,17 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
 import browser
-import probe_agent
-from harness import AGENTBOX, AGENTBOX_HOME, BUILD_LIMIT, HOME, TestCase, agentbox, environment, result_of
+from harness import AGENTBOX, HOME, TestCase, agentbox, environment, result_of
 from terminal import Tmux
-from test_gateway import BROKERED, CALL, ModelService
+from test_gateway import CALL, BrokeredProbe, ModelService
 
 KEY = "sk-ant-e2e-0123456789-abcdefghijklmnopqrstuvwxyz"
 MESSAGE = f"{CALL}/v1/messages\" -H 'content-type: application/json' -d '{{}}' -o /dev/null"
 
 
-class CiCase(TestCase):
-    @classmethod
-    def setUpClass(cls):
-        probe_agent.install_profile()
-
+class CiCase(BrokeredProbe, TestCase):
     def setUp(self):
         super().setUp()
-        self.ok("base", "build", "-q", probe_agent.BASE, limit=BUILD_LIMIT)
-        (AGENTBOX_HOME / "config/agents/probe.yaml").write_text(BROKERED, encoding="utf-8")
-        self.addCleanup(probe_agent.install_profile)
         service = ModelService()
         service.__enter__()  # pylint: disable=unnecessary-dunder-call
         self.addCleanup(service.__exit__, None, None, None)

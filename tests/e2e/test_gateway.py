@@ -381,7 +381,9 @@ class Open(PolicyCase):
             self.assertEqual(service.asked, [])
 
 
-class Broker(PolicyCase):
+class BrokeredProbe:
+    """For a TestCase: the probe agent, with a key that stays on the host."""
+
     @classmethod
     def setUpClass(cls):
         probe_agent.install_profile()
@@ -393,6 +395,8 @@ class Broker(PolicyCase):
         profile.write_text(BROKERED, encoding="utf-8")
         self.addCleanup(probe_agent.install_profile)
 
+
+class Broker(BrokeredProbe, PolicyCase):
     def test_the_service_gets_the_key_and_the_guest_a_placeholder(self):
         """Attacks: another key, another path, a key that the service echoes; and the key is looked for on the way."""
         key = "sk-real-" + secrets.token_hex(16)

@@ -4,10 +4,12 @@
 
 #include "session/resources.hpp"
 #include "support/catch.hpp"
+#include "support/count_of.hpp"
 
 #include <nlohmann/json.hpp>
 
 using namespace agentbox;
+using agentbox::test::count_of;
 using Catch::Matchers::Contains;
 using Json = nlohmann::json;
 
@@ -46,14 +48,6 @@ Json sample(const std::string& text) {
       {"patch", text},
       {"recording", text},
       {"samples", {{0, 0, 1000, 2000, 0, 0, 0, 0.0}, {5000, 2500, 3000, 4000, 10, 20, 30, 0.5}}}};
-}
-
-std::size_t count_of(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-    ++count;
-  }
-  return count;
 }
 
 }  // namespace

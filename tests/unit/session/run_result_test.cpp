@@ -6,10 +6,12 @@
 #include "session/outcome.hpp"
 #include "session/usage_watch.hpp"
 #include "support/catch.hpp"
+#include "support/count_of.hpp"
 
 #include <nlohmann/json.hpp>
 
 using namespace agentbox;
+using agentbox::test::count_of;
 using Catch::Matchers::Contains;
 using Json = nlohmann::json;
 
@@ -39,14 +41,6 @@ RunResult sample() {
   result.artifacts = {.asked_for = true,
                       .files = {{.path = "/out/r.xml", .from = "/home/me/p/r.xml", .size = 5, .sha256 = "ab"}}};
   return result;
-}
-
-std::size_t count_of(const std::string& text, const std::string& part) {
-  std::size_t count = 0;
-  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) {
-    ++count;
-  }
-  return count;
 }
 
 }  // namespace
