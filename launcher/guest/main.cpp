@@ -19,6 +19,7 @@
 #include <filesystem>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 
 #include "guest/changes.hpp"
 #include "guest/guest_plan.hpp"
@@ -27,6 +28,7 @@
 #include "guest/launch.hpp"
 #include "guest/make_path.hpp"
 #include "guest/park.hpp"
+#include "guest/parked.hpp"
 #include "guest/pause.hpp"
 #include "guest/prepare.hpp"
 
@@ -75,11 +77,29 @@ int run_attach() {
   agentbox::guest::end_like(status);
 }
 
+/// What the command line asks for. sshd starts this program as a shell, too ("-c COMMAND"; parked.hpp): one of our own commands is then
+/// done right here, which saves a shell and another start of this program. Any other is the business of a shell that is one.
+std::string asked_for(int argc, char** argv) {
+  if (argc == 2) {
+    return argv[1];
+  }
+  if (argc != 3 || std::string_view(argv[1]) != "-c") {
+    return {};
+  }
+  const std::string_view command = argv[2];
+  const std::string_view own = agentbox::guest_command_prefix;
+  if (!command.starts_with(own) || command.find_first_not_of("abcdefghijklmnopqrstuvwxyz-", own.size()) != command.npos) {
+    execl("/bin/sh", "sh", "-c", argv[2], nullptr);
+    throw std::runtime_error("this machine has no /bin/sh");
+  }
+  return std::string(command.substr(own.size()));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string verb = argc == 2 ? argv[1] : "";
   try {
+    const std::string verb = asked_for(argc, argv);
     if (verb == "session") {
       return run_session();
     }

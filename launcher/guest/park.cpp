@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,11 +14,13 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <fstream>
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "guest/come_to_rest.hpp"
 #include "guest/control_port.hpp"
 #include "guest/fail.hpp"
 #include "guest/guest_plan.hpp"
@@ -25,13 +28,23 @@
 #include "guest/leave.hpp"
 #include "guest/parked.hpp"
 #include "guest/prepare.hpp"
+#include "guest/services.hpp"
 
 namespace agentbox::guest {
 namespace {
 
+/// The session's command has the processors to itself while it starts.
+void release_services_later() {
+  constexpr int head_start_ms = 1000;
+  poll(nullptr, 0, head_start_ms);
+  release_services();
+}
+
 // In a fork, once the launcher speaks. Randomness first: sshd makes its key when it is told that this has been done.
-void prepare_fork(int port) {
+void prepare_fork(int port, const std::vector<int>& login) {
   try {
+    come_to_rest(login);
+    write_line(port, said_at_rest);
     const GuestPlan plan = guest_plan_from_json(receive_text(port));
     const auto& preparation = plan.prepare.value();
     reseed(preparation.entropy);
@@ -41,9 +54,13 @@ void prepare_fork(int port) {
       write_line(port, said_without_kept);
     }
     write_line(port, said_ready);
+    // For what may stop this machine's session later (pause.cpp).
+    close(port);
   } catch (const std::exception& error) {
     say_failed(port, error.what());
+    return;
   }
+  release_services_later();
 }
 
 // As inetd starts it (sshd(8), -i), with the connection as its standard input and output.
@@ -67,10 +84,24 @@ void prepare_fork(int port) {
   fail("cannot start sshd");
 }
 
+/// passwd(5). It is in the template only, and has no password; root's keys are its keys.
+void add_account() {
+  std::ifstream present("/etc/passwd");
+  const std::string name = parked_account + std::string(":");
+  for (std::string line; std::getline(present, line);) {
+    if (line.starts_with(name)) {
+      return;
+    }
+  }
+  std::ofstream(std::string("/etc/passwd"), std::ios::app) << name << "*:0:0:agentbox on the host:/root:/usr/lib/agentbox/agentbox-guest\n";
+}
+
 void serve_ssh(int port) {
   // It may wait for months: a template does. Asking the launcher for a sign of life each second is for our own sake: what has
   // arrived unnoticed is found then (0019).
-  become_sshd(port, {"-oLoginGraceTime=0", "-oClientAliveInterval=1", "-oClientAliveCountMax=0"});
+  // Of its one login the journal is told nothing: writing to it takes longer than the login's own words.
+  become_sshd(port, {"-oAuthorizedKeysFile=/etc/ssh/authorized_keys/root", "-oLogLevel=ERROR", "-oLoginGraceTime=0", "-oClientAliveInterval=1",
+                     "-oClientAliveCountMax=0"});
 }
 
 // sshd itself would go on showing the host key that it read when the template booted. So it gives way to a process that reads none: each
@@ -119,8 +150,9 @@ int park() {
     return no_ports_status;
   }
   const int listener = take_over_ssh_port();
+  add_account();
   leave([listener] { serve_logins(listener); });
-  leave([port = open_port(control, O_NONBLOCK)] { prepare_fork(port); });
+  leave([port = open_port(control, O_NONBLOCK), login = login_processes()] { prepare_fork(port, login); });
   leave([port = open_port(ssh, 0)] { serve_ssh(port); });
   return 0;
 }

@@ -4,7 +4,9 @@
 
 /// What launcher and guest say to each other on the virtio-serial ports (docs/decisions/0019). In the template `agentbox-guest
 /// park` leaves two processes waiting, each on a port: sshd, with one connection open, and agentbox-guest itself. A fork finds
-/// both waiting. To the latter the launcher sends a GuestPlan as "LENGTH\nJSON", and gets a line for each step:
+/// both waiting. Once the login that ran `park` has ended, and nothing else is under way in the guest, agentbox-guest says
+///     at-rest        the machine can be frozen
+/// and waits. To it the launcher sends a GuestPlan as "LENGTH\nJSON", and gets a line for each step:
 ///     reseeded       the kernel's random numbers are this fork's own
 ///     without-kept   the project's kept disk cannot be mounted; the guest goes on with its own
 ///     ready          the plan's preparation is done
@@ -14,10 +16,16 @@ namespace agentbox {
 inline constexpr const char* ssh_port_name = "agentbox.ssh";
 inline constexpr const char* control_port_name = "agentbox.control";
 
+inline constexpr const char* said_at_rest = "at-rest";
 inline constexpr const char* said_reseeded = "reseeded";
 inline constexpr const char* said_without_kept = "without-kept";
 inline constexpr const char* said_ready = "ready";
 inline constexpr const char* said_failed = "failed ";
+
+/// The account of the sshd that waits: another name of root's, whose shell is agentbox-guest itself.
+inline constexpr const char* parked_account = "agentbox-launcher";
+/// What each of agentbox-guest's own commands begins with.
+inline constexpr const char* guest_command_prefix = "/usr/lib/agentbox/agentbox-guest ";
 
 inline constexpr const char* guest_park_command = "/usr/lib/agentbox/agentbox-guest park";
 /// Its exit status in a guest that has no such ports.

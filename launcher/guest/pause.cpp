@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -101,6 +102,14 @@ void wait_for_launcher(int port) {
 }
 
 }  // namespace
+
+void make_session_group() {
+  mkdir(group.c_str(), 0755);
+  // A process then changes its group without waiting until every processor has been through the scheduler (CGROUP_FAVOR_DYNMODS in
+  // linux/init/Kconfig). The other options are those that systemd mounts it with.
+  mount(nullptr, "/sys/fs/cgroup", nullptr, MS_REMOUNT | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_RELATIME,
+        "nsdelegate,memory_recursiveprot,favordynmods");
+}
 
 void join_session_group() {
   mkdir(group.c_str(), 0755);

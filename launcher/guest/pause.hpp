@@ -8,6 +8,9 @@
 /// each machine that is restored from it: there, nothing of it runs before the machine has random numbers, a name and a clock of its own.
 namespace agentbox::guest {
 
+/// In a template: makes the group ready for the sessions of its forks. No error: joining it makes it, too.
+void make_session_group();
+
 /// Makes this process, and what it starts, one of those that pause() stops. No error where there are no control groups: pause() says so.
 void join_session_group();
 

@@ -103,6 +103,14 @@ class Forks(TestCase):
         self.assertGreater(guest, before - 1)
         self.assertLess(guest, time.time() + 1)
 
+    def test_what_stood_still_for_the_start_goes_on(self):
+        """systemd and its services do, until the command has had a moment (docs/decisions/0067); systemctl waits for systemd. And who logs in
+        on the launcher's account gets a shell."""
+        result = self.ok("run", self.project(), "--", "sudo", "sh", "-c",
+                         "systemctl is-active dbus.service systemd-journald.service && cat /sys/fs/cgroup/init.scope/cgroup.events && "
+                         "su agentbox-launcher -c 'id -un; echo $0'")
+        self.assertEqual(result.text.splitlines(), ["active", "active", "populated 1", "frozen 0", "root", "sh"], result.describe())
+
     def test_what_one_does_the_next_does_not_see(self):
         project = self.project()
         self.ok("run", project, "--", "sh", "-c", "echo x > ~/left; sudo sh -c 'echo x > /etc/left'; rm -rf ~/.bashrc")

@@ -14,17 +14,17 @@ namespace {
 // Nothing is dialled: the port is for messages.
 SshEndpoint parked_endpoint(const BaseBuild& base) {
   return {.server = DialSocket{.path = {}, .port = Port(22)},
-          .user = "root",
+          .user = parked_account,
           .host_key = base.host_key,
           .private_key = base.private_key()};
 }
 
 }  // namespace
 
-ParkingPlace::ParkingPlace() : ssh_(make_port()), control_(make_port()) {}
+ParkingPlace::ParkingPlace() : ssh_(make_port()) {}
 
 SerialPorts ParkingPlace::machine_ends() const {
-  return {.ssh = ssh_.theirs.get(), .control = control_.theirs.get()};
+  return {.ssh = ssh_.theirs.get(), .control = control_.machine_end()};
 }
 
 std::optional<std::string> ParkingPlace::park(SshConnection& ssh, Deadline deadline) {
@@ -40,6 +40,8 @@ std::optional<std::string> ParkingPlace::park(SshConnection& ssh, Deadline deadl
   send_to_guest(ssh_.ours.get(), client_identification(), deadline, -1);
   return receive_greeting(ssh_.ours.get(), deadline);
 }
+
+void ParkingPlace::await_rest(Deadline deadline) { control_.await(said_at_rest, deadline, -1); }
 
 ParkedGuest::ParkedGuest(const BaseBuild& base, std::string greeting)
     : ssh_(parked_endpoint(base), std::move(greeting)) {}

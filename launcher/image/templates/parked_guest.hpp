@@ -26,10 +26,12 @@ class ParkingPlace {
   /// Leaves both processes waiting in the machine that ssh leads to, and returns what sshd said to its first words (for ParkedGuest).
   /// No value: the guest has no such ports, its forks are reached like any machine. Throws Error{backend}, Interrupted.
   std::optional<std::string> park(SshConnection& ssh, Deadline deadline);
+  /// Once that connection is closed: until the machine has come to rest. Throws Error{backend}, Interrupted.
+  void await_rest(Deadline deadline);
 
  private:
   SocketPair ssh_;
-  SocketPair control_;
+  GuestControl control_;
 };
 
 /// The same in a fork: to be made before its QEMU, which inherits the ports' other ends.

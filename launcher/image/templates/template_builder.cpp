@@ -53,7 +53,7 @@ NetworkDevice template_network(const NetworkDevice& wanted) {
 }
 
 // Part of every template's key: raise it when settle() changes, so that machines are settled anew.
-constexpr const char* settling = "settling 3";
+constexpr const char* settling = "settling 4";
 
 // Brings the machine to rest: everything started, disk grown, nothing in the page cache but what agents read.
 void settle(SshConnection& ssh, const MachineRequest& request, const ImageContext& context) {
@@ -82,8 +82,15 @@ void rehearse(const BuildMachine& vm, const MachineRequest& request, const Image
 // The last thing before the machine is frozen. Its own connection is gone by then, so that a fork does not find a half of it.
 std::optional<std::string> leave_waiting(const BuildMachine& vm, ParkingPlace& place) {
   const Deadline deadline = Clock::now() + boot_limit;
-  SshConnection ssh = SshConnection::connect(vm.endpoint, deadline, vm.machine.pidfd());
-  return place.park(ssh, deadline);
+  std::optional<std::string> greeting;
+  {
+    SshConnection ssh = SshConnection::connect(vm.endpoint, deadline, vm.machine.pidfd());
+    greeting = place.park(ssh, deadline);
+  }
+  if (greeting) {
+    place.await_rest(deadline);
+  }
+  return greeting;
 }
 
 /// Returns what MachineTemplate::greeting is to be.

@@ -178,6 +178,8 @@ void QemuMachine::restore(const std::filesystem::path& state_file) {
     const UniqueFd file = open_file(state_file, O_RDONLY);
     PipeEnds pipe = make_pipe();
     enable_capabilities(*impl_->qmp);
+    // A machine that has moved tells its network where it is now. This one has not, and its network is ours.
+    impl_->qmp->execute("migrate-set-parameters", {{"announce-rounds", 0}});
     impl_->qmp->send_fd(pipe.read.get(), "state");
     pipe.read.reset();
     impl_->qmp->execute("migrate-incoming", {{"uri", "fd:state"}});
