@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/come_to_rest.hpp"
 
+#include "guest/identity.hpp"
 #include "guest/pause.hpp"
 #include "guest/services.hpp"
 
@@ -56,6 +57,7 @@ void come_to_rest(const std::vector<int>& login) {
   }
   hold_services();
   make_session_group();
+  make_room_for_identity();
   read_ahead();
   sync();
 }

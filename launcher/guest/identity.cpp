@@ -38,8 +38,8 @@ bool is_same_file(const std::string& one, const std::string& other) {
   return stat(one.c_str(), &a) == 0 && stat(other.c_str(), &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-// Over what is there, for as long as this machine runs: a file in memory, which a snapshot of the disk does not have. In a machine that was
-// saved while it ran it lies there already.
+// Over what is there, for as long as this machine runs: a file in memory, which a snapshot of the disk does not have. In a fork it lies there
+// already.
 void put_over(const std::string& path, const std::string& name, const std::string& content, mode_t mode) {
   const std::string file = "/run/agentbox-" + name;
   write_file(file, content, mode);
@@ -50,6 +50,10 @@ void put_over(const std::string& path, const std::string& name, const std::strin
 
 // The kernel's own cannot be changed; this is where programs read it.
 void set_boot_id(const std::string& boot_id) { put_over("/proc/sys/kernel/random/boot_id", "boot-id", boot_id + "\n", 0444); }
+
+// For those who come later: each of their connections starts an sshd of its own (park.cpp). What boots from this disk later is known by the
+// base's key, which stays on it.
+void set_host_key(const std::string& key) { put_over("/etc/ssh/ssh_host_ed25519_key", "host-key", key, 0600); }
 
 // The card's from the start, if this had been a boot. Nothing was sent yet, so no neighbour knows the old one.
 void set_mac(const std::string& mac) {
@@ -71,20 +75,19 @@ void set_mac(const std::string& mac) {
   }
 }
 
-// For those who come later: each of their connections starts an sshd of its own (park.cpp). What boots from this disk later is known by the
-// base's key, which stays on it.
-void set_host_key(const GuestPlan::Prepare::Fork& fork) {
-  put_over("/etc/ssh/ssh_host_ed25519_key", "host-key", fork.host_key, 0600);
-}
-
 }  // namespace
+
+void make_room_for_identity() {
+  set_boot_id("");
+  set_host_key("");
+}
 
 void take_identity(const GuestPlan::Prepare& plan) {
   set_names(plan);
   if (plan.fork) {
     set_boot_id(plan.fork->boot_id);
     set_mac(plan.fork->mac);
-    set_host_key(*plan.fork);
+    set_host_key(plan.fork->host_key);
   }
 }
 

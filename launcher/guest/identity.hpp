@@ -6,6 +6,10 @@
 
 namespace agentbox::guest {
 
+/// In a template: covers what identifies a machine and cannot be written, so that a fork has only to write what covers it. Throws
+/// std::system_error.
+void make_room_for_identity();
+
 /// Names the machine, and gives a fork what would otherwise be its template's. Throws std::runtime_error or std::system_error.
 void take_identity(const GuestPlan::Prepare& plan);
 

@@ -13,6 +13,7 @@
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
 #include "sys/front_process.hpp"
+#include "sys/heap.hpp"
 #include "sys/signals.hpp"
 
 #include <fcntl.h>
@@ -67,6 +68,7 @@ RelayOutcome CommandRun::run(const MachineIdentity& identity, const SharedDirect
                                          ? attach_command(mode_)
                                          : session_command(plan_, identity, directories, mode_,
                                                            vm_.being_prepared ? Machine::prepared : Machine::unprepared));
+  give_back_free_heap();  // while the guest starts the command
   const RelayOutcome outcome = plan_.attendance == Attendance::detached
                                    ? RelayOutcome(UserDetached{})
                                    : relay(*channel, attended(questions ? &*questions : nullptr));

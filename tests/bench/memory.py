@@ -3,6 +3,7 @@
 """What one more idle session costs, and what a flood into a terminal that nobody reads does to its relay."""
 
 import contextlib
+import itertools
 import os
 import pathlib
 import tempfile
@@ -14,6 +15,7 @@ from running import processes_of, state_of, status_of
 from terminal import FLOOD, in_terminal
 
 MEBIBYTE = 1 << 20
+GROWTHS = 5
 
 
 def proportional_set_size(pids):
@@ -31,46 +33,39 @@ def proportional_set_size(pids):
 
 
 def one_more(runner):
-    """The growth of the whole, when a session is added to two of the same template: what they share is nobody's."""
+    """The growth of the whole, when sessions are added to two of the same template, one by one: what they share is nobody's."""
     with contextlib.ExitStack() as sessions:
         directories = [sessions.enter_context(runner.session()) for _ in range(2)]
-        settle()
-        before = proportional_set_size([pid for directory in directories for pid in processes_of(directory)])
-        directories.append(sessions.enter_context(runner.session()))
-        settle()
-        after = proportional_set_size([pid for directory in directories for pid in processes_of(directory)])
-        disk = allocated(directories[-1]) / MEBIBYTE
-        machine_only = [pid for pid in processes_of(directories[-1]) if "qemu" in name_of(pid)]
-        qemu = proportional_set_size(machine_only)
-    rows = [Row("disk of one more idle fork", "MiB", [disk], limit=1)]
-    if before is None or after is None:
+        sizes = [settled_size(pid for directory in directories for pid in processes_of(directory))]
+        for _ in range(GROWTHS):
+            directories.append(sessions.enter_context(runner.session()))
+            sizes.append(settled_size(pid for directory in directories for pid in processes_of(directory)))
+        disks = [allocated(directory) / MEBIBYTE for directory in directories[-GROWTHS:]]
+    rows = [Row("disk of one more idle fork", "MiB", disks, limit=1)]
+    if None in sizes:
         return rows, ["memory of one more fork: the kernel shows it to root alone; run scripts/bench as root"]
-    bare = bare_growth(runner)
-    return [Row("memory of one more idle fork (PSS, all processes)", "MiB", [after - before], "QEMU of the bare script", [bare], limit=85,
-                note=f"{qemu:.0f} MiB of it are in QEMU, by its own share"), *rows], []
+    return [Row("memory of one more idle fork (PSS, all processes)", "MiB", growths(sizes), "QEMU of the bare script", bare_growths(runner), limit=85), *rows], []
 
 
-def settle():
+def settled_size(pids):
     """A guest that has just started still does things."""
     time.sleep(3)
+    return proportional_set_size(pids)
 
 
-def bare_growth(runner):
+def growths(sizes):
+    return [after - before for before, after in itertools.pairwise(sizes)]
+
+
+def bare_growths(runner):
     machine = runner.bare_machine()
+    sizes = []
     with tempfile.TemporaryDirectory(dir="/var/tmp") as scratch, contextlib.ExitStack() as machines:
-        for name in ("one", "two"):
-            machines.enter_context(machine.started(pathlib.Path(scratch) / name))
-        settle()
-        before = proportional_set_size(descendants(os.getpid()))
-        machines.enter_context(machine.started(pathlib.Path(scratch) / "three"))
-        settle()
-        return proportional_set_size(descendants(os.getpid())) - before
-
-
-def name_of(pid):
-    with contextlib.suppress(OSError):
-        return pathlib.Path(f"/proc/{pid}/comm").read_text(encoding="utf-8")
-    return ""
+        for number in range(2 + GROWTHS):
+            machines.enter_context(machine.started(pathlib.Path(scratch) / str(number)))
+            if number > 0:
+                sizes.append(settled_size(descendants(os.getpid())))
+    return growths(sizes)
 
 
 def allocated(directory):

@@ -69,6 +69,9 @@ ALL
 --setenv
 PATH
 /usr/bin:/bin
+--setenv
+MALLOC_ARENA_MAX
+1
 --ro-bind
 /usr
 /usr
