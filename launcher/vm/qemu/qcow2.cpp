@@ -15,6 +15,10 @@ constexpr std::uint32_t kMagic = 0x514649fb;  // "QFI\xfb"
 constexpr std::uint32_t kVersion = 3;
 constexpr std::uint32_t kClusterBits = 16;
 constexpr std::uint64_t kCluster = std::uint64_t{1} << kClusterBits;
+// What a guest writes is mostly less than a cluster. So each has 32 subclusters of its own (section "Extended L2 Entries" in QEMU's
+// docs/interop/qcow2.txt): nothing around a write is copied from the backing file, nor takes room.
+constexpr std::uint64_t kExtendedL2 = 1U << 4U;  // an incompatible feature: QEMU 5.2 and later
+constexpr std::uint64_t kL2Entries = kCluster / 16;
 constexpr std::uint32_t kRefcountOrder = 4;  // 16 bits per reference count
 constexpr std::uint32_t kHeaderLength = 104;
 constexpr std::uint32_t kBackingFormatExtension = 0xe2792aca;
@@ -61,8 +65,8 @@ std::string empty_qcow2_overlay(const DiskLayer& backing, ByteSize virtual_size)
   }
   const std::string format = backing.format == DiskLayer::Format::qcow2 ? "qcow2" : "raw";
   const std::uint64_t size = (virtual_size.bytes() + 511) / 512 * 512;
-  // One L2 table maps cluster/8 clusters; one L1 entry points to one L2 table.
-  const std::uint64_t l1_entries = (clusters_for(size) + kCluster / 8 - 1) / (kCluster / 8);
+  // One L2 table maps as many clusters as it has entries; one L1 entry points to one L2 table.
+  const std::uint64_t l1_entries = (clusters_for(size) + kL2Entries - 1) / kL2Entries;
   const std::uint64_t refcount_table = kCluster;
   const std::uint64_t refcount_block = 2 * kCluster;
   const std::uint64_t l1_table = 3 * kCluster;
@@ -82,6 +86,7 @@ std::string empty_qcow2_overlay(const DiskLayer& backing, ByteSize virtual_size)
   put<std::uint64_t>(image, 40, l1_table);
   put<std::uint64_t>(image, 48, refcount_table);
   put<std::uint32_t>(image, 56, 1);  // refcount_table_clusters
+  put<std::uint64_t>(image, 72, kExtendedL2);
   put<std::uint32_t>(image, 96, kRefcountOrder);
   put<std::uint32_t>(image, 100, kHeaderLength);
   put<std::uint32_t>(image, extension, kBackingFormatExtension);

@@ -21,7 +21,7 @@ namespace {
 // MiB.
 constexpr unsigned slot_size = 17 * 4096;
 constexpr unsigned slots_per_block = 15;
-constexpr unsigned blocks = 4;
+constexpr unsigned blocks = 3;
 constexpr unsigned slots = slots_per_block * blocks;
 constexpr std::size_t ring_size = std::size_t{slot_size} * slots;
 static_assert(slot_size > longest_frame + 256);
