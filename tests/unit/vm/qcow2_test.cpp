@@ -28,8 +28,8 @@ TEST_CASE("the header of an empty overlay") {
   CHECK(image.substr(name_offset, number(image, 16, 4)) == "/data/base.qcow2");
   CHECK(number(image, 20, 4) == 16);
   CHECK(number(image, 24, 8) == ByteSize::gibibytes(20).bytes());
-  CHECK(number(image, 36, 4) == 40);  // 20 GiB / 512 MiB per L1 entry
-  CHECK(number(image, 72, 8) == 0);   // incompatible features
+  CHECK(number(image, 36, 4) == 80);  // 20 GiB / 256 MiB per L1 entry
+  CHECK(number(image, 72, 8) == 16);  // incompatible features: extended L2 entries
   CHECK(number(image, 96, 4) == 4);
   CHECK(number(image, 100, 4) == 104);
   CHECK(number(image, 104, 4) == 0xe2792aca);
@@ -42,7 +42,7 @@ TEST_CASE("odd sizes, raw backing, the longest name") {
   CHECK(qcow2_virtual_size(empty_qcow2_overlay({"/b", DiskLayer::Format::raw}, ByteSize(1))) == ByteSize(512));
   CHECK(empty_qcow2_overlay({"/b", DiskLayer::Format::raw}, ByteSize(1)).substr(112, 3) == "raw");
   // An L1 table longer than a cluster.
-  CHECK(empty_qcow2_overlay({"/b"}, ByteSize::gibibytes(8192)).size() == 5 * 65536);
+  CHECK(empty_qcow2_overlay({"/b"}, ByteSize::gibibytes(8192)).size() == 7 * 65536);
   CHECK_NOTHROW(empty_qcow2_overlay({"/" + std::string(1022, 'x')}, ByteSize(512)));
   CHECK_THROWS_AS(empty_qcow2_overlay({"/" + std::string(1023, 'x')}, ByteSize(512)), Error);
 }
