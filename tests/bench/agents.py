@@ -28,6 +28,8 @@ def first_screens(runner):
         if f"dev+{agent}" not in built and not runner.options.build_agents:
             notes.append(f"first screen of {agent}: its layer is not built (agentbox base build dev --agents {agent}, or --build-agents)")
             continue
+        if f"dev+{agent}" not in built:
+            subprocess.run([runner.options.agentbox, "base", "build", "dev", "--agents", agent], check=True, stdin=subprocess.DEVNULL)
         environment = {**os.environ, key: value, "TERM": "xterm-256color"}
         command = [runner.options.agentbox, agent, runner.project]
         ours, theirs = [], []
