@@ -19,11 +19,13 @@
 #include "wire/process/syscall_filter.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdio>
 #include <exception>
 #include <memory>
@@ -35,9 +37,19 @@ namespace {
 using namespace agentbox;
 using namespace agentbox::wire;
 
+// All processes of a user count: while more descriptors are under way in their messages than this one may have open, its own do not go
+// (unix(7), ETOOMANYREFS). That passes, and nothing tells when. A message that does not go otherwise has nobody there, and the pump ends at once.
 void report(Report outcome, const std::string& text, std::initializer_list<int> fds) {
+  constexpr int moment = 20;  // milliseconds
+  constexpr int moments = 500;
   const std::string message = static_cast<char>(outcome) + text.substr(0, longest_report - 1);
-  send_with_fds(control_fd, message, fds);  // if it does not go nobody is there, and the pump ends at once
+  for (int i = 0; !send_with_fds(control_fd, message, fds) && errno == ETOOMANYREFS; ++i) {
+    if (i == moments) {
+      send_with_fds(control_fd, static_cast<char>(Report::failed) + std::string("too many descriptors are under way between this user's programs"), {});
+      return;
+    }
+    ::poll(nullptr, 0, moment);
+  }
 }
 
 /// For the launcher, which may not look at ours in /proc once we are not dumpable.
