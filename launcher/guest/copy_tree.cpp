@@ -58,36 +58,14 @@ void copy_link(const std::string& from, const std::string& to) {
   }
 }
 
-// Last, since what is done in a directory changes its times.
+// Last, since what is done in a directory changes its times. On a share of the host's, files can be its user's only.
 void copy_about(const struct stat& status, const std::string& to) {
   const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
-  if (lchown(to.c_str(), status.st_uid, status.st_gid) != 0 ||
+  if ((lchown(to.c_str(), status.st_uid, status.st_gid) != 0 && errno != EPERM) ||
       (!S_ISLNK(status.st_mode) && chmod(to.c_str(), status.st_mode & 0777) != 0) ||
       utimensat(AT_FDCWD, to.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
     fail("cannot copy the attributes of " + to);
   }
-}
-
-void copy_entry(const std::string& from, const std::string& to) {
-  struct stat status {};
-  if (lstat(from.c_str(), &status) != 0) {
-    if (errno == ENOENT) {
-      return;  // the host removed it meanwhile
-    }
-    fail("cannot look at " + from);
-  }
-  if (S_ISDIR(status.st_mode)) {
-    copy_tree(from, to);
-    return;
-  }
-  if (S_ISREG(status.st_mode)) {
-    copy_content(from, to, 0600);
-  } else if (S_ISLNK(status.st_mode)) {
-    copy_link(from, to);
-  } else {
-    return;
-  }
-  copy_about(status, to);
 }
 
 // The directories above path, as they are in the other tree.
@@ -146,6 +124,28 @@ std::vector<std::string> tracked_files(const std::string& directory, const User&
 }
 
 }  // namespace
+
+void copy_entry(const std::string& from, const std::string& to) {
+  struct stat status {};
+  if (lstat(from.c_str(), &status) != 0) {
+    if (errno == ENOENT) {
+      return;  // the host removed it meanwhile
+    }
+    fail("cannot look at " + from);
+  }
+  if (S_ISDIR(status.st_mode)) {
+    copy_tree(from, to);
+    return;
+  }
+  if (S_ISREG(status.st_mode)) {
+    copy_content(from, to, 0600);
+  } else if (S_ISLNK(status.st_mode)) {
+    copy_link(from, to);
+  } else {
+    return;
+  }
+  copy_about(status, to);
+}
 
 void copy_tree(const std::string& from, const std::string& to) {
   struct stat status {};

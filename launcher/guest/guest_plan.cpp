@@ -72,6 +72,12 @@ json to_json(const GuestPlan::Prepare& prepare) {
   for (const auto& one : prepare.links) {
     result["links"].push_back({{"target", one.target}, {"path", one.path}});
   }
+  if (prepare.copies) {
+    result["copies"] = json::array();
+    for (const auto& kept : prepare.copies->kept) {
+      result["copies"].push_back({{"name", kept.name}, {"whole", kept.how == GuestPlan::Prepare::Copies::Kept::How::whole}});
+    }
+  }
   if (prepare.hot) {
     result["hot"] = to_json(*prepare.hot);
   }
@@ -103,6 +109,13 @@ GuestPlan::Prepare prepare_from_json(const json& value) {
   }
   for (const auto& one : value.at("links")) {
     prepare.links.push_back({.target = one.at("target").get<std::string>(), .path = one.at("path").get<std::string>()});
+  }
+  if (value.contains("copies")) {
+    using Kept = GuestPlan::Prepare::Copies::Kept;
+    prepare.copies.emplace();
+    for (const auto& kept : value.at("copies")) {
+      prepare.copies->kept.push_back({.name = kept.at("name").get<std::string>(), .how = kept.at("whole").get<bool>() ? Kept::How::whole : Kept::How::merged});
+    }
   }
   if (value.contains("hot")) {
     prepare.hot = hot_from_json(value.at("hot"));

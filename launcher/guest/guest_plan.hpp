@@ -60,6 +60,16 @@ struct GuestPlan {
       std::string path;    ///< relative to the user's home
     };
     std::vector<Link> links;
+    /// The share is copied to the guest's disk and let go, instead of being mounted: a machine with a mounted share cannot be saved. None: it
+    /// is mounted.
+    struct Copies {
+      struct Kept {
+        std::string name;  ///< in the share
+        enum class How { merged, whole } how = How::merged;  ///< see guest/copied_directories.hpp
+      };
+      std::vector<Kept> kept;  ///< what can be written to, and is taken back at the end (`agentbox-guest keep`)
+    };
+    std::optional<Copies> copies = {};
 
     /// Directories that are the guest's own, on its disk or on the one that the project keeps, at places of the workspace and elsewhere.
     struct Hot {

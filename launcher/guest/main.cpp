@@ -8,6 +8,7 @@
 //   park         leaves processes waiting for the forks of this machine (parked.hpp)
 //   pause        makes the machine stand still while its state is saved (pause.hpp)
 //   changes      writes what the session changed in its workspace (changes.hpp)
+//   keep         takes copies of the host's directories back there (directories.hpp)
 //   sync         flushes file systems to the disk
 //   freeze-kept  brings the project's kept disk to rest (hot.hpp)
 //   grow         grows the root file system to its disk
@@ -22,6 +23,7 @@
 #include <string_view>
 
 #include "guest/changes.hpp"
+#include "guest/directories.hpp"
 #include "guest/guest_plan.hpp"
 #include "guest/hot.hpp"
 #include "guest/hold.hpp"
@@ -117,6 +119,10 @@ int main(int argc, char** argv) {
       agentbox::guest::write_changes();
       return 0;
     }
+    if (verb == "keep") {
+      agentbox::guest::keep_copies();
+      return 0;
+    }
     if (verb == "sync") {
       sync();
       return 0;
@@ -129,7 +135,7 @@ int main(int argc, char** argv) {
       agentbox::guest::grow_root_filesystem();
       return 0;
     }
-    std::fprintf(stderr, "usage: agentbox-guest session|attach|park|pause|changes|sync|freeze-kept|grow\n");
+    std::fprintf(stderr, "usage: agentbox-guest session|attach|park|pause|changes|keep|sync|freeze-kept|grow\n");
     return 2;
   } catch (const std::exception& error) {
     // 125 is what agentbox itself fails with; the launcher tells it from the command's own codes by this marker.

@@ -3,6 +3,7 @@
 #include "guest/prepare.hpp"
 
 #include "guest/change_uid.hpp"
+#include "guest/directories.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
 #include "guest/hot.hpp"

@@ -5,13 +5,9 @@
 #include "guest/guest_plan.hpp"
 #include "guest/user.hpp"
 
-/// What the guest sees of the host's files: all mounting is here. Throws std::system_error.
 namespace agentbox::guest {
 
-/// The project, at its own path, in its mode.
+/// Mounts the project, at its own path, in its mode. Throws std::system_error.
 void mount_workspace(const GuestPlan::Prepare::Workspace& workspace, const User& user);
-
-/// Further directories, and links to single files in them.
-void mount_directories(const GuestPlan::Prepare& plan, const User& user);
 
 }  // namespace agentbox::guest

@@ -148,12 +148,9 @@ nlohmann::json CommandRun::answer(const nlohmann::json& request) {
 
 nlohmann::json CommandRun::take_snapshot(const std::string& name) {
   const std::string& id = session_.record().id;
-  if (!held()) {
-    throw Error(ErrorKind::usage, "session " + id + " cannot be saved while it runs: its command is bound to pipes of this machine's",
-                "start it on a terminal, or with --detach");
-  }
   const auto taken = take_live_snapshot(name.empty() ? free_snapshot_name(id, application_) : name,
-                                        output_.modes().repeat_sequence(), plan_, vm_, session_, application_);
+                                        output_.modes().repeat_sequence(),
+                                        held() ? Liveness::Command::held : Liveness::Command::on_pipes, plan_, vm_, session_, application_);
   return {{"snapshot", taken.name}, {"stood_still_ms", taken.stood_still.count()}, {"written_bytes", taken.written_bytes}};
 }
 

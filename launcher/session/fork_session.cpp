@@ -34,6 +34,15 @@ std::string live_snapshot_for(const std::string& source, const Application& appl
   return source;
 }
 
+/// Its message and advice, a line each.
+std::string told_by_fork(const std::string& output) {
+  std::string text;
+  for (const auto& line : split(trim(output), '\n')) {
+    text += (text.empty() ? "" : "\n") + escape_untrusted(trim(line), 1000);
+  }
+  return text;
+}
+
 std::string forks_missing(const std::string& snapshot, int count, const std::vector<std::string>& started) {
   if (started.empty()) {
     return "a fork of " + snapshot + " did not start";
@@ -57,7 +66,7 @@ void fork_session(const std::string& source, int count, const Application& appli
               fork_start_limit, [&](const Captured& fork) {
                 if (!fork.status.success()) {
                   if (problem.empty()) {
-                    problem = escape_untrusted(trim(fork.error_output), 2000);
+                    problem = told_by_fork(fork.error_output);
                   }
                   return Further::none;
                 }

@@ -89,6 +89,7 @@ GuestPlan::Prepare preparation(const RunPlan& plan, const MachineIdentity& ident
                              .workspace = {},
                              .directories = directories.guest,
                              .links = directories.links,
+                             .copies = directories.copies,
                              .hot = directories.hot,
                              .uid = guest_uid(plan),
                              .files = {}};
@@ -112,6 +113,7 @@ GuestPlan::Prepare identity_preparation(const MachineIdentity& identity) {
           .workspace = {},
           .directories = {},
           .links = {},
+          .copies = {},
           .hot = {},
           .uid = {},
           .files = {}};

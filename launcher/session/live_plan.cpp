@@ -26,8 +26,46 @@ std::optional<std::uint64_t> number_in(const std::string& text) {
   return value;
 }
 
-[[noreturn]] void refuse(const std::string& session, const std::string& why, const std::string& way_out) {
-  throw Error(ErrorKind::usage, "session " + session + " cannot be saved while it runs: " + why, way_out);
+std::string session_that_can_be_saved(const RunPlan& plan) {
+  std::string command = "agentbox --detach";
+  if (plan.workspace != WorkspaceMode::none) {
+    command += " --workspace copy";
+  }
+  if (plan.credentials == CredentialMode::direct) {
+    command += " --credentials brokered";
+  }
+  const std::string directory = plan.project.empty() ? "" : " " + escape_untrusted(plan.project.native());
+  switch (plan.kind) {
+    case RunKind::agent:
+    case RunKind::shell:
+      return command + " " + plan.label + directory;
+    case RunKind::command:
+      break;
+  }
+  return command + " run" + directory + " -- COMMAND";
+}
+
+std::vector<std::string> what_keeps_from_saving(const RunPlan& plan, const Liveness& live) {
+  std::vector<std::string> reasons;
+  if (plan.workspace != WorkspaceMode::copy && plan.workspace != WorkspaceMode::none) {
+    reasons.push_back("its project is a directory of this machine's (--workspace " + to_string(plan.workspace) + "), which the VM has mounted");
+  }
+  if (!plan.directories.mounts.empty()) {
+    reasons.emplace_back("it has directories of this machine's mounted (--mount)");
+  }
+  if (plan.credentials == CredentialMode::direct) {
+    reasons.emplace_back("a real key is in its memory (--credentials direct), which would be written to the disk");
+  }
+  if (plan.confinement == Confinement::none) {
+    reasons.emplace_back("it runs with --unconfined, whose network is a part of the VM's state");
+  }
+  if (live.command == Liveness::Command::on_pipes) {
+    reasons.emplace_back("its command is bound to pipes of this machine's");
+  }
+  if (live.machine == Liveness::Machine::booted) {
+    reasons.emplace_back("its VM was booted (--cold), not forked");
+  }
+  return reasons;
 }
 
 }  // namespace
@@ -35,6 +73,7 @@ std::optional<std::uint64_t> number_in(const std::string& text) {
 void note_plan(const RunPlan& plan, LiveManifest& live) {
   live.network = to_string(plan.network);
   live.credentials = to_string(plan.credentials);
+  live.history = plan.directories.history.state.empty() ? "" : to_string(HistoryMode::keep);
   if (plan.broker) {
     live.max_tokens = text_of(plan.broker->caps.tokens);
     live.max_cost = plan.broker->caps.cost ? std::to_string(plan.broker->caps.cost->picodollars()) : "";
@@ -72,7 +111,9 @@ void add_live_defaults(const LiveManifest& live, RunRequest& request) {
     }
   }
   request.start = StartMethod::fork;
-  request.history = HistoryMode::none;
+  if (live.history.empty()) {
+    request.history = HistoryMode::none;
+  }
   request.settings = SettingsMode::none;
 }
 
@@ -99,35 +140,14 @@ void go_on_with(LiveManifest live, RunPlan& plan) {
   plan.live = std::move(live);
 }
 
-void require_can_be_saved(const RunPlan& plan, const std::string& session) {
-  switch (plan.workspace) {
-    case WorkspaceMode::copy:
-    case WorkspaceMode::none:
-      break;
-    case WorkspaceMode::live:
-    case WorkspaceMode::overlay:
-    case WorkspaceMode::readonly:
-      refuse(session, "its project is a directory of this machine's (--workspace " + to_string(plan.workspace) + "), which the VM has mounted",
-             "A session with --workspace copy works on a copy of the project on its own disk, for review, and can be saved at any time.\n"
-             "The disk of this one can be kept at its end: --on-exit snapshot.");
+void require_can_be_saved(const RunPlan& plan, const Liveness& live, const std::string& session) {
+  const auto reasons = what_keeps_from_saving(plan, live);
+  if (reasons.empty()) {
+    return;
   }
-  if (!plan.directories.mounts.empty()) {
-    refuse(session, "it has directories of this machine's mounted (--mount)", "start it without --mount");
-  }
-  if (!plan.directories.history.state.empty()) {
-    refuse(session, "the agent's conversations are a directory of this machine's, which the VM has mounted", "start it with --history none");
-  }
-  if (!plan.directories.settings.empty()) {
-    refuse(session, "your own instructions and skills for the agent are a directory of this machine's, which the VM has mounted",
-           "start it with --settings none");
-  }
-  if (plan.credentials == CredentialMode::direct) {
-    refuse(session, "a real key is in its memory (--credentials direct), which would be written to the disk",
-           "start it with --credentials brokered");
-  }
-  if (plan.confinement == Confinement::none) {
-    refuse(session, "it runs with --unconfined, whose network is a part of the VM's state", "start it without --unconfined");
-  }
+  throw Error(ErrorKind::usage, "session " + session + " cannot be saved while it runs: " + join(reasons, "; and "),
+              "One that works on a copy of the project, for review, can be saved at any time:\n  " + session_that_can_be_saved(plan) +
+                  "\nThe disk of this one can be kept at its end: --on-exit snapshot.");
 }
 
 }  // namespace agentbox

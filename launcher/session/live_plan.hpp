@@ -20,8 +20,14 @@ void add_live_defaults(const LiveManifest& live, RunRequest& request);
 /// knows it; one that is missing is told of.
 void go_on_with(LiveManifest live, RunPlan& plan);
 
-/// Why a session's machine cannot be saved while it runs, with what can be done instead: Error{usage}. Returns when nothing speaks
-/// against it.
-void require_can_be_saved(const RunPlan& plan, const std::string& session);
+/// What the plan does not know of a session that runs.
+struct Liveness {
+  enum class Command { held, on_pipes } command = Command::held;
+  enum class Machine { forked, booted } machine = Machine::forked;
+};
+
+/// All that speaks against saving a session's machine while it runs, with the command that starts one that can be saved: Error{usage}. Returns
+/// when nothing does.
+void require_can_be_saved(const RunPlan& plan, const Liveness& live, const std::string& session);
 
 }  // namespace agentbox

@@ -7,7 +7,6 @@
 #include "guest/parked.hpp"
 #include "session/bring_out.hpp"
 #include "session/live_machine.hpp"
-#include "session/live_plan.hpp"
 #include "store/live_manifest.hpp"
 #include "store/snapshot_manifest.hpp"
 #include "store/snapshot_store.hpp"
@@ -112,7 +111,10 @@ class Taking {
     create_overlay(new_top, vm_.disk.front());
     sync_path(old_top);
     static_cast<void>(vm_.ssh.run({.command = "/usr/lib/agentbox/agentbox-guest sync"}));
-    save_machine(directory, ram.get(), new_top, taken);
+    // While the session runs; of what it changes meanwhile there is little.
+    PrivatePages memory = vm_.machine.private_memory(vm_.ram_file);
+    memory.write_to(ram.get());
+    save_machine(directory, memory, ram.get(), new_top, taken);
     // From here on the session runs again, on a layer of its own above what is the snapshot's now.
     layers.put_into(directory);
     sync_path(LiveManifest::state_in(directory));
@@ -124,13 +126,13 @@ class Taking {
     describe(directory, modes);
   }
 
-  void save_machine(const fs::path& directory, int ram, const fs::path& new_top, TakenSnapshot& taken) {
+  void save_machine(const fs::path& directory, PrivatePages& memory, int ram, const fs::path& new_top, TakenSnapshot& taken) {
     const auto began = Clock::now();
     Pause guest(vm_);
     StandStill machine(vm_.machine);
     require_unblocked(vm_.machine);
     vm_.machine.save_devices(LiveManifest::state_in(directory));
-    taken.written_bytes = vm_.machine.write_private_memory(vm_.ram_file, ram);
+    taken.written_bytes = memory.write_to(ram);
     vm_.machine.put_on_disk(new_top);
     vm_.disk.insert(vm_.disk.begin(), {new_top, DiskLayer::Format::qcow2});
     note_disk(plan_, vm_, session_);  // while nothing is written to the new layer
@@ -189,13 +191,10 @@ class Taking {
 
 }  // namespace
 
-TakenSnapshot take_live_snapshot(const std::string& name, const std::string& modes, const RunPlan& plan, SessionVm& vm, SessionHandle& session,
-                                 const Application& application) {
-  require_can_be_saved(plan, session.record().id);
-  if (vm.ram_file.empty() || vm.guest_control() == nullptr) {
-    throw Error(ErrorKind::usage, "session " + session.record().id + " cannot be saved while it runs: its VM was booted, not forked",
-                "start it without --cold");
-  }
+TakenSnapshot take_live_snapshot(const std::string& name, const std::string& modes, Liveness::Command command, const RunPlan& plan, SessionVm& vm,
+                                 SessionHandle& session, const Application& application) {
+  const bool booted = vm.ram_file.empty() || vm.guest_control() == nullptr;
+  require_can_be_saved(plan, {.command = command, .machine = booted ? Liveness::Machine::booted : Liveness::Machine::forked}, session.record().id);
   return Taking(plan, vm, session, application).take(name, modes);
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "session/application.hpp"
+#include "session/live_plan.hpp"
 #include "session/run_plan.hpp"
 #include "session/session_vm.hpp"
 #include "store/session_store.hpp"
@@ -22,7 +23,7 @@ struct TakenSnapshot {
 /// Saves a session's machine, which goes on (docs/decisions/0033). modes: TerminalModes::repeat_sequence() of its command. Whatever
 /// happens, the session goes on, or ends as if it had been cut off; its disk is whole at every moment. Throws Error{usage} for one
 /// that cannot be saved or a name that is taken; Error{environment|backend}; Interrupted.
-TakenSnapshot take_live_snapshot(const std::string& name, const std::string& modes, const RunPlan& plan, SessionVm& vm, SessionHandle& session,
-                                 const Application& application);
+TakenSnapshot take_live_snapshot(const std::string& name, const std::string& modes, Liveness::Command command, const RunPlan& plan, SessionVm& vm,
+                                 SessionHandle& session, const Application& application);
 
 }  // namespace agentbox

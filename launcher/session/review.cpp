@@ -54,6 +54,9 @@ void rescue(const std::string& id, const Application& application) {
   RunPlan plan = make_run_plan(request, application, Terminal::absent, KeyValues::leave);
   plan.label = manifest.agent;
   plan.changes_of = id;
+  if (fs::exists(session->directory() / keeps_conversations_name)) {
+    plan.directories.history = history_of(application.catalog.agent(manifest.agent));
+  }
   plan.index = index_in(session->directory());
   const RunResult result = run_session(plan, application);
   if (result.changes.state != BroughtOut::State::stored) {

@@ -220,6 +220,9 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
   SessionHandle session = open_session(plan, store);
   Abandon abandon(session);
   add_settings(plan, session.directory() / "settings", application.progress, directories);
+  if (directories.copies && !directories.copies->kept.empty()) {
+    write_file_atomically(session.directory() / keeps_conversations_name, "");
+  }
   BeforeImage before(plan, session, application);
   note_hot_places(plan, kept_disk, session.directory());
   const auto recording = begin_recording(plan, session.record().id, application);
@@ -305,6 +308,9 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
     record.phase = SessionPhase::stopping;
     record.outcome = result.outcome;
   });
+  if (can_be_kept(outcome, vm)) {
+    keep_conversations(directories, vm.ssh, application.progress);
+  }
   result.changes = save_changes(plan, vm, session, application);
   result.artifacts = collect_artifacts(artifacts, outcome, vm, session, application.progress);
   if (bounded) {

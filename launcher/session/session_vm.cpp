@@ -147,10 +147,11 @@ class Starter {
     create_overlay(overlay, disk[1], request.disk);
     VmSpec spec = live_spec(request, LiveManifest::ram_in(place), disk, context_);
     spec.workspace = workspace_export(plan_, directory_);
+    spec.directories = directories_.host;
     require_same_machine(*plan_.live, name, place, spec, context_.qemu);
     GuestControl control;
-    SocketPair nobody = make_socket_pair();  // the connection that the machine had there is cut
-    nobody.ours.reset();
+    // The connection that the machine had there is cut, but only when the new one stands: its servers' ends would run beside.
+    SocketPair nobody = make_socket_pair();
     spec.ports = {.ssh = nobody.theirs.get(), .control = control.machine_end()};
     NetworkedMachine vm = start_guarded(spec);
     vm.machine.restore(LiveManifest::state_in(place));

@@ -9,6 +9,7 @@
 #include "session/agent_settings.hpp"
 #include "session/git_directories.hpp"
 #include "session/run_plan.hpp"
+#include "ssh/connection.hpp"
 #include "store/history_store.hpp"
 #include "sys/environment.hpp"
 
@@ -47,7 +48,7 @@ DirectoriesPlan::History plan_history(const RunRequest& request, RunPlan& plan, 
     plan.warnings.emplace_back("the agent's conversations are not kept: without user namespaces the VM sees nothing but the project");
     return {};
   }
-  return {.agent = profile->name, .state = profile->state, .use = profile->state_use};
+  return history_of(*profile);
 }
 
 void add_history(const RunPlan& plan, const HistoryStore& store, Progress& progress, SharedDirectories& shared) {
@@ -70,6 +71,10 @@ void add_history(const RunPlan& plan, const HistoryStore& store, Progress& progr
       shared.host.push_back({.name = name,
                              .directory = store.directory(plan.project, history.agent) / part,
                              .access = WorkspaceExport::Access::read_write});
+      if (shared.copies) {
+        using How = GuestPlan::Prepare::Copies::Kept::How;
+        shared.copies->kept.push_back({.name = name, .how = history.use == AgentProfile::StateUse::one_session ? How::whole : How::merged});
+      }
     }
     if (directory) {
       shared.guest.push_back({.name = name, .path = path, .read_only = false});
@@ -81,6 +86,10 @@ void add_history(const RunPlan& plan, const HistoryStore& store, Progress& progr
 }
 
 }  // namespace
+
+DirectoriesPlan::History history_of(const AgentProfile& profile) {
+  return {.agent = profile.name, .state = profile.state, .use = profile.state_use};
+}
 
 std::string flat_name(const std::string& path) {
   std::string name;
@@ -160,6 +169,9 @@ std::vector<std::string> writable_directories(const RunPlan& plan) {
 
 SharedDirectories open_directories(const RunPlan& plan, const Application& application) {
   SharedDirectories shared;
+  if ((plan.workspace == WorkspaceMode::copy || plan.workspace == WorkspaceMode::none) && plan.directories.mounts.empty()) {
+    shared.copies.emplace();
+  }
   for (const auto& mount : plan.directories.mounts) {
     const std::string name = "mount" + std::to_string(shared.host.size());
     shared.host.push_back({.name = name, .directory = mount.host, .access = mount.access, .guarded = SharedDirectory::Guarded::as_project});
@@ -173,6 +185,24 @@ SharedDirectories open_directories(const RunPlan& plan, const Application& appli
     add_history(plan, HistoryStore(application.directories.data / "history"), application.progress, shared);
   }
   return shared;
+}
+
+void keep_conversations(const SharedDirectories& directories, SshConnection& ssh, Progress& progress) {
+  if (!directories.copies || directories.copies->kept.empty()) {
+    return;
+  }
+  std::string problem;
+  try {
+    const RemoteOutput kept = ssh.run({.command = "/usr/lib/agentbox/agentbox-guest keep"});
+    problem = kept.status.success() ? "" : escape_untrusted(trim(kept.error_output), 400);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error& error) {
+    problem = error.what();
+  }
+  if (!problem.empty()) {
+    progress.note("The agent's conversations could not be taken out of the VM: " + problem);
+  }
 }
 
 }  // namespace agentbox

@@ -17,6 +17,8 @@
 /// (docs/workspace.md).
 namespace agentbox {
 
+class Progress;
+class SshConnection;
 struct Application;
 struct RunPlan;
 struct RunRequest;
@@ -74,11 +76,21 @@ struct SharedDirectories {
   std::vector<SharedDirectory> host;
   std::vector<GuestPlan::Prepare::Directory> guest;
   std::vector<GuestPlan::Prepare::Link> links;
+  std::optional<GuestPlan::Prepare::Copies> copies;  ///< the guest works with copies of all this; none: it mounts it
   std::optional<FileLock> history_lock;  ///< held by the one session that may use what the agent keeps
   std::optional<GuestPlan::Prepare::Hot> hot;  ///< what is the guest's own in the project (hot_directories.hpp)
   std::optional<KeptDiskImage> kept_disk;
 };
-/// Where another session has what only one may use, this one's conversations are not kept, and a note says so.
+/// A session that works on a copy of the project, or on none, gets copies of these, too, but where it has mounts: then nothing of the host's is
+/// mounted in its VM, which can be saved while it runs (docs/decisions/0045). Where another session has what only one may use, this one's conversations are not kept, and a note says so.
 SharedDirectories open_directories(const RunPlan& plan, const Application& application);
+
+/// In a session's directory: there are conversations to be kept, should it be cut off.
+inline constexpr const char* keeps_conversations_name = "keeps-conversations";
+/// Of an agent, whatever the request says: for a session that was cut off.
+DirectoriesPlan::History history_of(const AgentProfile& profile);
+
+/// Takes what the agent has kept of its conversations out of the guest's copies. A failure is told, and nothing else: the command is over.
+void keep_conversations(const SharedDirectories& directories, SshConnection& ssh, Progress& progress);
 
 }  // namespace agentbox

@@ -38,6 +38,7 @@ struct LiveManifest {
   std::string terminal_modes;  ///< TerminalModes::repeat_sequence()
   std::string network;         ///< what the session might do: as in the options of the same names
   std::string credentials;
+  std::string history;         ///< empty: as none
   std::string max_tokens;      ///< empty: no limit
   std::string max_cost;        ///< in picodollars
   std::string max_requests;

@@ -4,11 +4,14 @@
 
 import json
 import os
+import secrets
+import shutil
 import signal
 import time
 
-from harness import AGENTBOX, AGENTBOX_HOME, TestCase, agentbox, eventually, only_session, session_record, sessions_on_disk, vm_processes
+from harness import AGENTBOX, AGENTBOX_HOME, HOME, TestCase, agentbox, environment, eventually, only_session, session_record, sessions_on_disk, vm_processes
 from terminal import Pty, Tmux
+from test_gateway import ModelService
 
 COUNT = "i=0; while :; do i=$((i+1)); echo count $i; sleep 0.3; done"
 
@@ -173,6 +176,31 @@ IDENTITY = {"host name": "hostname", "machine-id": "cat /etc/machine-id", "boot 
             "UUID": "cat /proc/sys/kernel/random/uuid"}
 COUNTS_ON = "at=$(wc -l < /tmp/count); until test $(wc -l < /tmp/count) -gt $at; do sleep 0.2; done; echo $at"
 
+# An agent that asks its model service once whenever /tmp/ask appears, with the key and the address that it was started with, and notes that.
+ASKING = """
+description: Asks when it is told to
+base: dev
+command: [sh, -c]
+keys:
+  - name: ASKING_API_KEY
+    help: any text will do
+    provider: anthropic
+    credential: api-key
+base-url-variable: ASKING_BASE_URL
+default-base-url: https://asking.invalid
+state: [.asking/]
+settings: {files: [.asking.md]}
+"""
+ASK_ON = """while :; do
+    until test -e /tmp/ask; do sleep 0.2; done
+    rm /tmp/ask
+    curl -sS --max-time 60 -o /dev/null -w "%{http_code} $ASKING_API_KEY" -H "x-api-key: $ASKING_API_KEY" "$ASKING_BASE_URL/v1/models" > /tmp/new 2>&1
+    hostname >> ~/.asking/talks.jsonl
+    mv /tmp/new /tmp/answer
+done"""
+ASK_NOW = "touch /tmp/ask; until test -e /tmp/answer; do sleep 0.2; done; cat /tmp/answer; rm /tmp/answer"
+ASK_WITH = 'curl -sS --max-time 60 -o /dev/null -w "%{http_code}" -H "x-api-key: $0" "$ASKING_BASE_URL/v1/models"'
+
 
 class Snapshots(Live):
     """A session that works on a copy is saved while it runs, and goes on from there in others."""
@@ -241,6 +269,48 @@ class Snapshots(Live):
         self.assert_says(refused.errors, f"a fork of {snapshot} did not start")
         self.assertEqual((refused.text, {directory.name for directory in sessions_on_disk()}), ("", before))
 
+    def install_asking(self):
+        profile, own = AGENTBOX_HOME / "config/agents/asking.yaml", HOME / ".asking.md"
+        profile.parent.mkdir(parents=True, exist_ok=True)
+        profile.write_text(ASKING, encoding="utf-8")
+        own.write_text("be brief\n", encoding="utf-8")
+        self.addCleanup(profile.unlink)
+        self.addCleanup(own.unlink)
+        self.addCleanup(shutil.rmtree, AGENTBOX_HOME / "data/history", ignore_errors=True)
+
+    def test_an_agent_with_its_key_conversations_and_settings_goes_on(self):
+        """It holds the placeholder that it has read when it started: the broker of whatever goes on from it takes that one, and sends the
+        key that the host has by then. What each has noted ends up in the project's one history."""
+        self.install_asking()
+        project = self.project()
+        before, later = (f"sk-real-{secrets.token_hex(16)}" for _ in range(2))
+        with ModelService() as service:
+            def of(key):
+                return environment(ASKING_API_KEY=key, ASKING_BASE_URL=f"http://127.0.0.1:{service.port}")
+            source = self.detach("--workspace", "copy", "asking", project, ASK_ON, env=of(before))
+            first = self.ok("exec", source, "--", "sh", "-ec", ASK_NOW).text
+            self.assertRegex(first, r"^200 sk-ant-api03-")
+            self.ok("snapshot", "take", source, "e2e-brokered")
+            others = [self.detach_from("e2e-brokered", of(later)), *self.ok("fork", "-n", "2", "e2e-brokered", env=of(later)).text.split()]
+            names = [source, *others]
+            self.assertEqual([self.ok("exec", name, "--", "sh", "-ec", ASK_NOW).text for name in names], [first] * 4)
+            self.assertEqual([headers.get("x-api-key") for _, _, headers, _ in service.requests], [before, before, later, later, later])
+            settings = self.ok("exec", others[0], "--", "sh", "-c", "cat ~/.asking.md; { echo x >> ~/.asking.md; } 2> /dev/null || echo refused")
+            self.assertEqual(settings.text, "be brief\nrefused\n")
+
+            # What is no fork of it has a placeholder of its own, and no use for this one.
+            foreign = self.ok("--workspace", "none", "asking", ASK_WITH, first.split()[1], env=of(later))
+            self.assertRegex(foreign.text, "^40[13]$")
+            self.assertEqual(len(service.requests), 5)
+            without = self.ok("snapshot", "resume", "--detach", "e2e-brokered", env=environment(ASKING_API_KEY=None), code=125)
+            self.assert_says(without.errors, "ASKING_API_KEY")
+        self.end(*names)
+        (talks,) = (AGENTBOX_HOME / "data/history").rglob("talks.jsonl")
+        self.assertEqual(talks.read_text(encoding="utf-8").split(), [source, *names])
+
+    def detach_from(self, snapshot, env):
+        return self.ok("snapshot", "resume", "--detach", snapshot, env=env).text.strip()
+
     def test_an_interactive_program_goes_on_with_its_screen(self):
         source = self.detach("shell", "--workspace", "none")
         with Tmux(AGENTBOX, "attach", source, columns=80, rows=20) as terminal:
@@ -265,14 +335,10 @@ class Snapshots(Live):
 
     def test_what_cannot_be_saved_is_refused_with_the_way_out(self):
         project = self.project()
-        for mode in ("live", "overlay"):
-            name = self.counting("--workspace", mode, project)
-            refused = self.ok("snapshot", "take", name, code=2)
-            self.assert_says(refused.errors, f"--workspace {mode}")
-            self.assert_says(refused.errors, "--workspace copy")
-            self.end(name)
-        background, directory = self.start_session(project, "--workspace", "copy")
-        self.assert_says(self.ok("snapshot", "take", directory.name, code=2).errors, "--detach")
+        background, directory = self.start_session(project, "--workspace", "overlay", "--mount", self.project())
+        refused = self.ok("snapshot", "take", directory.name, code=2).errors
+        for reason in ("--workspace overlay", "--mount", "pipes", f"agentbox --detach --workspace copy run {project} -- COMMAND"):
+            self.assert_says(refused, reason)
         self.assertEqual(background.finish().code, 0)
 
     def kill_while_saving(self, name, file):

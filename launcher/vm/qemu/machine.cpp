@@ -9,7 +9,6 @@
 #include "sys/pidfd.hpp"
 #include "vm/qemu/confinement.hpp"
 #include "vm/qemu/launch.hpp"
-#include "vm/qemu/private_pages.hpp"
 #include "vm/qemu/state_transfer.hpp"
 #include "vm/qemu/usernet.hpp"
 
@@ -233,13 +232,13 @@ void QemuMachine::save_devices(const std::filesystem::path& state_file) {
   });
 }
 
-std::uint64_t QemuMachine::write_private_memory(const std::filesystem::path& ram_file, int target) {
+PrivatePages QemuMachine::private_memory(const std::filesystem::path& ram_file) {
   return impl_->attempt("save", [&] {
     const auto inside = impl_->qemu.first_inside.valid() ? only_child(impl_->pid) : std::optional(impl_->pid);
     if (!inside) {
       throw Error(ErrorKind::backend, "QEMU has ended");
     }
-    return write_private_pages(*inside, ram_file, target);
+    return PrivatePages(*inside, ram_file);
   });
 }
 

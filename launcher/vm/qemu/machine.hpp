@@ -13,6 +13,7 @@
 #include "sys/name_calls.hpp"
 #include "sys/process.hpp"
 #include "sys/unique_fd.hpp"
+#include "vm/qemu/private_pages.hpp"
 #include "vm/qemu/qmp.hpp"
 #include "vm/qemu/spec.hpp"
 
@@ -52,10 +53,10 @@ class QemuMachine {
   void go_on();
   /// Why its state cannot be saved now, in QEMU's words; empty: it can. A 9p share that the guest has mounted is a reason.
   [[nodiscard]] std::vector<std::string> what_blocks_saving();
-  /// Writes device state without any RAM to state_file, which the caller syncs; its memory is its RAM file with write_private_memory() upon it.
+  /// Writes device state without any RAM to state_file, which the caller syncs; its memory is its RAM file with private_memory() upon it.
   void save_devices(const std::filesystem::path& state_file);
-  /// Writes the pages that the guest has written to target, a copy of the file that its RAM maps privately. Returns the bytes.
-  std::uint64_t write_private_memory(const std::filesystem::path& ram_file, int target);
+  /// The pages that the guest has written, of the file that its RAM maps privately.
+  PrivatePages private_memory(const std::filesystem::path& ram_file);
   /// Puts overlay, made by create_overlay() in the VM's own directory, on top of the disk: what was the top is not written any more.
   void put_on_disk(const std::filesystem::path& overlay);
 

@@ -61,18 +61,41 @@ TEST_CASE("what a process has written into its private mapping, and nothing else
   const Writer writer(dir.path() / "ram", written);
   write_file_atomically(dir.path() / "copy", content_of('t'));
   const UniqueFd copy = open_file(dir.path() / "copy", O_RDWR);
-  CHECK(write_private_pages(writer.pid(), dir.path() / "ram", copy.get()) == written.size() * page);
+  PrivatePages memory(writer.pid(), dir.path() / "ram");
+  CHECK(memory.write_to(copy.get()) == written.size() * page);
   std::string expected = content_of('t');
   for (const std::size_t one : written) {
     expected.replace(one * page, page, std::string(page, 'w'));
   }
   CHECK((read_file(dir.path() / "copy", ByteSize::mebibytes(64)) == expected));
   CHECK((read_file(dir.path() / "ram", ByteSize::mebibytes(64)) == content_of('t')));
+  CHECK(memory.write_to(copy.get()) == written.size() * page);
+  CHECK((read_file(dir.path() / "copy", ByteSize::mebibytes(64)) == expected));
+}
+
+TEST_CASE("what has changed since pages were written is written again, and what was given back becomes the file's") {
+  const TempDir dir("/tmp");
+  write_file_atomically(dir.path() / "ram", content_of('t'));
+  write_file_atomically(dir.path() / "copy", content_of('t'));
+  const UniqueFd copy = open_file(dir.path() / "copy", O_RDWR);
+  const UniqueFd ram = open_file(dir.path() / "ram", O_RDONLY);
+  auto* memory = static_cast<char*>(::mmap(nullptr, pages * page, PROT_READ | PROT_WRITE, MAP_PRIVATE, ram.get(), 0));
+  std::memset(memory + 10 * page, 'a', 20 * page);
+  PrivatePages written(::getpid(), dir.path() / "ram");
+  CHECK(written.write_to(copy.get()) == 20 * page);
+  memory[12 * page + 5] = 'b';                               // changed
+  memory[100 * page] = 'c';                                  // new
+  ::madvise(memory + 20 * page, 3 * page, MADV_DONTNEED);    // given back
+  CHECK(written.write_to(copy.get()) == 18 * page);
+  const std::string now(memory, pages * page);
+  CHECK((read_file(dir.path() / "copy", ByteSize::mebibytes(64)) == now));
+  CHECK(now[20 * page] == 't');
+  ::munmap(memory, pages * page);
 }
 
 TEST_CASE("a process that does not map the file is no machine") {
   const TempDir dir("/tmp");
   write_file_atomically(dir.path() / "ram", "x");
   const UniqueFd copy = open_file(dir.path() / "copy", O_RDWR | O_CREAT);
-  CHECK_THROWS_AS(write_private_pages(::getpid(), dir.path() / "ram", copy.get()), Error);
+  CHECK_THROWS_AS(PrivatePages(::getpid(), dir.path() / "ram").write_to(copy.get()), Error);
 }

@@ -15,6 +15,8 @@ namespace {
 
 RunPlan plan_that_can_be_saved() {
   RunPlan plan;
+  plan.kind = RunKind::command;
+  plan.project = "/project";
   plan.workspace = WorkspaceMode::copy;
   plan.confinement = Confinement::bubblewrap;
   plan.credentials = CredentialMode::brokered;
@@ -34,27 +36,29 @@ std::shared_ptr<BrokerPlan> broker_with(const std::string& route, const std::str
 
 TEST_CASE("what cannot be saved while it runs is refused, with the way out") {
   struct Case {
-    std::function<void(RunPlan&)> spoil;
+    std::function<void(RunPlan&, Liveness&)> spoil;
     std::string why;
     std::string way_out;
   };
+  const std::string copy = "\n  agentbox --detach --workspace copy run /project -- COMMAND\n";
   const std::vector<Case> cases{
-      {[](RunPlan& plan) { plan.workspace = WorkspaceMode::live; }, "--workspace live", "--workspace copy"},
-      {[](RunPlan& plan) { plan.workspace = WorkspaceMode::overlay; }, "--workspace overlay", "--workspace copy"},
-      {[](RunPlan& plan) { plan.workspace = WorkspaceMode::readonly; }, "--workspace readonly", "--workspace copy"},
-      {[](RunPlan& plan) { plan.directories.mounts.push_back({.host = "/a", .guest = "/b"}); }, "--mount", "without --mount"},
-      {[](RunPlan& plan) { plan.directories.history.state.push_back({}); }, "conversations", "--history none"},
-      {[](RunPlan& plan) { plan.directories.settings.push_back({}); }, "instructions", "--settings none"},
-      {[](RunPlan& plan) { plan.credentials = CredentialMode::direct; }, "--credentials direct", "brokered"},
-      {[](RunPlan& plan) { plan.confinement = Confinement::none; }, "--unconfined", "--unconfined"},
+      {[](RunPlan& plan, Liveness&) { plan.workspace = WorkspaceMode::live; }, "--workspace live", copy},
+      {[](RunPlan& plan, Liveness&) { plan.workspace = WorkspaceMode::overlay; }, "--workspace overlay", copy},
+      {[](RunPlan& plan, Liveness&) { plan.workspace = WorkspaceMode::readonly; }, "--workspace readonly", copy},
+      {[](RunPlan& plan, Liveness&) { plan.directories.mounts.push_back({.host = "/a", .guest = "/b"}); }, "--mount", copy},
+      {[](RunPlan& plan, Liveness&) { plan.credentials = CredentialMode::direct; }, "--credentials direct", "--workspace copy --credentials brokered run"},
+      {[](RunPlan& plan, Liveness&) { plan.confinement = Confinement::none; }, "--unconfined", copy},
+      {[](RunPlan&, Liveness& live) { live.command = Liveness::Command::on_pipes; }, "pipes", copy},
+      {[](RunPlan&, Liveness& live) { live.machine = Liveness::Machine::booted; }, "--cold", copy},
   };
   for (const auto& [spoil, why, way_out] : cases) {
     INFO(why);
     RunPlan plan = plan_that_can_be_saved();
-    CHECK_NOTHROW(require_can_be_saved(plan, "s"));
-    spoil(plan);
+    Liveness live;
+    CHECK_NOTHROW(require_can_be_saved(plan, live, "s"));
+    spoil(plan, live);
     try {
-      require_can_be_saved(plan, "s");
+      require_can_be_saved(plan, live, "s");
       FAIL("it was not refused");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::usage);
@@ -62,6 +66,40 @@ TEST_CASE("what cannot be saved while it runs is refused, with the way out") {
       CHECK_THAT(error.hint(), Contains(way_out));
     }
   }
+}
+
+TEST_CASE("all that speaks against saving is told at once") {
+  RunPlan plan = plan_that_can_be_saved();
+  plan.kind = RunKind::agent;
+  plan.label = "claude";
+  plan.workspace = WorkspaceMode::live;
+  plan.credentials = CredentialMode::direct;
+  plan.directories.mounts.push_back({.host = "/a", .guest = "/b"});
+  try {
+    require_can_be_saved(plan, {.command = Liveness::Command::on_pipes}, "claude-1");
+    FAIL("it was not refused");
+  } catch (const Error& error) {
+    for (const auto* why : {"session claude-1 cannot be saved", "--workspace live", "--mount", "--credentials direct", "pipes"}) {
+      CHECK_THAT(error.what(), Contains(why));
+    }
+    CHECK_THAT(error.hint(), Contains("\n  agentbox --detach --workspace copy --credentials brokered claude /project\n"));
+  }
+}
+
+TEST_CASE("conversations and settings, which such a session has copies of, do not speak against it") {
+  RunPlan plan = plan_that_can_be_saved();
+  plan.directories.history.state.push_back({});
+  plan.directories.settings.push_back({});
+  CHECK_NOTHROW(require_can_be_saved(plan, {}, "s"));
+  LiveManifest live;
+  note_plan(plan, live);
+  RunRequest request;
+  add_live_defaults(live, request);
+  CHECK(request.history == std::nullopt);  // as the policy says, like that of the session
+  CHECK(request.settings == SettingsMode::none);
+  note_plan(plan_that_can_be_saved(), live);
+  add_live_defaults(live, request);
+  CHECK(request.history == HistoryMode::none);
 }
 
 TEST_CASE("what goes on from a snapshot may do what its session might do") {

@@ -1,0 +1,17 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace agentbox::guest {
+
+/// Brings into a tree what another one has that is newer or missing there; of files in lines (.jsonl) that have grown
+/// on both sides, the new lines. Both trees are directories that are there. No link is followed. Throws
+/// std::system_error.
+void merge_tree(const std::string& from, const std::string& to);
+
+/// Makes a tree as another one is, if any file of that is newer than all of its own.
+void replace_tree(const std::string& from, const std::string& to);
+
+}  // namespace agentbox::guest
