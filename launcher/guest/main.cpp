@@ -11,7 +11,7 @@
 //   keep         takes copies of the host's directories back there (directories.hpp)
 //   sync         flushes file systems to the disk
 //   freeze-kept  brings the project's kept disk to rest (hot.hpp)
-//   grow         grows the root file system to its disk
+//   grow         grows the root file system to its disk, and takes the machine for booted
 #include <unistd.h>
 
 #include <cstdio>
@@ -132,6 +132,7 @@ int main(int argc, char** argv) {
       return 0;
     }
     if (verb == "grow") {
+      agentbox::guest::end_boot();
       agentbox::guest::grow_root_filesystem();
       return 0;
     }

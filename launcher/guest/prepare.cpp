@@ -93,6 +93,12 @@ Prepared prepare(const GuestPlan::Prepare& plan, User& user) {
   return hot == HotMounted::as_planned ? Prepared::wholly : Prepared::without_kept_disk;
 }
 
+// While it boots a kernel that has stumbled is a machine that will not come up, and is better tried again; later it may hold work.
+void end_boot() {
+  const std::string knob = "/proc/sys/kernel/panic_on_oops";
+  write_file(knob, "0", 0644);
+}
+
 void grow_root_filesystem() {
   // EXT4_IOC_RESIZE_FS (linux/Documentation/filesystems/ext4): the new size in file system blocks, done online.
   constexpr unsigned long resize_request = _IOW('f', 16, std::uint64_t);

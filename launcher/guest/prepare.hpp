@@ -23,6 +23,9 @@ void set_clock(std::int64_t nanoseconds);
 enum class Prepared { wholly, without_kept_disk };
 Prepared prepare(const GuestPlan::Prepare& plan, User& user);
 
+/// From here on a kernel that stumbles goes on, where it would have ended the machine. Throws like prepare().
+void end_boot();
+
 /// Grows the root file system to its disk (ext4 only, online).
 void grow_root_filesystem();
 

@@ -4,6 +4,7 @@
 
 #include "core/error.hpp"
 #include "image/base/base_builder.hpp"
+#include "image/base/boot_died.hpp"
 #include "image/base/build_machine.hpp"
 #include "guest/parked.hpp"
 #include "session/guarding.hpp"
@@ -86,7 +87,6 @@ class Starter {
         throw;
       }
       give_up(machine.leased.machine, error.what(), failures);
-      fs::remove(directory_ / "disk.qcow2");
       return boot_cold(request);
     }
   }
@@ -178,8 +178,13 @@ class Starter {
   }
 
   SessionVm boot_cold(const MachineRequest& request) {
+    return boot_twice_if_it_dies(context_.progress, [&] { return boot_once(request); });
+  }
+
+  SessionVm boot_once(const MachineRequest& request) {
     context_.progress.phase("Booting the VM");
     const fs::path overlay = directory_ / "disk.qcow2";
+    fs::remove(overlay);
     std::vector<DiskLayer> disk{{overlay, DiskLayer::Format::qcow2}};
     std::optional<FileLock> lease;
     if (plan_.resume_snapshot) {
@@ -239,9 +244,22 @@ class Starter {
 
   SessionVm connect(NetworkedMachine vm, const BaseBuild& base, std::chrono::seconds limit) {
     UniqueFd ended = watch_ends(vm, guard_);
-    SshConnection ssh = SshConnection::connect(root_login(vm, base), Clock::now() + limit, ended.get());
+    SshConnection ssh = connect_to(vm, base, limit, ended.get());
     timings_.lap("connect");
     return assemble(std::move(vm), base, std::move(ssh), std::move(ended));
+  }
+
+  static SshConnection connect_to(NetworkedMachine& vm, const BaseBuild& base, std::chrono::seconds limit, int ended) {
+    try {
+      return SshConnection::connect(root_login(vm, base), Clock::now() + limit, ended);
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error& error) {
+      if (!vm.machine.running()) {
+        throw BootDied(error, vm.machine.diagnostics());
+      }
+      throw;
+    }
   }
 
   SessionVm assemble(NetworkedMachine vm, const BaseBuild& base, SshConnection ssh, UniqueFd ended) {

@@ -131,6 +131,11 @@ class KilledTemplate(TestCase):
         self.forget_sessions()
 
 
+def seconds_of_processor(process):
+    times = pathlib.Path(f"/proc/{process.pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return int(times[11]) / os.sysconf("SC_CLK_TCK")
+
+
 class BrokenTemplate(TestCase):
     """A saved state that QEMU does not take: the session starts all the same, and the template is not used again."""
 
@@ -154,10 +159,19 @@ class BrokenTemplate(TestCase):
         pin_again(self.template)
 
     def test_falls_back_to_a_cold_boot_and_then_makes_a_new_template(self):
+        """And a machine that dies while it boots, as a kernel under emulation did once, is booted once more."""
         self.damage()
-        fallen_back = self.probe("still works")
+        background = self.start("--json", *probe_agent.RUN, self.directory, "still works", env=self.env)
+        eventually(lambda: b"booting it cold" in background.err, "it falls back", RUN_LIMIT)
+        (directory,) = sessions_on_disk()
+        eventually(lambda: qemu_of(directory), "its VM starts")
+        machine = eventually(lambda: qemu_of(directory) if seconds_of_processor(qemu_of(directory)) > 2 else None, "it boots", RUN_LIMIT)
+        os.kill(machine.pid, signal.SIGKILL)
+        fallen_back = background.finish()
+        self.assertEqual(fallen_back.code, 0, fallen_back.describe())
         self.assert_says(fallen_back.text, "arguments: still works")
         self.assert_says(fallen_back.errors, "could not be forked.*booting it cold instead. The next session makes a new template")
+        self.assertEqual(fallen_back.errors.count("it is booted once more"), 1, fallen_back.describe())
         self.assertEqual(result_of(fallen_back)["start"], "cold")
 
         again = self.probe("works")

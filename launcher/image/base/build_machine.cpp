@@ -8,6 +8,7 @@
 #include "core/text.hpp"
 #include "guest/guest_plan.hpp"
 #include "image/base/base_builder.hpp"
+#include "image/base/boot_died.hpp"
 #include "sys/files.hpp"
 
 namespace agentbox {
@@ -17,7 +18,7 @@ std::string kernel_command_line(const std::string& root_device) {
   // psi=0, noautogroup: what only a desktop or a memory manager asks for, at each change of process and each new terminal.
   // net.ifnames=0: the initrd sets up eth0, without udev.
   return "root=" + root_device +
-         " rw console=ttyS0 quiet systemd.show_status=0 mitigations=off psi=0 noautogroup net.ifnames=0 panic=-1";
+         " rw console=ttyS0 quiet systemd.show_status=0 mitigations=off psi=0 noautogroup net.ifnames=0 panic=-1 oops=panic";
 }
 
 VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext& context) {
@@ -75,7 +76,11 @@ BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageC
   } catch (const Interrupted&) {
     throw;
   } catch (const Error& error) {
-    throw Error(error.kind(), error.what(), last_words(started.machine, request.console));
+    const std::string words = last_words(started.machine, request.console);
+    if (!started.machine.running()) {
+      throw BootDied(error, words);
+    }
+    throw Error(error.kind(), error.what(), words);
   }
 }
 

@@ -8,9 +8,12 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "image/base/base_builder.hpp"
+#include "image/base/boot_died.hpp"
 #include "image/base/build_machine.hpp"
 #include "image/templates/parked_guest.hpp"
 #include "sys/files.hpp"
+
+#include <optional>
 
 namespace agentbox {
 namespace {
@@ -62,6 +65,8 @@ void settle(SshConnection& ssh, const MachineRequest& request, const ImageContex
              // "degraded" is an answer too; what matters is that nothing is starting any more.
              "systemctl is-system-running --wait || true\n"
              "/usr/lib/agentbox/agentbox-guest grow\n"
+             // That an oops is the end is for the boot, which can be tried again. A session can not.
+             "echo 0 > /proc/sys/kernel/panic_on_oops\n"
              "sync\necho 3 > /proc/sys/vm/drop_caches\n",
              context.progress);
   for (const auto& name : request.base.agents) {
@@ -96,32 +101,38 @@ std::optional<std::string> leave_waiting(const BuildMachine& vm, ParkingPlace& p
 /// Returns what MachineTemplate::greeting is to be.
 std::optional<std::string> make_template_files(const MachineRequest& request, const fs::path& directory, const ImageContext& context) {
   const MachineTemplate machine{.directory = directory};
-  create_overlay(machine.disk().path, request.base.disk.front(), request.disk);
   std::vector<DiskLayer> disk = request.base.disk;
   disk.insert(disk.begin(), machine.disk());
 
-  const TempDir vm_files(directory, "vm");
-  const RamFile ram(request.shape.memory, directory);
-  ParkingPlace place;
-  BuildMachine vm = boot_build_machine({.base = request.base,
-                                        .disk = disk,
-                                        .directory = vm_files.path(),
-                                        .ram = SharedRamFile{ram.path()},
-                                        .shape = request.shape,
-                                        .network = template_network(request.network),
-                                        .ports = place.machine_ends()},
-                                       context);
+  std::optional<TempDir> vm_files;
+  std::optional<RamFile> ram;
+  std::optional<ParkingPlace> place;
+  BuildMachine vm = boot_twice_if_it_dies(context.progress, [&] {
+    fs::remove(machine.disk().path);
+    create_overlay(machine.disk().path, request.base.disk.front(), request.disk);
+    vm_files.emplace(directory, "vm");
+    ram.emplace(request.shape.memory, directory);
+    place.emplace();
+    return boot_build_machine({.base = request.base,
+                               .disk = disk,
+                               .directory = vm_files->path(),
+                               .ram = SharedRamFile{ram->path()},
+                               .shape = request.shape,
+                               .network = template_network(request.network),
+                               .ports = place->machine_ends()},
+                              context);
+  });
   context.progress.phase("Settling the machine");
   {
     SshConnection ssh = std::move(vm.ssh);  // closed before the machine is frozen: a fork must not find a half of it
     settle(ssh, request, context);
   }
   rehearse(vm, request, context);
-  const auto greeting = leave_waiting(vm, place);
+  const auto greeting = leave_waiting(vm, *place);
   context.progress.phase("Freezing the machine");
   vm.machine.freeze(machine.state());
   vm.machine.quit();
-  copy_sparse(ram.content(), machine.ram());
+  copy_sparse(ram->content(), machine.ram());
   return greeting;
 }
 
