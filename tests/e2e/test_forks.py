@@ -19,7 +19,7 @@ from harness import TestCase, agentbox, session_record
 
 # What programs take for their own. The kernel's random bytes come first: the sooner after the restore, the likelier a twin.
 WHO = r"""
-import json, os, pathlib, random, subprocess, sys, uuid
+import json, os, pathlib, random, subprocess, sys, time, uuid
 def read(path): return pathlib.Path(path).read_text().strip()
 def run(*words): return subprocess.run(words, check=True, capture_output=True, text=True).stdout.strip()
 drawn = {"urandom": sys.argv[1], "kernel's uuid": read("/proc/sys/kernel/random/uuid"), "getrandom": os.getrandom(16).hex(),
@@ -29,7 +29,8 @@ print(json.dumps({**drawn, "node's generator": str(node[0]), "node's uuid": node
     "host name": os.uname().nodename, "machine-id": read("/etc/machine-id"), "boot id": read("/proc/sys/kernel/random/boot_id"),
     "MAC": read("/sys/class/net/eth0/address"), "node part of uuid1": hex(uuid.getnode()),
     "host key": run("ssh-keyscan", "-T", "300", "-t", "ed25519", "127.0.0.1").split()[-1],
-    "hostname file": read("/etc/hostname")}))
+    "hostname file": read("/etc/hostname"), "clock": time.time(),
+    "leases": [str(path) for place in ("/run/systemd/netif/leases", "/var/lib/dhcp", "/var/lib/NetworkManager") for path in pathlib.Path(place).glob("*")]}))
 """
 COMMAND = ("sh", "-c", 'exec python3 -c "$0" "$(head -c 16 /dev/urandom | od -An -tx1)"', WHO)
 FORKS = 20
@@ -55,15 +56,21 @@ def ephemeral_keys(machine, directory, reseed):
 class Forks(TestCase):
     def test_twenty_at_once_are_all_different(self):
         project = self.project()
+        before = time.time()
         with concurrent.futures.ThreadPoolExecutor(10) as pool:
             results = list(pool.map(lambda _: agentbox("run", project, "--", *COMMAND), range(FORKS)))
         for result in results:
             self.assertEqual((result.code, result.err), (0, b""), result.describe())
+        after = time.time()
         forks = [json.loads(result.text) for result in results]
         for name in forks[0]:
             values = [fork[name] for fork in forks]
             if name == "hostname file":
                 self.assertEqual(values, [fork["host name"] for fork in forks])
+            elif name == "clock":
+                self.assertTrue(before - 1 < min(values) <= max(values) < after + 1, (before, values, after))
+            elif name == "leases":
+                self.assertEqual(values, [[]] * FORKS, "no DHCP server knows it by anything: its address is static, in a network of its own")
             else:
                 self.assertEqual(len(set(values)), FORKS, f"{name}: {values}")
 
