@@ -32,6 +32,8 @@ class Place:
     home = property(lambda self: self.root / "home")              # the user's
     agentbox_home = property(lambda self: self.root / "agentbox")
     agents_home = property(lambda self: self.root / "agentbox-agents")  # of the tests of the real agents, which run beside the rest
+    files_home = property(lambda self: self.root / "home-files")          # of the tests of shared files, which run beside the rest, too
+    files_agentbox_home = property(lambda self: self.root / "agentbox-files")
     tmp = property(lambda self: self.root / "tmp")
 
     def save(self, record):
@@ -47,17 +49,19 @@ class Place:
         return Place(**{**values, "root": pathlib.Path(values["root"])})
 
     def environment(self, whose="user"):
-        """whose: user, agents or root. All that a test's process finds in its environment: no key of the developer's is among it, so none can help a test
+        """whose: user, agents, files or root. All that a test's process finds in its environment: no key of the developer's is among it, so none can help a test
         to pass. How to reach the network has to be: a build that installs from it runs in here."""
         root = whose == "root"
-        agentbox_home = {"user": self.agentbox_home, "agents": self.agents_home, "root": self.root / "agentbox-root"}[whose]
+        agentbox_home = {"user": self.agentbox_home, "agents": self.agents_home, "files": self.files_agentbox_home,
+                         "root": self.root / "agentbox-root"}[whose]
+        home = {"root": "/root", "files": str(self.files_home)}.get(whose, str(self.home))
         user = "root" if root else self.user
         network = ("http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY",
                    "SSL_CERT_FILE")
         # As Debian's login sets it: a user's has no sbin.
         system = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin" if root else "/usr/local/bin:/usr/bin:/bin"
         return {"PATH": f"{self.prefix}/bin:{system}",
-                "HOME": "/root" if root else str(self.home), "USER": user, "LOGNAME": user, "SHELL": "/bin/bash", "LANG": "C.UTF-8",
+                "HOME": home, "USER": user, "LOGNAME": user, "SHELL": "/bin/bash", "LANG": "C.UTF-8",
                 "TERM": "xterm-256color", "PYTHONDONTWRITEBYTECODE": "1",
                 "TMPDIR": "/var/tmp" if root else str(self.tmp),
                 "AGENTBOX_HOME": str(agentbox_home),
