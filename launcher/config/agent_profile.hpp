@@ -59,6 +59,12 @@ struct AgentSettings {
     std::vector<std::string> keys = {};                ///< in json "general.vimMode" is a key in an object
   };
   std::vector<Chosen> chosen = {};
+  /// A variable by which the agent's user keeps them elsewhere on the host. In the guest they are where they always are.
+  struct Moved {
+    std::string variable;                       ///< it names a directory: CODEX_HOME
+    std::map<std::string, std::string> places;  ///< what lies below the home without it; where that is in the directory, "." for itself
+  };
+  std::vector<Moved> moved = {};
 };
 
 /// What makes an agent run in one of the two ways.

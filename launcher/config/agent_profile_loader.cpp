@@ -81,8 +81,19 @@ SeedFile::Format parse_settings_format(const std::string& word) {
   throw Error(ErrorKind::usage, fmt::format("settings cannot be chosen in the format \"{}\"", escape_untrusted(word, 80)), "it is one of: json, toml");
 }
 
+AgentSettings::Moved read_moved(const YamlNode& node) {
+  const YamlMapping fields = node.mapping({"variable", "places"});
+  AgentSettings::Moved moved{.variable = read_environment_name(fields.required("variable")), .places = {}};
+  for (const YamlEntry& entry : fields.required("places").entries()) {
+    const std::string to = entry.value.line();
+    if (to != ".") check_home_path(entry.value, to);
+    moved.places.emplace(read_home_path(entry.key), to);
+  }
+  return moved;
+}
+
 AgentSettings read_settings(const YamlNode& node) {
-  const YamlMapping fields = node.mapping({"files", "chosen"});
+  const YamlMapping fields = node.mapping({"files", "chosen", "moved"});
   AgentSettings settings;
   if (const YamlNode* files = fields.find("files")) settings.files = read_places(*files);
   if (const YamlNode* chosen = fields.find("chosen")) {
@@ -92,6 +103,9 @@ AgentSettings read_settings(const YamlNode& node) {
                                  .format = parts.required("format").convert(parse_settings_format),
                                  .keys = read_list(parts.required("keys"), read_line)});
     }
+  }
+  if (const YamlNode* moved = fields.find("moved")) {
+    for (const YamlNode& item : moved->items()) settings.moved.push_back(read_moved(item));
   }
   return settings;
 }

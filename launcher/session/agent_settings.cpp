@@ -7,7 +7,6 @@
 #include "core/text.hpp"
 #include "session/run_plan.hpp"
 #include "session/settings_copy.hpp"
-#include "sys/environment.hpp"
 #include "sys/files.hpp"
 
 #include <fcntl.h>
@@ -28,11 +27,23 @@ constexpr std::size_t longest_chosen = 64 << 10;
 constexpr const char* files_share = "settings";
 constexpr std::size_t most_left_out_told = 5;
 
-std::optional<Beneath> home_directory() {
-  const std::string home = host_variable("HOME").value_or("");
+void warn_once(RunPlan& plan, const std::string& text) {
+  if (std::find(plan.warnings.begin(), plan.warnings.end(), text) == plan.warnings.end()) {
+    plan.warnings.push_back(text);
+  }
+}
+
+// No value where nothing can be: the user may have no home, or one that is closed. Where a variable leads must be there.
+std::optional<Beneath> open_top(const SettingsPlace& place, const AgentProfile& profile, RunPlan& plan) {
   std::error_code missing;
-  const bool usable = home.starts_with('/') && fs::is_directory(home, missing) && ::access(home.c_str(), R_OK | X_OK) == 0;
-  return usable ? std::optional<Beneath>(home) : std::nullopt;
+  if (!place.top.empty() && fs::is_directory(place.top, missing) && ::access(place.top.c_str(), R_OK | X_OK) == 0) {
+    return std::optional<Beneath>(place.top);
+  }
+  if (place.prefix.starts_with('$')) {
+    warn_once(plan, place.prefix.substr(1, place.prefix.size() - 2) + " names no directory that can be read: " + profile.name +
+                        " does without your settings in the VM");
+  }
+  return std::nullopt;
 }
 
 bool is_usable(const StatePath& file, const struct stat& status) {
@@ -40,10 +51,10 @@ bool is_usable(const StatePath& file, const struct stat& status) {
 }
 
 // A link at a path or on the way to it, which is not followed. Many keep such files elsewhere, and wonder.
-std::optional<std::string> link_at(const Beneath& home, const std::string& path) {
+std::optional<std::string> link_at(const Beneath& top, const std::string& path) {
   for (auto slash = path.find('/');; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);
-    const auto status = home.look_at(part);
+    const auto status = top.look_at(part);
     if (!status || S_ISLNK(status->st_mode)) {
       return status ? std::optional(part) : std::nullopt;
     }
@@ -53,25 +64,20 @@ std::optional<std::string> link_at(const Beneath& home, const std::string& path)
   }
 }
 
-void tell_of_link(const std::optional<Beneath>& home, const std::string& path, const AgentProfile& profile,
-                  RunPlan& plan) {
-  const auto link = home ? link_at(*home, path) : std::nullopt;
-  if (link) {
-    const std::string text =
-        "~/" + *link + " is a link, and links are not followed: " + profile.name + " does without it in the VM";
-    if (std::find(plan.warnings.begin(), plan.warnings.end(), text) == plan.warnings.end()) {
-      plan.warnings.push_back(text);
-    }
+void tell_of_link(const Beneath& top, const SettingsPlace& place, const AgentProfile& profile, RunPlan& plan) {
+  if (const auto link = link_at(top, place.path)) {
+    warn_once(plan, place.prefix + *link + " is a link, and links are not followed: " + profile.name + " does without it in the VM");
   }
 }
 
-void add_file(const std::optional<Beneath>& home, const StatePath& file, const AgentProfile& profile, RunPlan& plan,
-              std::vector<StatePath>& files) {
-  const auto status = home ? home->look_at(file.path) : std::nullopt;
+void add_file(const StatePath& file, const SettingsPlace& place, const AgentProfile& profile, RunPlan& plan,
+              std::vector<PlannedSettings>& files) {
+  const auto top = open_top(place, profile, plan);
+  const auto status = top ? top->look_at(place.path) : std::nullopt;
   if (status && is_usable(file, *status)) {
-    files.push_back(file);
-  } else {
-    tell_of_link(home, file.path, profile, plan);
+    files.push_back({.guest = file, .host = place});
+  } else if (top) {
+    tell_of_link(*top, place, profile, plan);
   }
 }
 
@@ -85,13 +91,13 @@ SeedFile& seed_at(const AgentSettings::Chosen& chosen, std::vector<SeedFile>& se
   return seeds.back();
 }
 
-void add_chosen(const AgentSettings::Chosen& chosen, const std::string& host, RunPlan& plan) {
+void add_chosen(const AgentSettings::Chosen& chosen, const SettingsPlace& place, const std::string& host, RunPlan& plan) {
   const auto known =
       std::find_if(plan.seed.begin(), plan.seed.end(), [&](const SeedFile& seed) { return seed.path == chosen.path; });
   const std::string seed = known == plan.seed.end() ? std::string() : known->content;
   ChosenSettings settings = choose_settings(host, seed, chosen);
   if (!settings.secrets.empty()) {
-    plan.warnings.push_back("of ~/" + chosen.path + " this is not handed over, since it holds what looks like a key: " +
+    plan.warnings.push_back("of " + place.shown() + " this is not handed over, since it holds what looks like a key: " +
                             join(settings.secrets, ", "));
   }
   if (settings.taken.empty()) {
@@ -106,16 +112,16 @@ void add_chosen(const AgentSettings::Chosen& chosen, const std::string& host, Ru
 
 }  // namespace
 
-std::vector<StatePath> plan_settings_files(const AgentProfile& profile, RunPlan& plan) {
-  std::vector<StatePath> files;
-  const auto home = home_directory();
+std::vector<PlannedSettings> plan_settings_files(const AgentProfile& profile, RunPlan& plan) {
+  std::vector<PlannedSettings> files;
   for (const auto& file : profile.settings.files) {
+    const SettingsPlace place = settings_place(profile.settings, file.path);
     try {
-      add_file(home, file, profile, plan, files);
+      add_file(file, place, profile, plan, files);
     } catch (const Interrupted&) {
       throw;
     } catch (const Error& error) {
-      plan.warnings.push_back("~/" + file.path + " is not handed over: " + error.what());
+      plan.warnings.push_back(place.shown() + " is not handed over: " + error.what());
     }
   }
   if (!files.empty() && plan.confinement != Confinement::bubblewrap) {
@@ -127,20 +133,24 @@ std::vector<StatePath> plan_settings_files(const AgentProfile& profile, RunPlan&
 }
 
 void add_chosen_settings(const AgentProfile& profile, RunPlan& plan) {
-  const auto home = home_directory();
   for (const auto& chosen : profile.settings.chosen) {
+    const SettingsPlace place = settings_place(profile.settings, chosen.path);
     try {
       struct stat status {};
-      const UniqueFd file = home ? home->open(chosen.path, O_RDONLY) : UniqueFd();
-      if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-        tell_of_link(home, chosen.path, profile, plan);
+      const auto top = open_top(place, profile, plan);
+      if (!top) {
         continue;
       }
-      add_chosen(chosen, read_to_end(file.get(), "~/" + chosen.path, ByteSize(longest_file)), plan);
+      const UniqueFd file = top->open(place.path, O_RDONLY);
+      if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
+        tell_of_link(*top, place, profile, plan);
+        continue;
+      }
+      add_chosen(chosen, place, read_to_end(file.get(), place.shown(), ByteSize(longest_file)), plan);
     } catch (const Interrupted&) {
       throw;
     } catch (const Error& error) {
-      plan.warnings.push_back("nothing is taken from ~/" + chosen.path + ": " + error.what());
+      plan.warnings.push_back("nothing is taken from " + place.shown() + ": " + error.what());
     }
   }
 }
@@ -149,25 +159,24 @@ void add_settings(const RunPlan& plan, const fs::path& directory, Progress& prog
   if (plan.directories.settings.empty()) {
     return;
   }
-  const Beneath home(host_variable("HOME").value_or(""));
-  SettingsCopy copy(home);
+  SettingsCopy copy;
   const fs::path files = directory / "files";
   make_directories(files, 0755);
   bool has_files = false;
-  for (const auto& path : plan.directories.settings) {
-    const std::string flat = flat_name(path.path);
-    if (path.kind == StatePath::Kind::directory) {
+  for (const auto& [guest, host] : plan.directories.settings) {
+    const std::string flat = flat_name(guest.path);
+    if (guest.kind == StatePath::Kind::directory) {
       const std::string name = files_share + flat;
-      copy.copy(path, directory / flat);
+      copy.copy(host, guest.kind, directory / flat);
       shared.host.push_back(
           {.name = name, .directory = directory / flat, .access = WorkspaceExport::Access::read_only});
-      shared.guest.push_back({.name = name, .path = path.path, .read_only = true});
+      shared.guest.push_back({.name = name, .path = guest.path, .read_only = true});
       continue;
     }
-    copy.copy(path, files / flat);
+    copy.copy(host, guest.kind, files / flat);
     if (fs::exists(files / flat)) {
       has_files = true;
-      shared.links.push_back({.target = std::string(files_share) + "/" + flat, .path = path.path});
+      shared.links.push_back({.target = std::string(files_share) + "/" + flat, .path = guest.path});
     }
   }
   if (has_files) {

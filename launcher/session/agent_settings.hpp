@@ -20,7 +20,7 @@ struct RunPlan;
 
 /// Of the profile's files those that are there, plain and reached without a link. plan gets a warning about links, about
 /// what cannot be looked at, and where nothing can be shared.
-std::vector<StatePath> plan_settings_files(const AgentProfile& profile, RunPlan& plan);
+std::vector<PlannedSettings> plan_settings_files(const AgentProfile& profile, RunPlan& plan);
 
 /// Puts the chosen settings under the plan's seed files. A file that cannot be used is a warning.
 void add_chosen_settings(const AgentProfile& profile, RunPlan& plan);

@@ -112,8 +112,8 @@ json history_json(const RunPlan& plan) {
 
 json settings_json(const RunPlan& plan) {
   json files = json::array();
-  for (const auto& [path, kind] : plan.directories.settings) {
-    files.push_back(path);
+  for (const auto& [guest, host] : plan.directories.settings) {
+    files.push_back(guest.path);
   }
   json chosen = json::array();
   for (const auto& [path, keys] : plan.chosen_settings) {
@@ -177,8 +177,8 @@ std::string describe(const RunPlan& plan) {
   for (const auto& [path, kind] : plan.directories.history.state) {
     line("  history", "~/" + path);
   }
-  for (const auto& [path, kind] : plan.directories.settings) {
-    line("  settings", "~/" + path + ", a copy, read-only");
+  for (const auto& [guest, host] : plan.directories.settings) {
+    line("  settings", "~/" + guest.path + (host.prefix == "~/" ? "" : " (" + host.shown() + " on this machine)") + ", a copy, read-only");
   }
   for (const auto& [path, keys] : plan.chosen_settings) {
     line("  settings", "~/" + path + ": " + join(keys, ", "));

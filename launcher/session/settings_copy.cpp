@@ -38,61 +38,62 @@ bool is_hidden(const std::string& path) {
 
 }  // namespace
 
-void SettingsCopy::leave_out(const std::string& path, const std::string& reason) {
-  left_out_.push_back("~/" + escape_untrusted(path, 200) + " (" + reason + ")");
+void SettingsCopy::leave_out(const From& from, const std::string& path, const std::string& reason) {
+  left_out_.push_back(from.prefix + escape_untrusted(path, 200) + " (" + reason + ")");
 }
 
-void SettingsCopy::copy(const StatePath& path, const fs::path& target) {
-  if (path.kind == StatePath::Kind::directory) {
-    copy_directory(path.path, target, 0);
+void SettingsCopy::copy(const SettingsPlace& place, StatePath::Kind kind, const fs::path& target) {
+  const From from{.top = Beneath(place.top), .prefix = place.prefix};
+  if (kind == StatePath::Kind::directory) {
+    copy_directory(from, place.path, target, 0);
   } else {
-    copy_file(path.path, target);
+    copy_file(from, place.path, target);
   }
 }
 
-void SettingsCopy::copy_directory(const std::string& path, const fs::path& target, std::size_t depth) {
+void SettingsCopy::copy_directory(const From& from, const std::string& path, const fs::path& target, std::size_t depth) {
   make_directories(target, 0755);
   if (depth == limits_.depth) {
-    leave_out(path, "too deep");
+    leave_out(from, path, "too deep");
     return;
   }
-  if (!home_.open(path, O_RDONLY | O_DIRECTORY)) {
-    leave_out(path, "it cannot be read");
+  if (!from.top.open(path, O_RDONLY | O_DIRECTORY)) {
+    leave_out(from, path, "it cannot be read");
     return;
   }
-  for (const auto& [name, type] : list_directory(home_, path)) {
+  for (const auto& [name, type] : list_directory(from.top, path)) {
     const std::string inner = path + "/" + name;
     if (is_dead_weight(name)) {
       continue;
     }
     if (++entries_ > limits_.entries) {
       if (entries_ == limits_.entries + 1) {
-        leave_out(inner, "and all that comes after it: there are too many files");
+        leave_out(from, inner, "and all that comes after it: there are too many files");
       }
       return;
     }
     if (is_hidden(inner)) {
-      leave_out(inner, "a secret, by its name");
+      leave_out(from, inner, "a secret, by its name");
     } else if (type == DirectoryEntry::Type::directory) {
-      copy_directory(inner, target / name, depth + 1);
+      copy_directory(from, inner, target / name, depth + 1);
     } else if (type == DirectoryEntry::Type::file) {
-      copy_file(inner, target / name);
+      copy_file(from, inner, target / name);
     } else {
-      leave_out(inner, type == DirectoryEntry::Type::link ? "a link" : "no plain file");
+      leave_out(from, inner, type == DirectoryEntry::Type::link ? "a link" : "no plain file");
     }
   }
 }
 
-void SettingsCopy::copy_file(const std::string& path, const fs::path& target) {
+void SettingsCopy::copy_file(const From& from, const std::string& path, const fs::path& target) {
   struct stat status {};
-  const UniqueFd file = home_.open(path, O_RDONLY);
+  const UniqueFd file = from.top.open(path, O_RDONLY);
   if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    leave_out(path, "it cannot be read as a plain file");
+    leave_out(from, path, "it cannot be read as a plain file");
     return;
   }
   const std::uint64_t limit = std::min(limits_.file.bytes(), limits_.all.bytes() - bytes_);
   if (static_cast<std::uint64_t>(status.st_size) > limit) {
-    leave_out(path, "too big");
+    leave_out(from, path, "too big");
     return;
   }
   std::string content;
@@ -103,11 +104,11 @@ void SettingsCopy::copy_file(const std::string& path, const fs::path& target) {
   } catch (const Error&) {
     // It may have been growing: more than the limit is an error, and not a copy without end.
     const bool grew = static_cast<std::uint64_t>(::lseek(file.get(), 0, SEEK_CUR)) > limit;
-    leave_out(path, grew ? "too big" : "it cannot be read");
+    leave_out(from, path, grew ? "too big" : "it cannot be read");
     return;
   }
   if (holds_secret_shape(content)) {
-    leave_out(path, "it holds what looks like a key");
+    leave_out(from, path, "it holds what looks like a key");
     return;
   }
   bytes_ += content.size();

@@ -9,6 +9,7 @@
 
 #include "config/agent_profile.hpp"
 #include "guest/guest_plan.hpp"
+#include "session/settings_place.hpp"
 #include "sys/file_lock.hpp"
 #include "vm/qemu/spec.hpp"
 #include "workspace/project_directory.hpp"
@@ -57,7 +58,7 @@ struct DirectoriesPlan {
     std::vector<StatePath> state;  ///< of the agent's profile; empty: none is kept
     AgentProfile::StateUse use = AgentProfile::StateUse::shared;
   } history;
-  std::vector<StatePath> settings;  ///< of the agent's user, on the host: those that are there (agent_settings.hpp)
+  std::vector<PlannedSettings> settings;  ///< of the agent's user, on the host: those that are there (agent_settings.hpp)
 };
 
 /// plan: with its project, workspace mode and confinement; gets a warning where history cannot be kept.

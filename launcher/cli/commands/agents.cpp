@@ -100,6 +100,9 @@ std::string settings_text(const AgentProfile& agent) {
   for (const auto& chosen : agent.settings.chosen) {
     text += "~/" + chosen.path + ": " + join(chosen.keys, ", ") + "\n";
   }
+  for (const auto& moved : agent.settings.moved) {
+    text += "or where " + moved.variable + " says\n";
+  }
   return text;
 }
 
@@ -170,6 +173,10 @@ Json json_of(const AgentProfile& agent, const Application& application) {
   for (const auto& one : agent.settings.chosen) {
     chosen.push_back({{"path", one.path}, {"keys", one.keys}});
   }
+  Json moved = Json::array();
+  for (const auto& one : agent.settings.moved) {
+    moved.push_back({{"variable", one.variable}, {"places", one.places}});
+  }
   return {{"name", agent.name},
           {"description", agent.description},
           {"profile", agent.source.string()},
@@ -191,7 +198,7 @@ Json json_of(const AgentProfile& agent, const Application& application) {
           {"environment", agent.environment},
           {"pass_environment", agent.pass_environment},
           {"network_groups", agent.network_groups},
-          {"settings", {{"files", files}, {"chosen", chosen}}},
+          {"settings", {{"files", files}, {"chosen", chosen}, {"moved", moved}}},
           {"state", state},
           {"notes", agent.notes}};
 }

@@ -49,6 +49,8 @@ class Home {
   TempDir place_{fs::temp_directory_path(), "home"};
 };
 
+SettingsPlace in_home(const Home& home, const StatePath& path) { return {.top = home.path(), .path = path.path, .prefix = "~/"}; }
+
 /// No directory is closed to root; meanwhile we are somebody else.
 class OrdinaryUser {
  public:
@@ -93,9 +95,8 @@ TEST_CASE("a copy of settings holds plain files, follows no link, and leaves sec
   write(top / "one/vendor/.env", "x");  // in a project that would be seen
   REQUIRE(::mkfifo((top / "one/fifo").c_str(), 0600) == 0);
   const TempDir target(fs::temp_directory_path());
-  const Beneath beneath(home.path());
-  SettingsCopy copy(beneath);
-  copy.copy(skills, target.path() / "skills");
+  SettingsCopy copy;
+  copy.copy(in_home(home, skills), skills.kind, target.path() / "skills");
   std::vector<std::string> copied;
   for (const auto& entry : fs::recursive_directory_iterator(target.path()))
     copied.push_back(fs::relative(entry.path(), target.path()));
@@ -115,18 +116,17 @@ TEST_CASE("a copy of settings holds plain files, follows no link, and leaves sec
 TEST_CASE("a copy of settings has bounds") {
   const Home home;
   const TempDir target(fs::temp_directory_path());
-  const Beneath beneath(home.path());
   const fs::path top = home.path() / ".a/skills";
   for (int i = 0; i < 20; ++i) write(top / ("f" + std::to_string(i)), "0123456789");
   SECTION("of files") {
-    SettingsCopy copy(beneath, {.entries = 10});
-    copy.copy(skills, target.path() / "x");
+    SettingsCopy copy({.entries = 10});
+    copy.copy(in_home(home, skills), skills.kind, target.path() / "x");
     CHECK_THAT(joined(copy.left_out()), Contains("too many files"));
   }
   SECTION("of bytes") {
     write(top / "big", std::string(200, 'x'));
-    SettingsCopy copy(beneath, {.file = ByteSize(100), .all = ByteSize(150)});
-    copy.copy(skills, target.path() / "x");
+    SettingsCopy copy({.file = ByteSize(100), .all = ByteSize(150)});
+    copy.copy(in_home(home, skills), skills.kind, target.path() / "x");
     CHECK_THAT(joined(copy.left_out()), Contains("big (too big)"));
     std::uintmax_t bytes = 0;
     for (const auto& entry : fs::recursive_directory_iterator(target.path()))
@@ -136,18 +136,19 @@ TEST_CASE("a copy of settings has bounds") {
   }
   SECTION("of depth") {
     write(top / "a/b/c/d/e", "deep");
-    SettingsCopy copy(beneath, {.depth = 3});
-    copy.copy(skills, target.path() / "x");
+    SettingsCopy copy({.depth = 3});
+    copy.copy(in_home(home, skills), skills.kind, target.path() / "x");
     CHECK(joined(copy.left_out()) == "~/.a/skills/a/b/c (too deep)\n");
   }
 }
 
 TEST_CASE("a settings file that has grown since it was looked at is left out") {
   const TempDir target(fs::temp_directory_path());
-  const Beneath beneath("/proc/self");  // files there have no size, and hold something
+  // Files there have no size, and hold something.
+  const SettingsPlace status{.top = "/proc/self", .path = "status", .prefix = "~/"};
   for (const auto& limits : {SettingsLimits{.file = ByteSize(10)}, SettingsLimits{.all = ByteSize(10)}}) {
-    SettingsCopy copy(beneath, limits);
-    copy.copy({"status", StatePath::Kind::file}, target.path() / "status");
+    SettingsCopy copy(limits);
+    copy.copy(status, StatePath::Kind::file, target.path() / "status");
     CHECK(joined(copy.left_out()) == "~/status (too big)\n");
     CHECK_FALSE(fs::exists(target.path() / "status"));
   }
@@ -168,13 +169,12 @@ TEST_CASE("settings that cannot be read are told, and the rest is handed over") 
   RunPlan plan;
   const TempDir target(fs::temp_directory_path());
   fs::permissions(target.path(), fs::perms::all);
-  const Beneath beneath(home.path());
-  SettingsCopy copy(beneath);
+  SettingsCopy copy;
   {
     const OrdinaryUser user;
     plan.directories.settings = plan_settings_files(profile, plan);
     add_chosen_settings(profile, plan);
-    copy.copy(skills, target.path() / "skills");
+    copy.copy(in_home(home, skills), skills.kind, target.path() / "skills");
   }
   fs::permissions(home.path() / ".a/skills/closed", fs::perms::owner_all);
   fs::permissions(home.path() / ".b", fs::perms::owner_all);
@@ -236,4 +236,51 @@ TEST_CASE("a session gets those of its agent's settings that are there, read-onl
   plan.warnings.clear();
   CHECK(plan_settings_files(profile, plan).empty());
   CHECK_THAT(joined(plan.warnings), Contains("are not handed over: without user namespaces"));
+}
+
+// Who keeps an agent's settings elsewhere says so by the agent's own variable; they were not handed over, and old ones in the home were.
+TEST_CASE("settings that a variable puts elsewhere are taken from there") {
+  const Home home;
+  const TempDir elsewhere(fs::temp_directory_path());
+  write(elsewhere.path() / "NOTES.md", "be verbose\n");
+  write(elsewhere.path() / "skills/two/SKILL.md", "two\n");
+  write(elsewhere.path() / "skills/two/.env", "x");
+  write(elsewhere.path() / ".a.json", R"({"model": "n"})");
+  AgentProfile profile;
+  profile.name = "a";
+  profile.settings = {.files = {notes, skills},
+                      .chosen = {{.path = ".a.json", .format = SeedFile::Format::json, .keys = {"model"}}},
+                      .moved = {{.variable = "TEST_A_HOME", .places = {{".a", "."}, {".a.json", ".a.json"}}}}};
+  const auto planned = [&](const std::string& value) {
+    ::setenv("TEST_A_HOME", value.c_str(), 1);
+    RunPlan plan;
+    plan.label = "a";
+    plan.directories.settings = plan_settings_files(profile, plan);
+    add_chosen_settings(profile, plan);
+    ::unsetenv("TEST_A_HOME");
+    return plan;
+  };
+  const RunPlan plan = planned(elsewhere.path());
+  CHECK(plan.warnings.empty());
+  REQUIRE(plan.seed.size() == 1);
+  CHECK((plan.seed[0].path == ".a.json" && nlohmann::json::parse(plan.seed[0].content)["model"] == "n"));
+  const TempDir session(fs::temp_directory_path());
+  RecordedProgress progress;
+  SharedDirectories shared;
+  add_settings(plan, session.path() / "settings", progress, shared);
+  REQUIRE(shared.guest.size() == 1);
+  CHECK(shared.guest[0].path == ".a/skills");
+  CHECK(read_file(shared.host[0].directory / "two/SKILL.md") == "two\n");
+  REQUIRE(shared.links.size() == 1);
+  CHECK(shared.links[0].path == ".a/NOTES.md");
+  CHECK(read_file(session.path() / "settings/files" / flat_name(".a/NOTES.md")) == "be verbose\n");
+  CHECK_THAT(joined(progress.notes), Contains("$TEST_A_HOME/skills/two/.env (a secret, by its name)"));
+
+  CHECK(planned("").directories.settings.size() == 2);  // as if it were not set: the home's
+  for (const auto* value : {"relative", "/nowhere/at/all"}) {
+    const RunPlan nothing = planned(value);
+    CHECK(nothing.directories.settings.empty());
+    CHECK(nothing.seed.empty());
+    CHECK(joined(nothing.warnings) == "TEST_A_HOME names no directory that can be read: a does without your settings in the VM\n");
+  }
 }

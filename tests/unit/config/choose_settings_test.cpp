@@ -103,9 +103,13 @@ TEST_CASE("a profile says which settings of its user's a session gets") {
   CHECK((settings.files[1].path == ".a/skills" && settings.files[1].kind == StatePath::Kind::directory));
   REQUIRE(settings.chosen.size() == 1);
   CHECK((settings.chosen[0].path == ".a/settings.json" && settings.chosen[0].keys == Keys{"model"}));
+  const auto moved = profile("{files: [.a/NOTES.md], moved: [{variable: A_HOME, places: {.a: ., .a.json: x/.a.json}}]}").settings.moved;
+  REQUIRE(moved.size() == 1);
+  CHECK((moved[0].variable == "A_HOME" && moved[0].places == std::map<std::string, std::string>{{".a", "."}, {".a.json", "x/.a.json"}}));
   for (const auto* wrong :
        {"{files: [.a/]}", "{files: [.a/seed]}", "{files: [.a/talks/old/]}", "{files: [../x]}", "{files: [/etc/passwd]}",
-        "{other: []}", "{chosen: [{path: .a/x, format: text, keys: [a]}]}",
+ "{other: []}", "{moved: [{variable: PATH, places: {.a: .}}]}", "{moved: [{variable: A_HOME, places: {../a: .}}]}",
+        "{moved: [{variable: A_HOME, places: {.a: ..}}]}", "{moved: [{variable: A_HOME}]}", "{chosen: [{path: .a/x, format: text, keys: [a]}]}",
         "{files: [.a/x], chosen: [{path: .a/x, format: json, keys: [a]}]}"}) {
     INFO(wrong);
     CHECK_THROWS_AS(profile(wrong), Error);
