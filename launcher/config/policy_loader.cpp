@@ -68,7 +68,7 @@ void read_credentials(const YamlNode& node, Policy& policy) {
 }
 
 TerminalRules read_terminal(const YamlNode& node) {
-  const YamlMapping fields = node.mapping({"titles", "hyperlinks", "clipboard", "notifications"});
+  const YamlMapping fields = node.mapping({"titles", "hyperlinks", "clipboard", "notifications", "paste-images"});
   TerminalRules rules;
   if (const YamlNode* titles = fields.find("titles"))
     rules.titles = titles->boolean() ? TerminalRules::Titles::show : TerminalRules::Titles::drop;
@@ -77,6 +77,8 @@ TerminalRules read_terminal(const YamlNode& node) {
   if (const YamlNode* clipboard = fields.find("clipboard")) rules.clipboard = clipboard->convert(parse_clipboard_mode);
   if (const YamlNode* notifications = fields.find("notifications"))
     rules.notifications = notifications->convert(parse_notification_mode);
+  if (const YamlNode* images = fields.find("paste-images"))
+    rules.pasted_images = images->boolean() ? TerminalRules::PastedImages::hand_over : TerminalRules::PastedImages::keep_out;
   return rules;
 }
 

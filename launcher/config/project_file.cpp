@@ -62,6 +62,7 @@ Lines describe(const ProjectFile& file) {
   add_line(lines, "terminal.hyperlinks", file.hyperlinks, [](auto one) { return one == TerminalRules::Hyperlinks::show ? "true" : "false"; });
   add_line(lines, "terminal.clipboard", file.clipboard, mode_word<TerminalRules::Clipboard>);
   add_line(lines, "terminal.notifications", file.notifications, mode_word<TerminalRules::Notifications>);
+  add_line(lines, "terminal.paste-images", file.pasted_images, [](auto one) { return one == TerminalRules::PastedImages::hand_over ? "true" : "false"; });
   return lines;
 }
 

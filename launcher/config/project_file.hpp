@@ -53,6 +53,7 @@ struct ProjectFile {
   std::optional<Wish<TerminalRules::Hyperlinks>> hyperlinks;
   std::optional<Wish<TerminalRules::Clipboard>> clipboard;
   std::optional<Wish<TerminalRules::Notifications>> notifications;
+  std::optional<Wish<TerminalRules::PastedImages>> pasted_images;
 };
 
 inline constexpr const char* project_file_name = ".agentbox.yaml";

@@ -76,11 +76,12 @@ void read_project_credentials(const YamlNode& node, ProjectFile& file) {
 
 void read_project_terminal(const YamlNode& node, ProjectFile& file) {
   using Rules = TerminalRules;
-  const YamlMapping fields = node.mapping({"titles", "hyperlinks", "clipboard", "notifications"});
+  const YamlMapping fields = node.mapping({"titles", "hyperlinks", "clipboard", "notifications", "paste-images"});
   file.titles = wish(fields, "titles", [](const YamlNode& one) { return one.boolean() ? Rules::Titles::show : Rules::Titles::drop; });
   file.hyperlinks = wish(fields, "hyperlinks", [](const YamlNode& one) { return one.boolean() ? Rules::Hyperlinks::show : Rules::Hyperlinks::drop; });
   file.clipboard = wish(fields, "clipboard", word(parse_clipboard_mode));
   file.notifications = wish(fields, "notifications", word(parse_notification_mode));
+  file.pasted_images = wish(fields, "paste-images", [](const YamlNode& one) { return one.boolean() ? Rules::PastedImages::hand_over : Rules::PastedImages::keep_out; });
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ int strictness(SettingsMode mode) { return mode == SettingsMode::import ? 0 : 1;
 int strictness(HotState state) { return state == HotState::keep ? 0 : 1; }
 int strictness(TerminalRules::Titles titles) { return titles == TerminalRules::Titles::show ? 0 : 1; }
 int strictness(TerminalRules::Hyperlinks links) { return links == TerminalRules::Hyperlinks::show ? 0 : 1; }
+int strictness(TerminalRules::PastedImages images) { return images == TerminalRules::PastedImages::hand_over ? 0 : 1; }
 int strictness(TerminalRules::Clipboard mode) { return mode == TerminalRules::Clipboard::write ? 0 : 1; }
 int strictness(TerminalRules::Notifications mode) {
   return mode == TerminalRules::Notifications::full ? 0 : mode == TerminalRules::Notifications::bell ? 1 : 2;
@@ -115,6 +116,7 @@ class Tightening {
     stricter(file_.hyperlinks, rules.hyperlinks, "hyperlinks", [](auto one) { return one == TerminalRules::Hyperlinks::show ? "true" : "false"; });
     stricter(file_.clipboard, rules.clipboard, "clipboard", [](auto one) { return to_string(one); });
     stricter(file_.notifications, rules.notifications, "notifications", [](auto one) { return to_string(one); });
+    stricter(file_.pasted_images, rules.pasted_images, "paste-images", [](auto one) { return one == TerminalRules::PastedImages::hand_over ? "true" : "false"; });
   }
 
   void network() const {

@@ -12,6 +12,8 @@ struct TerminalRules {
   enum class Clipboard { none, write } clipboard = Clipboard::none;    ///< reading it is never possible
   /// bell: a notification rings the bell instead. The bell itself always rings.
   enum class Notifications { none, bell, full } notifications = Notifications::bell;
+  /// Whether an image that the user pastes for an agent is put into the VM. Only the user's own key does that, nothing the guest says.
+  enum class PastedImages { hand_over, keep_out } pasted_images = PastedImages::hand_over;
 
   friend bool operator==(const TerminalRules&, const TerminalRules&) = default;
 };

@@ -4,6 +4,7 @@
 
 #include "relay/ask/ask_dialog.hpp"
 #include "relay/escape.hpp"
+#include "relay/paste_keys.hpp"
 #include "relay/record/text_masker.hpp"
 #include "relay/relay.hpp"
 #include "relay/terminal_guard.hpp"
@@ -48,6 +49,7 @@ class RelayLoop {
   // User -> guest.
   MaybeOutcome read_input();
   MaybeOutcome on_typed(std::string_view bytes);
+  void take_typed(std::string typed);
   void send_input();
   [[nodiscard]] bool wants_input() const;
 
@@ -88,6 +90,7 @@ class RelayLoop {
   std::optional<Deadline> repaint_ends_;    ///< the guest believes in another size until then
 
   EscapeScanner escape_;
+  PasteKeyScanner paste_keys_;
   std::string to_send_;   ///< read from the user, not yet taken by the channel
   std::size_t sent_ = 0;  ///< of to_send_
   bool input_ended_ = false;

@@ -1,6 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "relay/loop.hpp"
+
+#include "core/error.hpp"
 #include "relay/record/cast_writer.hpp"
 
 #include <algorithm>
@@ -70,7 +72,11 @@ RelayLoop::MaybeOutcome RelayLoop::read_input() {
 RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
   while (!bytes.empty()) {
     const EscapeScanner::Result result = escape_.scan(bytes);
-    to_send_ += dialog_ ? dialog_->feed(result.forwarded) : result.forwarded;
+    try {
+      take_typed(dialog_ ? dialog_->feed(result.forwarded) : result.forwarded);
+    } catch (const Interrupted& interrupted) {  // in the midst of fetching an image; else signals are events
+      return interrupted.signal_number() == SIGALRM ? MaybeOutcome(TimedOut{}) : MaybeOutcome(Signaled{interrupted.signal_number()});
+    }
     bytes.remove_prefix(result.consumed);
     switch (result.event) {
       case EscapeScanner::Event::end:
@@ -89,6 +95,21 @@ RelayLoop::MaybeOutcome RelayLoop::on_typed(std::string_view bytes) {
     }
   }
   return std::nullopt;
+}
+
+void RelayLoop::take_typed(std::string typed) {
+  if (options_.images == nullptr) {
+    to_send_ += typed;
+    return;
+  }
+  for (const auto& part : paste_keys_.scan(typed)) {
+    const auto path = part.kind == PasteKeyScanner::Part::Kind::paste_key ? options_.images->put_into_guest() : std::nullopt;
+    if (path && terminal_->output().modes().brackets_pastes()) {
+      to_send_ += "\x1b[200~" + *path + "\x1b[201~";
+    } else {
+      to_send_ += path.value_or(part.text);
+    }
+  }
 }
 
 void RelayLoop::send_input() {

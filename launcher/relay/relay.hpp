@@ -51,6 +51,8 @@ struct RelayOptions {
   OutputListener* listener = nullptr;
   /// Served as well; none: nothing. Must outlive the call.
   SideService* side = nullptr;
+  /// In terminal mode, where images that the user pastes come from (see PasteKeyScanner); none: they are not looked for. Must outlive the call.
+  ImageSource* images = nullptr;
   /// In terminal mode, to join a command that runs already: what the terminal is told first.
   std::string first_shown = {};
   /// Sends nothing before the remote side has said something: its PTY, made by its SSH server, is not raw before that.

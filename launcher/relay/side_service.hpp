@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
+#include <string>
 #include <string_view>
 
 namespace agentbox {
@@ -22,6 +24,15 @@ class OutputListener {
  public:
   virtual ~OutputListener() = default;
   virtual void on_output(std::string_view shown) = 0;
+};
+
+/// Who has the image that the user pastes.
+class ImageSource {
+ public:
+  virtual ~ImageSource() = default;
+  /// Called when the user presses what pastes an image. Puts the one that there is into the guest and returns its path there; no value
+  /// when there is none, and then the key is the guest's. May take some seconds: meanwhile nothing is relayed.
+  virtual std::optional<std::string> put_into_guest() = 0;
 };
 
 }  // namespace agentbox

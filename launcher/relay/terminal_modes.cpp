@@ -257,6 +257,8 @@ void TerminalModes::soft_reset() {
   application_keypad_ = insert_mode_ = attributes_ = scroll_region_ = line_drawing_ = shifted_out_ = false;
 }
 
+bool TerminalModes::brackets_pastes() const { return unusual_.count(2004) != 0; }
+
 bool TerminalModes::on_alternate_screen() const {
   return std::any_of(std::begin(alternate_screens), std::end(alternate_screens),
                      [this](int mode) { return unusual_.count(mode) != 0; });

@@ -28,6 +28,8 @@ class TerminalModes {
   [[nodiscard]] std::string repeat_sequence() const;
 
   [[nodiscard]] bool on_alternate_screen() const;
+  /// What is pasted is to be told from what is typed (mode 2004).
+  [[nodiscard]] bool brackets_pastes() const;
   /// Not in the midst of a sequence: a text of ours would not break one apart.
   [[nodiscard]] bool at_rest() const { return state_ == State::ground; }
   /// For a text of ours on the program's screen. What ends what would swallow or hide it, to be sent first; what makes

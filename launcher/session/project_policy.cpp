@@ -76,7 +76,7 @@ RunRequest tighten_request(RunRequest request, const ProjectFile& file, std::vec
   tightener.take(request.history, file.history, "history", looser, word);
   tightener.take(request.settings, file.settings, "settings", looser, word);
   tightener.take(request.hot_state, file.hot_state, "hot directories", looser, word);
-  if ((file.titles || file.hyperlinks || file.clipboard || file.notifications) && request.terminal_filter == TerminalFilter::off) {
+  if ((file.titles || file.hyperlinks || file.clipboard || file.notifications || file.pasted_images) && request.terminal_filter == TerminalFilter::off) {
     notes.push_back("the terminal filter stays on, since the project says something of the terminal: " + file.source.string());
     request.terminal_filter = TerminalFilter::on;
   }

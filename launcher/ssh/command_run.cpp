@@ -40,7 +40,7 @@ bool hand_on(RemoteChannel& channel, const std::function<void(Stream, std::strin
 }  // namespace
 
 ExitStatus run_to_end(RemoteChannel& channel, std::string_view input,
-                      const std::function<void(Stream, std::string_view)>& on_output) {
+                      const std::function<void(Stream, std::string_view)>& on_output, std::optional<Deadline> deadline) {
   SocketWait wait;
   bool eof_sent = false;
   Deadline silence_ends = Clock::now() + patience_for_eof;
@@ -60,9 +60,13 @@ ExitStatus run_to_end(RemoteChannel& channel, std::string_view input,
     if (channel.connection_lost()) {
       throw Error(ErrorKind::backend, channel.lost_reason());
     }
+    if (deadline && Clock::now() >= *deadline) {
+      throw Error(ErrorKind::backend, "the guest did not do it in time");
+    }
     PollSet set{{channel.fd(), channel.wanted_events()}};
     channel.append_poll_set(set);
-    wait.wait(set, channel.exit_status() ? silence_ends : Clock::now() + turn);
+    const Deadline due = channel.exit_status() ? silence_ends : Clock::now() + turn;
+    wait.wait(set, deadline ? std::min(due, *deadline) : due);
     channel.serve();
   }
 }

@@ -7,15 +7,16 @@
 #include "ssh/connection.hpp"
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace agentbox {
 
 /// Feeds input to a running command, hands its output on as it comes, and returns how it ended.
-/// Throws Error{backend} when the connection breaks before, Interrupted on a signal.
+/// Throws Error{backend} when the connection breaks before, or the deadline passes; Interrupted on a signal.
 ExitStatus run_to_end(RemoteChannel& channel, std::string_view input,
-                      const std::function<void(Stream, std::string_view)>& on_output);
+                      const std::function<void(Stream, std::string_view)>& on_output, std::optional<Deadline> deadline = {});
 
 /// Cuts a stream into lines. A line that is longer than 64 KiB is handed on in pieces: a guest must not make us hold
 /// more than that.

@@ -72,14 +72,15 @@ SshConnection SshConnection::connect(const SshEndpoint& endpoint, Deadline deadl
   }
 }
 
-RemoteOutput SshConnection::run(const RemoteCommand& command, std::string_view input, ByteSize limit) {
+RemoteOutput SshConnection::run(const RemoteCommand& command, std::string_view input, ByteSize limit,
+                                std::optional<Deadline> deadline) {
   RemoteOutput result{.status = ExitStatus::exited(0), .output = {}, .error_output = {}};
   const auto collect = [&result, limit](Stream stream, std::string_view part) {
     std::string& text = stream == Stream::standard_output ? result.output : result.error_output;
     text.append(part.substr(0, limit.bytes() - text.size()));  // the rest is read and dropped
   };
   SessionChannel channel(impl_->session, command);
-  result.status = run_to_end(channel, input, collect);
+  result.status = run_to_end(channel, input, collect, deadline);
   return result;
 }
 

@@ -81,8 +81,10 @@ class SshConnection {
   SshConnection& operator=(SshConnection&&) noexcept;
   ~SshConnection();
 
-  /// Runs a command to its end, feeding input, collecting at most limit bytes of each stream.
-  RemoteOutput run(const RemoteCommand& command, std::string_view input = {}, ByteSize limit = ByteSize::mebibytes(4));
+  /// Runs a command to its end, feeding input, collecting at most limit bytes of each stream. Throws Error{backend} at the deadline;
+  /// the command may run on then.
+  RemoteOutput run(const RemoteCommand& command, std::string_view input = {}, ByteSize limit = ByteSize::mebibytes(4),
+                   std::optional<Deadline> deadline = {});
   /// The same for much output: each part of stdout is handed on as it comes, and collected nowhere. What on_output throws ends it.
   RemoteOutput run_with_output(const RemoteCommand& command, const std::function<void(std::string_view)>& on_output);
   /// The same for long work: each line of output (stdout and stderr together) is handed on as it comes, escaped by

@@ -4,6 +4,8 @@
 #include "support/catch.hpp"
 #include "support/relay_pty.hpp"
 
+#include <utility>
+
 using namespace agentbox;
 using namespace agentbox::test;
 
@@ -84,4 +86,41 @@ TEST_CASE("what is typed while a command is being joined waits until its termina
   REQUIRE(user.sees("ready"));
   REQUIRE(user.sees("end"));
   CHECK(user.screen().find(in_hexadecimal("\x04\x03" "exit\r")) != std::string::npos);
+}
+
+namespace {
+
+/// Has the image of the first key, and none after that.
+class OneImage : public ImageSource {
+ public:
+  std::optional<std::string> put_into_guest() override { return std::exchange(path_, std::nullopt); }
+
+ private:
+  std::optional<std::string> path_ = "/tmp/pasted.png";
+};
+
+/// What arrives when all of typed is typed, with a program that has set these modes.
+std::string arrives(const std::string& modes, const std::string& typed, std::size_t length) {
+  const SshdFixture sshd;
+  OneImage images;
+  TerminalUser user(usual, [&] {
+    return relay_here(sshd.endpoint(), {.command = "stty raw -echo; printf '" + modes + "ready'; head -c " + std::to_string(length) +
+                                                   " | od -An -v -tx1 | tr -d ' \\n'; printf end",
+                                        .images = &images});
+  });
+  REQUIRE(user.sees("ready"));
+  user.type(typed);
+  REQUIRE(user.sees("end"));
+  const std::string screen = user.screen();
+  const auto begin = screen.find("ready") + 5;
+  return screen.substr(begin, screen.find("end", begin) - begin);
+}
+
+}  // namespace
+
+TEST_CASE("the key that pastes an image becomes a paste of the image's path, and where there is none it is a key") {
+  const std::string expected = "a\x1b[200~/tmp/pasted.png\x1b[201~b\x16" "c";
+  CHECK(arrives("\\033[?2004h", "a\x16" "b\x16" "c", expected.size()).find(in_hexadecimal(expected)) != std::string::npos);
+  const std::string unmarked = "a/tmp/pasted.pngb";
+  CHECK(arrives("", "a\x1b[118;5ub", unmarked.size()).find(in_hexadecimal(unmarked)) != std::string::npos);
 }

@@ -38,6 +38,7 @@ struct RelayRun {
   bool joins = false;  ///< a command that runs already, as attach does; "joining" is shown when our terminal is raw
   std::optional<std::vector<std::string>> masked = {};
   SideService* side = nullptr;
+  ImageSource* images = nullptr;
 };
 
 /// What the launcher does: connect, start the command, relay it on our standard streams. For child processes.
@@ -54,7 +55,7 @@ inline int relay_here(const SshEndpoint& endpoint, const RelayRun& run) {
     }
     const auto channel = connection.start(command);
     const RelayOutcome outcome =
-        relay(*channel, {.mode = mode, .input = run.input, .deadline = run.timeout ? std::optional(Clock::now() + *run.timeout) : std::nullopt, .vm_pidfd = run.vm_pidfd, .questions = run.questions, .terminal_rules = run.rules, .recording = run.recording, .masked = run.masked, .side = run.side, .first_shown = run.joins ? "joining" : "", .input_after_output = run.joins});
+        relay(*channel, {.mode = mode, .input = run.input, .deadline = run.timeout ? std::optional(Clock::now() + *run.timeout) : std::nullopt, .vm_pidfd = run.vm_pidfd, .questions = run.questions, .terminal_rules = run.rules, .recording = run.recording, .masked = run.masked, .side = run.side, .images = run.images, .first_shown = run.joins ? "joining" : "", .input_after_output = run.joins});
     if (const auto* ended = std::get_if<RemoteEnded>(&outcome)) {
       return ended->status.shell_code();
     }

@@ -43,11 +43,12 @@ TEST_CASE("a policy is what its file says, and the defaults else") {
 
   CHECK(defaults.terminal == TerminalRules{});
   const Policy terminal =
-      parse_policy("terminal: {titles: false, hyperlinks: false, clipboard: write, notifications: full}\n", "policies/x.yaml");
+      parse_policy("terminal: {titles: false, hyperlinks: false, clipboard: write, notifications: full, paste-images: false}\n", "policies/x.yaml");
   CHECK(terminal.terminal == TerminalRules{.titles = TerminalRules::Titles::drop,
                                            .hyperlinks = TerminalRules::Hyperlinks::drop,
                                            .clipboard = TerminalRules::Clipboard::write,
-                                           .notifications = TerminalRules::Notifications::full});
+                                           .notifications = TerminalRules::Notifications::full,
+                                           .pasted_images = TerminalRules::PastedImages::keep_out});
 
   const Policy strict =
       parse_policy("workspace: {mode: live, guarded: [/deploy/, \"!.husky\"], hidden: [\"*.secret\"]}\n", "policies/x.yaml");

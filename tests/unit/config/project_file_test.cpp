@@ -73,14 +73,15 @@ TEST_CASE("a project's file tightens what the policy allows") {
 TEST_CASE("a project's file guards and hides more, and gives its terminal less") {
   const std::string list = "workspace: {mode: live, guarded: [a], hidden: [b, '!c'], hot-state: keep}\nterminal: {clipboard: write, notifications: full}";
   const Policy more = both(list, "workspace: {guarded: [Makefile, /ci/], hidden: ['*.csv', c], hot-state: fresh}\n"
-                                 "terminal: {titles: false, hyperlinks: false, clipboard: none, notifications: none}");
+                                 "terminal: {titles: false, hyperlinks: false, clipboard: none, notifications: none, paste-images: false}");
   CHECK(more.guarded == std::vector<std::string>{"a", "Makefile", "/ci/"});
   CHECK(more.hidden == std::vector<std::string>{"b", "!c", "*.csv", "c"});
   CHECK(more.hot_state == HotState::fresh);
   CHECK(more.terminal == TerminalRules{.titles = TerminalRules::Titles::drop,
                                        .hyperlinks = TerminalRules::Hyperlinks::drop,
                                        .clipboard = TerminalRules::Clipboard::none,
-                                       .notifications = TerminalRules::Notifications::none});
+                                       .notifications = TerminalRules::Notifications::none,
+                                       .pasted_images = TerminalRules::PastedImages::keep_out});
   CHECK(both(list, "terminal: {titles: true}").terminal == policy(list).terminal);
   CHECK(describe(file("workspace: {guarded: [a, b], hidden: [c], hot-state: fresh}\nterminal: {titles: false, notifications: bell}")) ==
         std::vector<std::pair<std::string, std::string>>{{"workspace.guarded", "a, b"}, {"workspace.hidden", "c"}, {"workspace.hot-state", "fresh"},
@@ -131,6 +132,7 @@ TEST_CASE("what would loosen is an error that names the place, the policy's word
            {"terminal: {hyperlinks: false}", "terminal: {hyperlinks: true}"},
            {"terminal: {clipboard: none}", "terminal: {clipboard: write}"},
            {"terminal: {notifications: bell}", "terminal: {notifications: full}"},
+           {"terminal: {paste-images: false}", "terminal: {paste-images: true}"},
            {"terminal: {notifications: none}", "terminal: {notifications: bell}"},
            {"settings: none", "settings: import"},
            {"history: none", "history: keep"}}) {
