@@ -7,6 +7,7 @@
 #include "session/manage.hpp"
 #include "session/network_questions.hpp"
 #include "session/outcome.hpp"
+#include "session/pasted_images.hpp"
 #include "session/session_network.hpp"
 
 #include <optional>
@@ -43,21 +44,32 @@ std::optional<NetworkQuestions> questions_for(const ListedSession& session, cons
   }
 }
 
+bool is_agent(const SessionRecord& record) { return record.agent != "shell" && record.agent != "run"; }
+
 }  // namespace
 
-int attach_to_session(const std::string& name, const Application& application) {
-  const ListedSession session = live_session(name, application);
+int attach_to_session(const AttachRequest& request, const Application& application) {
+  const ListedSession session = live_session(request.session, application);
   const RelayMode mode = choose_relay_mode();
   const HeldTerminal terminal = held_terminal(session);
+  const auto recording = request.recording ? begin_recording_beside(session, Beside::attach, *request.recording, application) : nullptr;
   SshConnection ssh = connect_to_session(session.record, application);
   auto questions = terminal.asks && mode == RelayMode::terminal ? questions_for(session, application) : std::nullopt;
+  const TerminalRules rules = terminal_rules_of(session.record, application);
+  PastedImages images(ssh, session.record.guest_user);
+  const bool hands_images_over = is_agent(session.record) && rules.pasted_images == TerminalRules::PastedImages::hand_over;
   const auto channel = ssh.start(attach_command(mode));
   const RelayOutcome outcome = relay(*channel, {.mode = mode,
                                                 .questions = questions ? &*questions : nullptr,
-                                                .terminal_rules = terminal_rules_of(session.record, application),
+                                                .terminal_rules = rules,
+                                                .recording = recording.get(),
                                                 .ways_out = WaysOut::detach,
+                                                .images = hands_images_over ? &images : nullptr,
                                                 .first_shown = terminal.modes,
                                                 .input_after_output = mode == RelayMode::terminal});
+  if (recording) {
+    end_recording(*recording, application.progress);
+  }
   if (questions && !questions->problem().empty()) {
     application.progress.note(questions->problem());
   }

@@ -53,6 +53,7 @@ CommandRun::CommandRun(const RunPlan& plan, const Application& application, Sess
       mode_(mode),
       caller_(caller),
       recording_(recording),
+      images_(vm.ssh, session.record().guest_user),
       desk_(session.directory(), [this](const nlohmann::json& request) { return answer(request); }) {
   side_.add(desk_);
   if (plan.timeout) {
@@ -100,6 +101,7 @@ RelayOptions CommandRun::attended(AskSource* questions) {
           .ways_out = can_detach() ? WaysOut::end_or_detach : WaysOut::end,
           .listener = &output_,
           .side = &side_,
+          .images = plan_.pasted_images == TerminalRules::PastedImages::hand_over ? &images_ : nullptr,
           .first_shown = plan_.live ? plan_.live->terminal_modes : ""};
 }
 
@@ -134,6 +136,9 @@ RelayOutcome CommandRun::relay_alone(RemoteChannel& channel) {
 }
 
 nlohmann::json CommandRun::answer(const nlohmann::json& request) {
+  if (auto secrets = answer_about_secrets(request, plan_)) {
+    return *secrets;
+  }
   const std::string command = request.value("command", "");
   if (command == "snapshot") {
     return take_snapshot(request.value("name", ""));

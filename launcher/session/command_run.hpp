@@ -6,6 +6,7 @@
 #include "session/desk.hpp"
 #include "session/held_output.hpp"
 #include "session/network_questions.hpp"
+#include "session/pasted_images.hpp"
 #include "session/run.hpp"
 #include "session/side_services.hpp"
 #include "sys/wait.hpp"
@@ -56,6 +57,7 @@ class CommandRun {
   RelayMode mode_;
   const RunCaller& caller_;
   CastWriter* recording_;
+  PastedImages images_;
   Desk desk_;
   SideServices side_;
   HeldOutput output_;

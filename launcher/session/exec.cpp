@@ -51,6 +51,7 @@ SshConnection connect_to_session(const SessionRecord& record, const Application&
 int exec_in_session(const ExecRequest& request, const Application& application) {
   const ListedSession session = live_session(request.session, application);
   const SessionRecord& record = session.record;
+  const auto recording = request.recording ? begin_recording_beside(session, Beside::exec, *request.recording, application) : nullptr;
   SshConnection ssh = connect_to_session(record, application);
   const RelayMode mode = choose_relay_mode();
   const GuestPlan plan{.prepare = {},
@@ -59,7 +60,11 @@ int exec_in_session(const ExecRequest& request, const Application& application) 
                        .argv = request.command};
   const auto channel = ssh.start(further_command(plan, mode));
   const auto rules = request.terminal_filter == TerminalFilter::on ? std::optional(terminal_rules_of(record, application)) : std::nullopt;
-  return exit_code_of(relay(*channel, {.mode = mode, .terminal_rules = rules}));
+  const RelayOutcome outcome = relay(*channel, {.mode = mode, .terminal_rules = rules, .recording = recording.get()});
+  if (recording) {
+    end_recording(*recording, application.progress);
+  }
+  return exit_code_of(outcome);
 }
 
 }  // namespace agentbox

@@ -4,13 +4,17 @@
 
 #include "core/error.hpp"
 #include "session/bring_out.hpp"
+#include "session/desk.hpp"
 #include "session/hot_directories.hpp"
 #include "session/manage.hpp"
+#include "session/recording.hpp"
 #include "sys/files.hpp"
 #include "sys/signals.hpp"
 
 #include <fcntl.h>
 #include <poll.h>
+
+#include <nlohmann/json.hpp>
 
 #include <csignal>
 #include <utility>
@@ -34,9 +38,13 @@ void KeptSession::stay(Front* front, int exit_code) {
     front->let_go(exit_code, open_messages(session_.directory()));
   }
   SignalFd signals({SIGTERM, SIGINT, SIGHUP});
+  Desk desk(session_.directory(), [this](const nlohmann::json& request) { return answer(request); });
   while (true) {
-    pollfd set[] = {{signals.fd(), POLLIN, 0}, {vm_.ended.get(), POLLIN, 0}};
-    ::poll(set, 2, -1);
+    pollfd set[] = {{signals.fd(), POLLIN, 0}, {vm_.ended.get(), POLLIN, 0}, {desk.fd(), POLLIN, 0}};
+    ::poll(set, 3, -1);
+    if (set[2].revents != 0) {
+      desk.serve();
+    }
     if (set[1].revents != 0) {
       break;  // it stays listed, as ended, with what its disk holds
     }
@@ -45,6 +53,14 @@ void KeptSession::stay(Front* front, int exit_code) {
       break;
     }
   }
+}
+
+nlohmann::json KeptSession::answer(const nlohmann::json& request) const {
+  if (auto secrets = answer_about_secrets(request, plan_)) {
+    return *secrets;
+  }
+  throw Error(ErrorKind::usage, "the command of session " + session_.record().id + " is over; its VM is kept, and is not saved as a whole any more",
+              "agentbox exec runs another command in it");
 }
 
 void KeptSession::end() {

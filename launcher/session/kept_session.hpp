@@ -10,6 +10,8 @@
 #include "sys/file_lock.hpp"
 #include "sys/front_process.hpp"
 
+#include <nlohmann/json_fwd.hpp>
+
 #include <filesystem>
 #include <optional>
 
@@ -27,6 +29,7 @@ class KeptSession {
 
  private:
   void end();
+  [[nodiscard]] nlohmann::json answer(const nlohmann::json& request) const;
 
   const RunPlan& plan_;
   const Application& application_;

@@ -192,17 +192,6 @@ GarbageReport collect_garbage(const Application& application) {
   return report;
 }
 
-std::vector<fs::path> session_logs(const std::string& name, const Application& application) {
-  const ListedSession session = sessions_of(application).find(name);
-  std::vector<fs::path> logs;
-  for (const char* file : {"state.json", "gateway.log", "vm/qemu.log", "keeper.log", "output.old.log", "output.log"}) {
-    if (fs::exists(session.directory / file)) {
-      logs.push_back(session.directory / file);
-    }
-  }
-  return logs;
-}
-
 std::vector<DiskUse> disk_use(const Application& application) {
   std::vector<DiskUse> uses;
   const auto add_each = [&](const std::string& kind, const fs::path& directory) {

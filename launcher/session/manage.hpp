@@ -12,6 +12,7 @@
 #include "core/terminal_rules.hpp"
 #include "image/templates/template_store.hpp"
 #include "session/application.hpp"
+#include "session/recording.hpp"
 #include "ssh/connection.hpp"
 #include "store/session_store.hpp"
 #include "store/snapshot_store.hpp"
@@ -24,6 +25,7 @@ struct ExecRequest {
   std::vector<std::string> command;  ///< empty: a login shell
   RunAs run_as = RunAs::user;
   TerminalFilter terminal_filter = TerminalFilter::on;
+  std::optional<RecordingFile> recording = {};  ///< of what is shown
 };
 /// Runs one more command in a live session's VM, relayed like the first. Returns the exit code.
 int exec_in_session(const ExecRequest& request, const Application& application);
@@ -39,7 +41,11 @@ TerminalRules terminal_rules_of(const SessionRecord& record, const Application& 
 
 /// Another terminal on the command of a session that runs in the guest on one of its own (see CommandRun). Returns the command's exit code
 /// when it ends meanwhile, 0 when the user leaves it. Throws Error{usage} for a session whose command has none.
-int attach_to_session(const std::string& session, const Application& application);
+struct AttachRequest {
+  std::string session;
+  std::optional<RecordingFile> recording = {};  ///< of what is shown
+};
+int attach_to_session(const AttachRequest& request, const Application& application);
 
 /// Ends a session that runs: its launcher is asked by SIGTERM and cleans up as always. Waits until it is gone.
 void stop_session(const std::string& session, const Application& application);
@@ -75,9 +81,6 @@ struct GarbageReport {
 };
 /// Removes what crashed runs left, what nothing needs any more, and templates that were not used for long (UserConfig::templates). Safe at any time, any number of times.
 GarbageReport collect_garbage(const Application& application);
-
-/// The files of a session that tell what happened: its record, what QEMU said, what its command showed while nobody looked. For `logs`.
-std::vector<std::filesystem::path> session_logs(const std::string& session, const Application& application);
 
 struct DiskUse {
   std::string what;    ///< "base dev", "template 3f2a... (dev, 2 CPUs, 2 GiB, tcg)", "session claude-7k2m9d", "snapshot x"

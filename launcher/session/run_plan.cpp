@@ -17,6 +17,7 @@
 #include "session/plan_credentials.hpp"
 #include "session/project_policy.hpp"
 #include "session/proxy_variables.hpp"
+#include "session/recording.hpp"
 #include "session/terminal_type.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/environment.hpp"
@@ -291,9 +292,8 @@ RunPlan make_run_plan(const RunRequest& asked, const Application& application, T
   plan.asking = asking_for(request, policy, plan.network, terminal);
   plan.credentials = request.credentials.value_or(policy.credentials);
   plan.terminal = request.terminal_filter == TerminalFilter::on ? std::optional(policy.terminal) : std::nullopt;
-  if (request.record) {
-    plan.recording = *request.record == "true" ? fs::path() : fs::absolute(*request.record);
-  }
+  plan.pasted_images = plan.kind == RunKind::agent ? policy.terminal.pasted_images : TerminalRules::PastedImages::keep_out;
+  plan.recording = recording_file(request.record);
   plan.published = published_ports(policy, request);
   plan.on_exit = effective_on_exit(request.on_exit.value_or(policy.on_exit), terminal, plan);
   plan.attendance = request.attendance;

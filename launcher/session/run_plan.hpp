@@ -116,6 +116,7 @@ struct RunPlan {
   /// cannot be copied.
   std::shared_ptr<BrokerPlan> broker;
   std::optional<TerminalRules> terminal = TerminalRules{};  ///< see RelayOptions
+  TerminalRules::PastedImages pasted_images = TerminalRules::PastedImages::keep_out;
   std::optional<std::filesystem::path> recording;  ///< the file that shows what was shown; empty: one of ours, by the session's id
   OnExit on_exit = OnExit::destroy;
   Attendance attendance = Attendance::as_called;

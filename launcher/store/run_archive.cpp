@@ -52,27 +52,30 @@ std::vector<std::string> RunArchive::ids() const {
   return newest_first;
 }
 
-std::string RunArchive::read(const std::string& id) const {
+std::optional<std::string> RunArchive::find(const std::string& id) const {
   std::vector<std::string> fitting;
-  for (const auto& known : ids()) {
-    if (known == id || (id == "last" && fitting.empty())) {
-      fitting = {known};
-      break;
+  for (auto& known : ids()) {
+    if (known == id || id == "last") {
+      return known;
     }
     if (known.starts_with(id)) {
-      fitting.push_back(known);
+      fitting.push_back(std::move(known));
     }
   }
-  const std::string named = "\"" + escape_untrusted(id, 64) + "\"";
-  if (fitting.empty()) {
-    throw Error(
-        ErrorKind::usage, "nothing is known of a session " + named + " that is over",
-        "Of the last " + std::to_string(most_runs) + " sessions there are results; agentbox ls shows those that run.");
-  }
   if (fitting.size() > 1) {
-    throw Error(ErrorKind::usage, "more than one session begins with " + named, "they are: " + join(fitting, ", "));
+    throw Error(ErrorKind::usage, "more than one session begins with \"" + escape_untrusted(id, 64) + "\"",
+                "they are: " + join(fitting, ", "));
   }
-  return read_regular_file(directory_ / (fitting.front() + ".json"), longest_document);
+  return fitting.empty() ? std::nullopt : std::optional(fitting.front());
+}
+
+std::string RunArchive::read(const std::string& id) const {
+  const auto known = find(id);
+  if (!known) {
+    throw Error(ErrorKind::usage, "nothing is known of a session \"" + escape_untrusted(id, 64) + "\" that is over",
+                "Of the last " + std::to_string(most_runs) + " sessions there are results; agentbox ls shows those that run.");
+  }
+  return read_regular_file(directory_ / (*known + ".json"), longest_document);
 }
 
 }  // namespace agentbox

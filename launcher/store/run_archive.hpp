@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@ class RunArchive {
 
   /// For later looks: what goes wrong is no error.
   void put(const std::string& id, const std::string& document) const noexcept;
-  /// By id, by the beginning of one that no other has, or "last". Throws Error{usage} when there is none, or more than
-  /// one.
+  /// The whole id of one that is kept: by id, by the beginning of one that no other has, or "last". No value when there is none;
+  /// throws Error{usage} when there is more than one.
+  [[nodiscard]] std::optional<std::string> find(const std::string& id) const;
+  /// What was kept of what find() finds. Throws Error{usage} when there is none.
   [[nodiscard]] std::string read(const std::string& id) const;
   [[nodiscard]] std::vector<std::string> ids() const;  ///< the newest first
 

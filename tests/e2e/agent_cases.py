@@ -8,19 +8,24 @@ The agents are whatever version the package registry has today: when one of thes
 look for a new first-run dialog (the screen is in the report), and answer it in agents/NAME.yaml.
 """
 
+import base64
 import contextlib
 import dataclasses
 import functools
 import json
 import os
+import pathlib
+import tempfile
 
 from authority import Authority
 from fake_model import CLOSING, FakeModel
-from harness import AGENTBOX, TestCase, agentbox, environment, eventually, sessions_on_disk
+from harness import AGENTBOX, HOME, TestCase, agentbox, environment, eventually, sessions_on_disk
 from terminal import Tmux
 
 KEY = "sk-e2e-0123456789-abcdefghijklmnopqrstuvwxyz"
 CONTENT = "hello from the fake model\n"
+# A red square of 32 by 32.
+IMAGE = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAACAAAAAgCAIAAAD8GO2jAAAAJ0lEQVR42u3NsQkAAAjAsP7/tF7hIASyp6lTCQQCgUAgEAgEgi/BAjLD/C5w/SM9AAAAAElFTkSuQmCC")
 AGENT_LIMIT = 600  # node under emulation, on a loaded machine
 
 
@@ -35,6 +40,7 @@ class Agent:
     base_url: str = "ANTHROPIC_BASE_URL"
     url_path: str = ""
     resume: tuple = ()  # before the task, to go on with the last conversation; none: it can only do that on a terminal
+    pasted: str = r"\[Image #1\]"  # on the screen when an image was pasted
 
 
 AGENTS = {agent.name: agent for agent in (
@@ -131,8 +137,9 @@ class AgentCase(TestCase):
             with contextlib.suppress(AssertionError) if limit != AGENT_LIMIT else contextlib.nullcontext():
                 return tmux.wait_for(expected, limit)
 
-    def terminal(self, agent, project, model, *options):
-        return Tmux(AGENTBOX, "--base", self.base, *options, agent.name, project, env=self.agent_environment(agent, model))
+    def terminal(self, agent, project, model, *options, desktop=None):
+        env = {**self.agent_environment(agent, model), **(desktop or {})}
+        return Tmux(AGENTBOX, "--base", self.base, *options, agent.name, project, env=env)
 
     def give_task(self, agent, tmux, expected):
         """Types a task at its prompt, where nothing else may have been asked; returns the screen that was expected."""
@@ -142,15 +149,33 @@ class AgentCase(TestCase):
         tmux.wait_for("write hello.txt", AGENT_LIMIT)
         return self.send(tmux, f"{expected}|{agent.dialogs}")
 
-    def check_interactive(self, name):
-        """It runs a command, and asks nobody."""
+    def desktop(self):
+        """A Wayland session whose clipboard holds an image: what is to be in the environment."""
+        directory = pathlib.Path(tempfile.mkdtemp(dir=HOME))
+        (directory / "image.png").write_bytes(IMAGE)
+        (directory / "wl-paste").write_text(f"""#!/bin/sh
+            case "$*" in *--list-types*) echo image/png ;; *) cat {directory}/image.png ;; esac
+        """, encoding="utf-8")
+        (directory / "wl-paste").chmod(0o755)
+        return {"WAYLAND_DISPLAY": "wayland-0", "PATH": f"{directory}:{os.environ['PATH']}"}
+
+    def check_interactive(self, name, image=False):
+        """It runs a command, and asks nobody. image: with one that is pasted before."""
         agent = AGENTS[name]
         project = self.project()
         model = self.service(project, prefer="run")
-        with self.terminal(agent, project, model) as tmux:
+        desktop = self.desktop() if image else {}
+        with self.terminal(agent, project, model, desktop=desktop) as tmux:
+            if image:
+                tmux.wait_for(f"{agent.prompt}|{agent.dialogs}", AGENT_LIMIT)
+                tmux.keys("C-v")
+                tmux.wait_for(agent.pasted, AGENT_LIMIT)
             screen = self.give_task(agent, tmux, f"{CLOSING}|{agent.permission}")
             self.assertNotRegex(screen, f"{agent.dialogs}|{agent.permission}")
             self.assert_written(project, model, screen)
+            if image:
+                sent = b"".join(model.bodies)
+                self.assertIn(base64.b64encode(IMAGE)[:40], sent, "the model never saw the image")
             tmux.resize(70, 25)
             tmux.wait_until(lambda screen: max(map(len, screen.split("\n"))) <= 70 and CLOSING in screen, "fits into 70 columns")
             for words in agent.leave:

@@ -71,6 +71,10 @@ class Results(CiCase):
         self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")), ("3", "2", "0"))
         self.assertIn("+more", (self.out / "patch").read_text(encoding="utf-8"))
         self.assertEqual((project / "in.txt").read_text(encoding="utf-8"), "in\n")
+        log = self.ok("logs", value["session"]).text
+        for shown in ("result     failed: exit code 7", "==> phases <==", "refused", "not-listed.example", "==> recorded (agentbox play "):
+            self.assertIn(shown, log)
+        self.assert_says(log, r"^key: \*+$")
         page = self.ok("report", value["session"]).text
         for shown in ("in.txt", "not-listed.example", "Processors in use", value["session"], "exit code 7"):
             self.assertIn(shown, page)
@@ -78,7 +82,7 @@ class Results(CiCase):
         self.assert_says(played, r"^key: \*+\s*$")
         placeholder = (self.out / "logs/placeholder.log").read_text(encoding="utf-8").strip()
         self.assertGreater(len(placeholder), 20)
-        texts = {"output": result.text, "log": result.errors, "page": page, "played": played,
+        texts = {"output": result.text, "log": result.errors, "page": page, "played": played, "told": log,
                  "egress": self.ok("logs", "--egress", value["session"]).text,
                  **{name: (self.out / name).read_text(encoding="utf-8") for name in ("cast", "junit.xml", "patch")}}
         for name, text in texts.items():
@@ -107,8 +111,11 @@ class Limits(CiCase):
         self.assertEqual(value["model"]["requests"], 1)
 
     def test_an_agent_that_makes_light_of_a_limit_has_not_succeeded(self):
-        value = result_of(self.ci(self.project(), f"{MESSAGE}; {MESSAGE}; exit 0", "--json", "--max-tokens", "12", code=122))
-        self.assertEqual((value["result"], value["limit"], value["outcome"]), ("limit-reached", "tokens", "exit code 0"))
+        for option, limit in (("--max-tokens", "12"), ("--max-cost", "0.0005")):  # a call is 12 tokens, for $0.000705 as of a model without a price
+            with self.subTest(option):
+                value = result_of(self.ci(self.project(), f"{MESSAGE}; {MESSAGE}; exit 0", "--json", option, limit, code=122))
+                self.assertEqual((value["result"], value["limit"], value["outcome"]), ("limit-reached", option.removeprefix("--max-"), "exit code 0"))
+                self.assertEqual(value["model"]["requests"], 1, value)
 
     def test_time(self):
         for option in ("--timeout", "--max-time"):

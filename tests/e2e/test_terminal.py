@@ -3,6 +3,7 @@
 """Interactive sessions, byte by byte: sizes, signals, modes, ways out."""
 
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -10,8 +11,9 @@ import select
 import signal
 import string
 import subprocess
+import tempfile
 
-from harness import AGENTBOX, HOME, TestCase, alive, environment, eventually, only_session, qemu_of, sessions_on_disk
+from harness import AGENTBOX, AGENTBOX_HOME, HOME, TestCase, alive, environment, eventually, only_session, qemu_of, sessions_on_disk
 from terminal import Pty
 
 # Prints its size at first and then whenever it changes.
@@ -148,13 +150,15 @@ class Filtered(Terminal):
     ATTACKS = (r"\033]52;c;cHduZWQ=\007", r"\033P$qm\033\\", r"\033P+q544e\033\\", r"\033[21t", r"\005", r"\033]4;1;?\007",
                r"\033]1337;File=:AAAA\007", r"\033_Gi=1;AAAA\033\\", r"\033[5i", r"\033[?5522h", r"\302\23352;c;YQ==", r"\033]0;endless")
 
+    HARMFUL = (b"52;c;cHdu", b"\x1bP", b"\x1b_", b"21t", b"\x05", b"]4;1", b"1337", b"[5i", b"5522", b"\xc2\x9b", b"endless")
+
     def test_what_would_harm_the_terminal_stays_in_the_vm(self):
         """And the colour behind it does not. A terminal that nobody reads stops a flood, without the relay growing."""
         attacks = " ".join(f"'{attack}'" for attack in self.ATTACKS)
         terminal = self.run_in_pty(
             "bash", "-c", rf"printf %b {attacks}; printf '\033[32mgreen\033[0m'; read -r; exec yes $'\033[31m{'x' * 200}'")
         terminal.expect(rb"\x1b\[32mgreen\x1b\[0m")
-        for harmful in (b"52;c;cHdu", b"\x1bP", b"\x1b_", b"21t", b"\x05", b"]4;1", b"1337", b"[5i", b"5522", b"\xc2\x9b", b"endless"):
+        for harmful in self.HARMFUL:
             self.assertNotIn(harmful, terminal.output)
 
         before = self.resident(terminal.pid)
@@ -182,6 +186,90 @@ class Filtered(Terminal):
         self.addCleanup(terminal.__exit__)
         self.assertEqual(terminal.wait(), 0)
         self.assertIn(b"\x1b]52;c;cHduZWQ=\x07", terminal.output)
+
+
+class Recorded(Terminal):
+    SECRET = "a-value-of-the-users-own"
+
+    def cast(self, file):
+        """The header, and the events."""
+        self.assertEqual(file.stat().st_mode & 0o777, 0o600)
+        header, *events = map(json.loads, file.read_text(encoding="utf-8").splitlines())
+        self.assertEqual(header["version"], 2)
+        times = [time for time, _, _ in events]
+        self.assertEqual(times, sorted(times))
+        self.assertNotIn(self.SECRET, file.read_text(encoding="utf-8"))
+        return header, events
+
+    @staticmethod
+    def shown_in(events):
+        return "".join(text for _, kind, text in events if kind == "o")
+
+    def test_a_terminal_a_command_beside_it_and_a_second_look(self):
+        """One session, recorded three times: as an asciinema v2 cast, with its sizes, without its secrets and its questions to the terminal."""
+        file = pathlib.Path(tempfile.mkdtemp(dir=HOME)) / "session.cast"
+        terminal = Pty(f"--record={file}", "--env", f"TOKEN={self.SECRET}", "shell", self.project(), columns=90, rows=25)
+        self.addCleanup(terminal.__exit__)
+        terminal.expect(r"\$ ")
+        terminal.send("printf '%s \\033[6n\\033[31mred\\033[0m\\033[?1000h\\n' \"it is $TOKEN\"\r")
+        terminal.expect("it is " + self.SECRET)
+        terminal.expect(r"\$ ")
+        terminal.resize(120, 40)
+        terminal.send("\x1b[1;1R\x15stty size\r")  # with the answer that the question gets
+        terminal.expect("40 120")
+        session = only_session().name
+
+        beside = Pty("exec", "--record", "last", "--", "sh", "-c", f"tty; echo beside: {self.SECRET}")
+        self.addCleanup(beside.__exit__)
+        self.assertEqual(beside.wait(), 0)
+        beside.expect(r"recorded: .*\.exec\.cast")
+        self.ok("exec", "--record", "last", "--", "echo", "in a pipe")
+        look = Pty("attach", "--record", "last")
+        self.addCleanup(look.__exit__)
+        look.send("echo seen by $((1+1))\r")
+        look.expect("seen by 2")
+        look.send("\r~.")
+        self.assertEqual(look.wait(), 0)
+
+        terminal.send("\x15exit\r")
+        self.assertEqual(terminal.wait(), 0)
+        header, events = self.cast(file)
+        self.assertEqual((header["width"], header["height"]), (90, 25))
+        self.assertIn("120x40", [text for _, kind, text in events if kind == "r"])
+        shown = self.shown_in(events)
+        self.assertIn("it is " + "*" * len(self.SECRET), shown)
+        self.assertIn("\x1b[31mred\x1b[0m", shown)
+        self.assertIn("40 120", shown)
+        for harmful in ("\x1b[6n", "\x1b[?1000h"):
+            self.assertNotIn(harmful, shown)
+        recordings = AGENTBOX_HOME / "data/recordings"
+        said = {word: self.shown_in(self.cast(recordings / f"{session}.{word}.cast")[1]) for word in ("exec", "exec-2", "attach")}
+        self.assertIn("/dev/pts/", said["exec"])
+        self.assertIn("beside: " + "*" * len(self.SECRET), said["exec"])
+        self.assertEqual(said["exec-2"], "in a pipe\r\n")
+        self.assertIn("seen by 2", said["attach"])
+
+        log = self.ok("logs", session).text
+        for told in ("result     succeeded: exit code 0", "==> phases <==", "it is ***", f"agentbox play {session}.exec-2) <==\nin a pipe\n", "seen by 2"):
+            self.assertIn(told, log)
+        with Pty("play", "--speed", "100", file) as player:
+            self.assertEqual(player.wait(), 0)
+            self.assert_restored(player)
+            self.assertIn(b"it is ***", player.output)
+
+    def test_a_hostile_recording_is_filtered(self):
+        """A cast may be anybody's: what a session may not do to the terminal, that may not either."""
+        file = pathlib.Path(tempfile.mkdtemp(dir=HOME)) / "hostile.cast"
+        attacks = [attack.encode().decode("unicode_escape").encode("latin-1").decode("utf-8", "replace") for attack in Filtered.ATTACKS]
+        lines = [{"version": 2, "width": 80, "height": 24}, *([0.1, "o", attack] for attack in attacks), [0.2, "i", "typed"], [0.2, "x", {}]]
+        file.write_text("".join(json.dumps(line) + "\n" for line in lines[:-1]) + json.dumps([0.3, "o", "\x1b[?1049h\x1b[?1000h\x1b[6nshown"]) + "\n",
+                        encoding="utf-8")
+        with Pty("play", file) as player:
+            self.assertEqual(player.wait(), 0)
+            self.assert_restored(player)
+            for harmful in (*Filtered.HARMFUL, b"\x1b[?1000h", b"\x1b[6n", b"typed"):
+                self.assertNotIn(harmful, player.output)
+            self.assertIn(b"shown", player.output)
 
 
 class WayOut(Terminal):

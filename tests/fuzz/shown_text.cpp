@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a guest has written and a person reads: messages, logs, egress.jsonl. No control character gets through, no bound
 // is passed, and no name breaks a log's line or its chain.
+#include "core/plain_text.hpp"
 #include "core/text.hpp"
 #include "gateway/log/egress_record.hpp"
 
@@ -31,6 +32,12 @@ void check_escape(std::string_view text) {
   }
 }
 
+void check_plain(std::string_view text) {
+  for (const auto& line : split(plain_text(text), '\n')) {
+    for (const char byte : line) check(byte == '\t' || static_cast<unsigned char>(byte) >= 0x20);
+  }
+}
+
 void check_log(std::string_view text) {
   const auto [name, rule] = fuzz::cut_at_nul(text);
   const EgressRecord record{.session = "s", .what = "tcp", .name = std::string(name), .verdict = "refused", .rule = std::string(rule)};
@@ -46,6 +53,7 @@ void check_log(std::string_view text) {
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   const std::string_view text = fuzz::text_of(data, size);
   check_escape(text);
+  check_plain(text);
   check_log(text);
   check(!is_plain_name(text) || (is_harmless(text) && text.find('/') == std::string_view::npos && text.front() != '.'));
   fuzz::parses_or_throws([&] { return shell_quote(text); });

@@ -3,16 +3,12 @@
 #include "cli/commands/commands.hpp"
 #include "cli/listing.hpp"
 #include "cli/output.hpp"
-#include "session/bring_out.hpp"
-#include "session/recording.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "session/bring_out.hpp"
-#include "session/egress_logs.hpp"
-#include "sys/guarded_read.hpp"
-
-#include <fmt/format.h>
+#include "session/manage.hpp"
+#include "session/recording.hpp"
 
 #include <algorithm>
 #include <concepts>
@@ -97,28 +93,6 @@ Listing list_disk_use(std::vector<DiskUse> uses) {
   return listing;
 }
 
-/// A guest wrote it: escaped line by line. Tabs are common and harmless.
-std::string escape_log(std::string_view text) {
-  std::string shown;
-  for (const auto& line : split(text, '\n')) {
-    std::string fields;
-    for (const auto& field : split(line.ends_with('\r') ? line.substr(0, line.size() - 1) : line, '\t')) {
-      fields += (fields.empty() ? "" : "\t") + escape_untrusted(field);
-    }
-    shown += fields + "\n";
-  }
-  return shown;
-}
-
-bool is_session(const std::string& name, const Application& application) {
-  try {
-    static_cast<void>(SessionStore(application.directories.state / "sessions").find(name));
-    return true;
-  } catch (const Error&) {
-    return false;
-  }
-}
-
 /// All of them: one that fails is reported and does not save the others, as with rm(1). The first error is the command's.
 template <std::invocable<const std::string&, const Application&> Act>
 void for_each_session(const std::vector<std::string>& sessions, const Application& application, Act act) {
@@ -144,11 +118,13 @@ void for_each_session(const std::vector<std::string>& sessions, const Applicatio
 }  // namespace
 
 int execute(const ExecOptions& options, const CommandContext& context) {
-  return exec_in_session(options.request, context.open());
+  ExecRequest request = options.request;
+  request.recording = recording_file(options.record);
+  return exec_in_session(request, context.open());
 }
 
 int execute(const AttachOptions& options, const CommandContext& context) {
-  return attach_to_session(options.session, context.open());
+  return attach_to_session({.session = options.session, .recording = recording_file(options.record)}, context.open());
 }
 
 int execute(const ListSessions& options, const CommandContext& context) {
@@ -196,57 +172,6 @@ int execute(const CollectGarbage& /*options*/, const CommandContext& context) {
   }
   if (context.verbosity != Verbosity::quiet) {
     print(text);
-  }
-  return 0;
-}
-
-namespace {
-
-int check_egress(const std::string& session, const CommandContext& context) {
-  const EgressCheck check = check_egress_log(session, context.open());
-  if (!check.problem.empty()) {
-    print("not as it was written: " + escape_untrusted(check.problem, 1024) + "\n");
-    return 1;
-  }
-  print(fmt::format(
-      "{} lines, as they were written{}\nhash of the last line: {}\n", check.lines,
-      check.beginning == EgressCheck::Beginning::dropped ? "; older ones were dropped when the log was full" : "",
-      check.last_hash));
-  return 0;
-}
-
-}  // namespace
-
-int execute(const ShowLogs& options, const CommandContext& context) {
-  constexpr ByteSize longest = ByteSize::mebibytes(64);
-  if (options.print == ShowLogs::Print::egress_check) {
-    return check_egress(options.session, context);
-  }
-  if (options.print == ShowLogs::Print::egress) {
-    for (const auto& log : egress_logs(options.session, context.open())) {
-      if (const std::string text = read_regular_file(log, longest); !text.empty()) {
-        print(escape_log(trim(text)));
-      }
-    }
-    return 0;
-  }
-  const Application application = context.open();
-  const auto recording = find_recording(options.session, application);
-  // A recording outlives its session.
-  const auto logs = recording && !is_session(options.session, application) ? std::vector<std::filesystem::path>{}
-                                                                          : session_logs(options.session, application);
-  if (recording && options.print == ShowLogs::Print::paths) {
-    print(recording->string() + "\n");
-  } else if (recording) {
-    print("recorded: " + escape_untrusted(recording->string()) + " (agentbox play " + recording->stem().string() + ")\n");
-  }
-  for (const auto& log : logs) {
-    if (options.print == ShowLogs::Print::paths) {
-      print(log.string() + "\n");
-    } else {
-      // Not a mere read: the directory is writable for QEMU, and an escaped QEMU might have put a link there.
-      print("==> " + log.filename().string() + " <==\n" + escape_log(trim(read_regular_file(log, longest))));
-    }
   }
   return 0;
 }

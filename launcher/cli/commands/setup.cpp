@@ -111,6 +111,14 @@ std::vector<std::string> names_of(NameKind kind, const CommandContext& context) 
       return names;
     case NameKind::ended:
       return run_archive(application).ids();
+    case NameKind::logged:
+      names = names_of(NameKind::session, context);
+      for (auto& ended : run_archive(application).ids()) {
+        if (std::find(names.begin(), names.end(), ended) == names.end()) {
+          names.push_back(std::move(ended));
+        }
+      }
+      return names;
     case NameKind::snapshot:
       for (const auto& snapshot : SnapshotStore(application.directories.data / "snapshots").list()) {
         names.push_back(snapshot.directory.filename().string());

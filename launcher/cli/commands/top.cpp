@@ -132,7 +132,7 @@ class Top {
     terminal_.reset();
     std::optional<Error> failed;
     try {
-      attach_to_session(session, application_);
+      attach_to_session({.session = session}, application_);
     } catch (const Interrupted&) {
       throw;
     } catch (const Error& error) {

@@ -20,7 +20,7 @@ std::optional<NameKind> kind_of(const std::string& type) {
       {"AGENT", NameKind::agent},     {"BASE", NameKind::base},         {"POLICY", NameKind::policy},
       {"SESSION", NameKind::session}, {"SNAPSHOT", NameKind::snapshot}, {"SECRET", NameKind::secret},
       {"TEMPLATE", NameKind::machine_template}, {"AGENT_OR_BASE", NameKind::agent_or_base}, {"RECORDING", NameKind::recording},
-      {"SOURCE", NameKind::session_or_snapshot}, {"ENDED", NameKind::ended}};
+      {"SOURCE", NameKind::session_or_snapshot}, {"ENDED", NameKind::ended}, {"LOGGED", NameKind::logged}};
   const auto found = kinds.find(type);
   return found == kinds.end() ? std::nullopt : std::optional(found->second);
 }

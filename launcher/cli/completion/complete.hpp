@@ -13,7 +13,7 @@
 namespace agentbox {
 
 /// reviewed: sessions whose changes can be looked at, those that run among them.
-enum class NameKind { agent, base, agent_or_base, policy, session, reviewed, snapshot, session_or_snapshot, machine_template, secret, recording, ended };
+enum class NameKind { agent, base, agent_or_base, policy, session, reviewed, snapshot, session_or_snapshot, machine_template, secret, recording, ended, logged };
 
 struct Candidate {
   std::string text;

@@ -53,6 +53,11 @@ void add_raw_terminal(CLI::App& app, TerminalFilter& filter) {
       "Let the terminal obey all that the VM writes: its clipboard, its reports and more are the VM's then");
 }
 
+// A flag that may have a value, behind "=" alone: what follows is another word.
+void add_record(CLI::App& app, std::optional<std::string>& record) {
+  app.add_flag("--record", record, "Record what is shown, secrets masked, for agentbox play; --record=FILE: into that file");
+}
+
 CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target) {
   return app.add_option(type, target, description)->type_name(type)->required();
 }

@@ -74,6 +74,7 @@ void add_unconfined(CLI::App& app, Confinement& confinement);
 
 /// --raw-terminal: wherever a guest's output is shown.
 void add_raw_terminal(CLI::App& app, TerminalFilter& filter);
+void add_record(CLI::App& app, std::optional<std::string>& record);
 
 CLI::Option* add_argument(CLI::App& app, const std::string& type, const std::string& description, std::string& target);
 CLI::Option* add_arguments(CLI::App& app, const std::string& type, const std::string& description,

@@ -47,10 +47,12 @@ struct ResumeOptions {
 
 struct ExecOptions {
   ExecRequest request;
+  std::optional<std::string> record;  ///< as RunRequest::record
 };
 
 struct AttachOptions {
   std::string session;
+  std::optional<std::string> record;
 };
 
 struct ListSessions {

@@ -185,9 +185,7 @@ void add_session_options(CLI::App& app, RunRequest& request) {
   app.add_flag_callback(
       "--ask", [&request] { request.permissions = Permissions::ask; }, "Leave the agent's own permission prompts on");
   add_raw_terminal(app, request.terminal_filter);
-  // A flag that may have a value, behind "=" alone: what follows is the agent's name.
-  app.add_flag("--record", request.record,
-               "Record what is shown, secrets masked, for agentbox play; --record=FILE: into that file");
+  add_record(app, request.record);
   app.add_flag_callback(
       "--cold", [&request] { request.start = StartMethod::cold; }, "Boot the VM instead of forking a prepared one");
 }

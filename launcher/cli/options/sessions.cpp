@@ -19,6 +19,7 @@ void define_exec(Definitions& all) {
   app.add_flag_callback(
       "--root", [&run_as = options.request.run_as] { run_as = RunAs::root; }, "Run it as root of the guest");
   add_raw_terminal(app, options.request.terminal_filter);
+  add_record(app, options.record);
 }
 
 void define_attach(Definitions& all) {
@@ -27,6 +28,7 @@ void define_attach(Definitions& all) {
                                                    "agentbox attach claude-7k2m9d         Enter ~ . leaves it again\n"
                                                    "agentbox attach last\n");
   add_argument(app, "SESSION", session_help, options.session);
+  add_record(app, options.record);
 }
 
 void define_ls(Definitions& all) {
@@ -69,12 +71,12 @@ void define_gc(Definitions& all) {
 
 void define_logs(Definitions& all) {
   auto [app, options] = add_command<ShowLogs>(
-      all, {"logs"}, "Print what a session's VM said",
-      "agentbox logs last\n"
-      "agentbox logs --egress last           what it reached; also when it is over\n"
+      all, {"logs"}, "Print what happened in a session, also when it is over",
+      "agentbox logs last                    facts, phases, network, output, messages\n"
+      "agentbox logs --egress last           what it reached, for programs\n"
       "agentbox logs --verify last           whether that log is as it was written\n"
       "agentbox logs --paths last            where the files are\n");
-  add_argument(app, "SESSION", session_help, options.session);
+  add_argument(app, "LOGGED", "A session, also one that is over: its id, the beginning of it, or \"last\"", options.session);
   app.add_flag_callback(
       "--paths", [&print = options.print] { print = ShowLogs::Print::paths; }, "Print the names of the files instead");
   app.add_flag_callback(

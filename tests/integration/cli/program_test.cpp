@@ -267,6 +267,47 @@ TEST_CASE("what a session reached can be read when it is over, and whether someb
   CHECK(program.run({"logs", "--verify", "run-nobody"}).status == ExitStatus::exited(2));
 }
 
+TEST_CASE("logs tell of a session that is over: what it was, its phases, what it reached, and what was recorded of it") {
+  const Program program;
+  SessionHandle session = SessionStore(program.home() / "state/sessions").create("claude");
+  const std::string id = session.record().id;
+  const EgressRecord record{.what = "tls", .name = "a.example", .port = 443, .verdict = "refused", .rule = "not \x1b[2J listed", .repeated = 2};
+  std::ofstream(session.directory() / "egress.jsonl") << to_line(record, first_hash()) + "\n";
+  session.remove();
+  fs::create_directories(program.home() / "data/recordings");
+  const std::string head = R"({"version":2,"width":80,"height":24})";
+  const fs::path own = program.home() / "data/recordings" / (id + ".cast");
+  const fs::path beside = program.home() / "data/recordings" / (id + ".exec.cast");
+  std::ofstream(own) << head << "\n" << R"([0.1,"o","\u001b[31mred\u001b[0m\u0007\r\nnext"])" << "\n";
+  std::ofstream(beside) << head << "\n" << R"([0.1,"o","beside"])" << "\n";
+
+  // One that came to no result has left that much.
+  CHECK(program.run({"logs", id}).output.find("result   none: agentbox failed") != std::string::npos);
+
+  fs::create_directories(program.home() / "state/runs");
+  std::ofstream(program.home() / "state/runs" / (id + ".json"))
+      << nlohmann::json{{"session", id}, {"agent", "claude"}, {"result", "failed"}, {"outcome", "exit code 7"}, {"exit_code", 7}, {"took_ms", 1500},
+                        {"phases", {{"fork", 200}, {"command", 1300}}}, {"model", {{"requests", 3}, {"tokens", {{"input", 10}, {"output", 5}}}, {"cost_usd", 0.25}}}};
+  for (const std::string& name : {id, id.substr(0, id.size() - 1), std::string("last")}) {
+    const Captured logs = program.run({"logs", name});
+    CHECK(logs.status == ExitStatus::exited(0));
+    for (const std::string& told : std::vector<std::string>{"agent      claude", "result     failed: exit code 7", "took       1.5 s", "model      3 calls, 10 tokens in, 5 out, about $0.25",
+                                    "==> phases <==\nfork     0.2 s\ncommand  1.3 s\n", "refused 3 times  tls a.example:443", "not \\x1b[2J listed",
+                                    "==> recorded (agentbox play " + id + ") <==\nred\nnext\n", "==> recorded (agentbox play " + id + ".exec) <==\nbeside\n"}) {
+      INFO(logs.output);
+      INFO(told);
+      CHECK(logs.output.find(told) != std::string::npos);
+    }
+    CHECK(logs.output.find('\x1b') == std::string::npos);
+  }
+  CHECK(program.run({"logs", "--paths", id}).output == (program.home() / "state/egress" / (id + ".jsonl")).string() + "\n" + own.string() + "\n" + beside.string() + "\n");
+  CHECK(program.run({"play", id}).output.find("next") != std::string::npos);
+  CHECK(program.run({"play", id + ".exec"}).output == "beside");
+  const Captured unknown = program.run({"logs", "claude-nobody"});
+  CHECK(unknown.status == ExitStatus::exited(2));
+  CHECK(unknown.error_output.find("nothing is known of a session \"claude-nobody\"") != std::string::npos);
+}
+
 // A log that was full has lost its beginning by itself; a shorter one's was taken away by somebody.
 TEST_CASE("a log in two parts is one log, and only a full one may lack its beginning") {
   const Program program;

@@ -34,6 +34,8 @@ Words names(NameKind kind) {
       return {"A_KEY"};
     case NameKind::ended:
       return {"claude-over"};
+    case NameKind::logged:
+      return {"claude-7k2m9d", "claude-over"};
     case NameKind::recording:
       return {"claude-recorded"};
   }
@@ -85,6 +87,11 @@ TEST_CASE("what follows an agent is for the shell to complete") {
     CHECK(at(words).candidates.empty());
     CHECK(at(words).files == Completion::Files::files);
   }
+}
+
+TEST_CASE("logs are there of sessions that run and of those that are over") {
+  CHECK(offered({"logs", ""}) == Words{"claude-7k2m9d", "claude-over"});
+  CHECK(offered({"report", ""}) == Words{"claude-over"});
 }
 
 TEST_CASE("reviewing commands know sessions that have ended, and no others do") {

@@ -76,6 +76,11 @@ TEST_CASE("sessions") {
   CHECK(get<RemoveSessions>({"rm", "a", "b"}).sessions == Words{"a", "b"});
   CHECK(std::string(refusal({"rm"}).what()) == "SESSION is missing");
   get<CollectGarbage>({"gc"});
+  CHECK_FALSE(get<ExecOptions>({"exec", "s"}).record);
+  CHECK(get<ExecOptions>({"exec", "--record", "s", "--", "ls"}).record == "true");
+  CHECK(get<ExecOptions>({"exec", "--record=a.cast", "s"}).record == "a.cast");
+  CHECK(get<AttachOptions>({"attach", "--record", "s"}).session == "s");
+  CHECK(get<AttachOptions>({"attach", "s", "--record=a.cast"}).record == "a.cast");
   CHECK(get<ShowLogs>({"logs", "a"}).print == ShowLogs::Print::contents);
   CHECK(get<ShowLogs>({"logs", "--paths", "a"}).print == ShowLogs::Print::paths);
   CHECK(get<ShowLogs>({"logs", "--egress", "a"}).print == ShowLogs::Print::egress);
