@@ -111,11 +111,8 @@ class Limits(CiCase):
         self.assertEqual(value["model"]["requests"], 1)
 
     def test_an_agent_that_makes_light_of_a_limit_has_not_succeeded(self):
-        for option, limit in (("--max-tokens", "12"), ("--max-cost", "0.0005")):  # a call is 12 tokens, for $0.000705 as of a model without a price
-            with self.subTest(option):
-                value = result_of(self.ci(self.project(), f"{MESSAGE}; {MESSAGE}; exit 0", "--json", option, limit, code=122))
-                self.assertEqual((value["result"], value["limit"], value["outcome"]), ("limit-reached", option.removeprefix("--max-"), "exit code 0"))
-                self.assertEqual(value["model"]["requests"], 1, value)
+        value = result_of(self.ci(self.project(), f"{MESSAGE}; {MESSAGE}; exit 0", "--json", "--max-tokens", "12", code=122))
+        self.assertEqual((value["result"], value["limit"], value["outcome"]), ("limit-reached", "tokens", "exit code 0"))
 
     def test_time(self):
         for option in ("--timeout", "--max-time"):

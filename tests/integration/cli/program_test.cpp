@@ -287,12 +287,12 @@ TEST_CASE("logs tell of a session that is over: what it was, its phases, what it
   fs::create_directories(program.home() / "state/runs");
   std::ofstream(program.home() / "state/runs" / (id + ".json"))
       << nlohmann::json{{"session", id}, {"agent", "claude"}, {"result", "failed"}, {"outcome", "exit code 7"}, {"exit_code", 7}, {"took_ms", 1500},
-                        {"phases", {{"fork", 200}, {"command", 1300}}}, {"model", {{"requests", 3}, {"tokens", {{"input", 10}, {"output", 5}}}, {"cost_usd", 0.25}}}};
+                        {"phases", nlohmann::json::array({nlohmann::json::array({"fork", 200}), nlohmann::json::array({"command", 1300})})}, {"model", {{"requests", 3}, {"tokens", {{"input", 10}, {"output", 5}}}, {"cost_usd", 0.25}}}};
   for (const std::string& name : {id, id.substr(0, id.size() - 1), std::string("last")}) {
     const Captured logs = program.run({"logs", name});
     CHECK(logs.status == ExitStatus::exited(0));
-    for (const std::string& told : std::vector<std::string>{"agent      claude", "result     failed: exit code 7", "took       1.5 s", "model      3 calls, 10 tokens in, 5 out, about $0.25",
-                                    "==> phases <==\nfork     0.2 s\ncommand  1.3 s\n", "refused 3 times  tls a.example:443", "not \\x1b[2J listed",
+    for (const std::string& told : std::vector<std::string>{"agent      claude", "result     failed: exit code 7", "took       1.50 s", "model      3 calls, 10 tokens in, 5 out, about $0.25",
+                                    "==> phases <==\nfork     0.20 s\ncommand  1.30 s\n", "refused 3 times  tls a.example:443", "not \\x1b[2J listed",
                                     "==> recorded (agentbox play " + id + ") <==\nred\nnext\n", "==> recorded (agentbox play " + id + ".exec) <==\nbeside\n"}) {
       INFO(logs.output);
       INFO(told);
