@@ -12,7 +12,7 @@ from terminal import Tmux
 
 class MidConversation(AgentCase):
     def ask(self, tmux, model, words):
-        """Types it, and waits for the request with it and for what was said before."""
+        """Types it, and waits for the request with it and for what was said before; and for the next one, with which its file has the words."""
         seen = len(model.bodies)
         tmux.type(words)
         tmux.wait_for(words, AGENT_LIMIT)
@@ -20,6 +20,7 @@ class MidConversation(AgentCase):
         body = eventually(lambda: next((body for body in model.bodies[seen:] if words.encode() in body), None), f"the model is asked {words}", AGENT_LIMIT)
         self.assertIn(b"write hello.txt", body)
         self.assertIn(CLOSING.encode(), body)
+        eventually(lambda: len(model.bodies) > seen + 1, "the tool's result comes back", AGENT_LIMIT)
         return {value.removeprefix("Bearer ") for request in model.requests[-1:] for value in request["credentials"].values()}
 
     def test_claude(self):
@@ -48,7 +49,7 @@ class MidConversation(AgentCase):
         self.ok("stop", fork)
         talks = b"".join(path.read_bytes() for path in (AGENTBOX_HOME / "data/history").rglob("*.jsonl"))
         for words in (b"write hello.txt", b"is it there", b"and in the fork", b"and once more"):
-            self.assertIn(words, talks)
+            self.assertTrue(words in talks, f"{words} is in no conversation that was kept")
         self.ok("diff", fork)
         for directory in sessions_on_disk():
             self.ok("rm", "--discard", directory.name)
