@@ -16,13 +16,15 @@ void archive_run(const RunResult& result, const Application& application) {
   run_archive(application).put(result.session, archive_document(result));
 }
 
-std::string report_of_session(const std::string& session, const Application& application) {
+SessionReport report_of_session(const std::string& session, const Application& application) {
   const auto document = nlohmann::json::parse(run_archive(application).read(session), nullptr, false);
   if (!document.is_object()) {
     throw Error(ErrorKind::environment,
                 "what was kept of session \"" + escape_untrusted(session, 64) + "\" is damaged");
   }
-  return html_report(document);
+  const auto project = document.find("project");
+  return {.page = html_report(document),
+          .project = project != document.end() && project->is_string() ? project->get<std::string>() : ""};
 }
 
 }  // namespace agentbox

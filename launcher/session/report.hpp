@@ -6,6 +6,7 @@
 #include "session/run_result.hpp"
 #include "store/run_archive.hpp"
 
+#include <filesystem>
 #include <string>
 
 namespace agentbox {
@@ -18,6 +19,10 @@ void archive_run(const RunResult& result, const Application& application);
 
 /// The page (html_report.hpp) of a session that is over: by its id, the beginning of it, or "last". Throws Error{usage}
 /// when there is none.
-std::string report_of_session(const std::string& session, const Application& application);
+struct SessionReport {
+  std::string page;
+  std::filesystem::path project;  ///< what the session could write to; empty: nothing
+};
+SessionReport report_of_session(const std::string& session, const Application& application);
 
 }  // namespace agentbox

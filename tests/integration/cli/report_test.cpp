@@ -84,6 +84,15 @@ TEST_CASE("a session that is over has a report, by its id and as the last one") 
   const fs::path file = program.home() / "page.html";
   CHECK(program.run({"report", "-q", "last", "-o", file.string()}).status == ExitStatus::exited(0));
   CHECK(content(file) == page.output);
+  // Attack: the session has made a link of the directory that its user writes to.
+  const fs::path project = program.home() / "project";
+  fs::create_directories(project / "real");
+  fs::create_directory_symlink(program.home(), project / "out");
+  keep(program, "claude-links", nlohmann::json{{"session", "claude-links"}, {"project", project.string()}}.dump());
+  CHECK(program.run({"report", "claude-l", "-o", (project / "out/stolen.html").string()}).status == ExitStatus::exited(125));
+  CHECK_FALSE(fs::exists(program.home() / "stolen.html"));
+  CHECK(program.run({"report", "claude-l", "-o", (project / "real/page.html").string()}).status == ExitStatus::exited(0));
+  CHECK(fs::exists(project / "real/page.html"));
   keep(program, "codex-damaged", "{");
   CHECK(program.run({"report", "codex-damaged"}).status == ExitStatus::exited(125));
 }
