@@ -4,8 +4,8 @@
 
 import json
 
-from agent_cases import KEY, AgentCase
-from harness import BUILD_LIMIT, agentbox, environment
+from agent_cases import AGENT_LIMIT, AGENTS, KEY, AgentCase
+from harness import BUILD_LIMIT, agentbox, environment, result_of
 
 NAMES = ("copilot", "opencode", "cline", "cn", "qwen", "amp")
 
@@ -91,6 +91,23 @@ class Gemini(AgentCase):
 
     def test_ask(self):
         self.check_ask("gemini")
+
+
+class Claude(AgentCase):
+    def test_an_image_is_pasted(self):
+        """From the host's clipboard, by a key, into the conversation."""
+        self.check_interactive("claude", image=True)
+
+    def test_an_agent_that_reaches_a_limit_ends_by_itself(self):
+        """Its second call, with the tool's result, is refused: there is nobody to raise the limit."""
+        agent = AGENTS["claude"]
+        project = self.project()
+        model = self.service(project)
+        result = agentbox("--base", self.base, "--policy", "ci", "--json", "--max-requests", "1", "claude", project, "-p", "write hello.txt",
+                          env=self.agent_environment(agent, model), limit=AGENT_LIMIT)
+        self.assertEqual(result.code, 122, result.describe())
+        value = result_of(result)
+        self.assertEqual((value["result"], value["limit"], value["model"]["requests"]), ("limit-reached", "requests", 1), value)
 
 
 class Amp(MoreCase):
