@@ -3,9 +3,12 @@
 """The project as the guest sees it, and what the guest's changes are on the host."""
 
 import os
+import pathlib
 import stat
 
 from harness import AGENTBOX_HOME, HOME, TestCase, sessions_on_disk
+
+RAW_REQUESTS = pathlib.Path(__file__).with_name("share_raw.py")
 
 
 class Live(TestCase):
@@ -118,6 +121,26 @@ class ReadOnly(TestCase):
     def test_the_rest_of_the_machine_can_be_written(self):
         result = self.ok("run", "--workspace", "readonly", self.project(), "--", "sh", "-ec", "echo x > ~/f; cat ~/f")
         self.assertEqual(result.out, b"x\n")
+
+
+class RawRequests(TestCase):
+    """Attack: the guest's root takes the share's device from its kernel and speaks to QEMU's file server itself, which no kernel keeps from "..",
+    slashes, and names of 64 KiB."""
+
+    def test_nothing_outside_is_reached_and_what_is_inside_still_is(self):
+        place = self.project(victim="outside\n")
+        project = place / "project"
+        (project / "d").mkdir(parents=True)
+        (project / "in.txt").write_text("inside\n", encoding="utf-8")
+        (project / ".env").write_text("SECRET=x\n", encoding="utf-8")
+        (project / "out").symlink_to(place)
+        before = sorted(path.relative_to(place) for path in place.rglob("*"))
+        result = self.ok("run", project, "--", "sh", "-ec", """
+            cat > /tmp/raw.py; here=$PWD; cd /; sudo umount "$here"; sudo python3 /tmp/raw.py workspace
+        """, stdin=RAW_REQUESTS.read_bytes())
+        self.assertEqual(result.text, "mkdir rmdir symlink unlink create link unlink renameat renameat back\ninside\n", result.describe())
+        self.assertEqual(sorted(path.relative_to(place) for path in place.rglob("*")), before)
+        self.assertEqual((place / "victim").read_text(encoding="utf-8"), "outside\n")
 
 
 class NoWorkspace(TestCase):
