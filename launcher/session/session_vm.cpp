@@ -11,6 +11,7 @@
 #include "session/guest_command.hpp"
 #include "session/live_machine.hpp"
 #include "store/snapshot_store.hpp"
+#include "sys/wait.hpp"
 
 #include <sys/epoll.h>
 
@@ -21,6 +22,8 @@ namespace fs = std::filesystem;
 
 // A fork answers within a second; a loaded machine under emulation may take much longer.
 constexpr std::chrono::minutes fork_limit{3};
+/// From the first sign that a machine's processes go until they are gone.
+constexpr std::chrono::seconds going_limit{5};
 
 DiskLayer layer_at(const fs::path& path) {
   return {path, path.extension() == ".raw" ? DiskLayer::Format::raw : DiskLayer::Format::qcow2};
@@ -255,7 +258,8 @@ class Starter {
     } catch (const Interrupted&) {
       throw;
     } catch (const Error& error) {
-      if (!vm.machine.running()) {
+      // Of QEMU's end the room hears first: its sockets close before its process is gone.
+      if (wait_readable(ended, Clock::now()) && vm.machine.wait_until_ended(Clock::now() + going_limit)) {
         throw BootDied(error, vm.machine.diagnostics());
       }
       throw;

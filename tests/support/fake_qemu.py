@@ -118,7 +118,7 @@ def answer(peer, command, arguments, named):
     elif command == "ringbuf-read":
         answer.console, said = "", answer.console  # handed out once, as by QEMU
         return said
-    elif command not in ("qmp_capabilities", "migrate-set-capabilities", "cont", "stop", "quit", "system_powerdown"):
+    elif command not in ("qmp_capabilities", "migrate-set-capabilities", "migrate-set-parameters", "cont", "stop", "quit", "system_powerdown"):
         return Exception("The command %s has not been found" % command)
     return {}
 
