@@ -10,27 +10,28 @@ import time
 from figures import Row
 
 TOUCHED = 300  # MiB of memory that the session has written
-NAME = "agentbox-bench"
 TOUCH = f"import os; f = open('/dev/shm/x', 'wb'); [f.write(os.urandom(1 << 20)) for _ in range({TOUCHED})]"
 
 
 def measure(runner):
     """Each snapshot in turn with a file of as many bytes that is written and synced; each fork of it with a session of the template."""
     taken, still, written, forked, fresh = [], [], [], [], []
+    names = [f"agentbox-bench-{number}" for number in range(max(3, runner.options.runs // 3))]
     session = detached(runner, "run", *machine_of(runner), "--workspace", "none", "--", "sleep", "infinity")
     try:
         runner.answer("exec", session, "--", "python3", "-c", TOUCH)
-        for _ in range(max(3, runner.options.runs // 3)):
+        for name in names:
             began = time.monotonic()
-            report = json.loads(runner.answer("snapshot", "take", "--json", session, NAME))
+            report = json.loads(runner.answer("snapshot", "take", "--json", session, name))
             taken.append(time.monotonic() - began)
             still.append(report["stood_still_ms"])
             written.append(seconds_to_write(report["written_bytes"]))
-            forked.append(timed(runner, "fork", NAME))
+            forked.append(timed(runner, "fork", name))
             fresh.append(timed(runner, "--detach", "run", *machine_of(runner), "--workspace", "none", "--", "sleep", "infinity"))
-            runner.answer("snapshot", "rm", NAME)
     finally:
-        end(runner, session)
+        end(runner, session)  # it stands on its snapshots, and each of these on the one before
+        for name in reversed(names[:len(taken)]):
+            runner.answer("snapshot", "rm", name)
     return [Row(f"`snapshot take`, {TOUCHED} MiB touched", "s", taken, "as many bytes written to a file and synced", written, limit=1.5),
             Row("of which the session stands still", "ms", still),
             Row("`fork` of the snapshot, until it is in the background", "s", forked, "`--detach run` from the template", fresh, at_most=1.1)]
