@@ -10,10 +10,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <fstream>
+#include <iterator>
 #include <stdexcept>
 #include <string>
 
@@ -49,11 +52,18 @@ void put_over(const std::string& path, const std::string& name, const std::strin
 }
 
 // The kernel's own cannot be changed; this is where programs read it.
-void set_boot_id(const std::string& boot_id) { put_over("/proc/sys/kernel/random/boot_id", "boot-id", boot_id + "\n", 0444); }
+constexpr const char* boot_id_path = "/proc/sys/kernel/random/boot_id";
+void set_boot_id(const std::string& boot_id) { put_over(boot_id_path, "boot-id", boot_id + "\n", 0444); }
 
 // For those who come later: each of their connections starts an sshd of its own (park.cpp). What boots from this disk later is known by the
 // base's key, which stays on it.
-void set_host_key(const std::string& key) { put_over("/etc/ssh/ssh_host_ed25519_key", "host-key", key, 0600); }
+constexpr const char* host_key_path = "/etc/ssh/ssh_host_ed25519_key";
+void set_host_key(const std::string& key) { put_over(host_key_path, "host-key", key, 0600); }
+
+std::string content_of(const char* path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
 
 // The card's from the start, if this had been a boot. Nothing was sent yet, so no neighbour knows the old one.
 void set_mac(const std::string& mac) {
@@ -78,8 +88,10 @@ void set_mac(const std::string& mac) {
 }  // namespace
 
 void make_room_for_identity() {
-  set_boot_id("");
-  set_host_key("");
+  std::string boot_id = content_of(boot_id_path);
+  boot_id.erase(std::min(boot_id.find('\n'), boot_id.size()));
+  set_boot_id(boot_id);
+  set_host_key(content_of(host_key_path));
 }
 
 void take_identity(const GuestPlan::Prepare& plan) {

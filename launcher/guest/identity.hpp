@@ -6,7 +6,7 @@
 
 namespace agentbox::guest {
 
-/// In a template: covers what identifies a machine and cannot be written, so that a fork has only to write what covers it. Throws
+/// In a template: covers what identifies a machine and cannot be written, with the same, so that a fork has only to write into what covers it. Throws
 /// std::system_error.
 void make_room_for_identity();
 
