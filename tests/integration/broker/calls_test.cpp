@@ -8,6 +8,7 @@
 
 #include <atomic>
 #include <future>
+#include <thread>
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -413,9 +414,12 @@ TEST_CASE("no more upstream connections are kept than calls can be made at once"
   BrokerServer broker(std::move(plan));
   Peer first = broker.connect();
   Peer second = broker.connect();
+  std::size_t calls = 0;
   for (Peer* guest : {&first, &second}) {
     guest->send(request("{}"));
     CHECK(guest->until(usage_body).starts_with("HTTP/1.1 200 "));
+    ++calls;
+    while (broker.events().size() < calls) std::this_thread::yield();  // only then is there room for another call
   }
   // The second guest's is given up though that guest stays; else nobody closes it before the keep-alive's end.
   REQUIRE(closed.get_future().wait_for(std::chrono::seconds(30)) == std::future_status::ready);
