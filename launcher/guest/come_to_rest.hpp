@@ -12,7 +12,8 @@ namespace agentbox::guest {
 std::vector<int> login_processes();
 
 /// Waits for the end of these, closes their descriptors, holds the machine's services, and brings memory and disk to
-/// where forks find what they need. No error: a fork only starts later without it.
+/// where forks find what they need. No error when the login does not end: a fork only starts later then. Throws
+/// std::system_error.
 void come_to_rest(const std::vector<int>& login);
 
 }  // namespace agentbox::guest

@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdio>
@@ -53,7 +52,7 @@ void put_over(const std::string& path, const std::string& name, const std::strin
 
 // The kernel's own cannot be changed; this is where programs read it.
 constexpr const char* boot_id_path = "/proc/sys/kernel/random/boot_id";
-void set_boot_id(const std::string& boot_id) { put_over(boot_id_path, "boot-id", boot_id + "\n", 0444); }
+void set_boot_id(const std::string& line) { put_over(boot_id_path, "boot-id", line, 0444); }
 
 // For those who come later: each of their connections starts an sshd of its own (park.cpp). What boots from this disk later is known by the
 // base's key, which stays on it.
@@ -88,16 +87,14 @@ void set_mac(const std::string& mac) {
 }  // namespace
 
 void make_room_for_identity() {
-  std::string boot_id = content_of(boot_id_path);
-  boot_id.erase(std::min(boot_id.find('\n'), boot_id.size()));
-  set_boot_id(boot_id);
+  set_boot_id(content_of(boot_id_path));
   set_host_key(content_of(host_key_path));
 }
 
 void take_identity(const GuestPlan::Prepare& plan) {
   set_names(plan);
   if (plan.fork) {
-    set_boot_id(plan.fork->boot_id);
+    set_boot_id(plan.fork->boot_id + "\n");
     set_mac(plan.fork->mac);
     set_host_key(plan.fork->host_key);
   }

@@ -137,7 +137,7 @@ std::string terminal_text(const RunPlan& plan) {
     parts.emplace_back("writes to the clipboard");
   }
   parts.push_back("notifications: " + to_string(plan.terminal->notifications));
-  if (plan.terminal->pasted_images == TerminalRules::PastedImages::hand_over && plan.kind == RunKind::agent) {
+  if (plan.pasted_images == TerminalRules::PastedImages::hand_over) {
     parts.emplace_back("pasted images go into the VM");
   }
   return join(parts, ", ");
@@ -151,7 +151,7 @@ json terminal_json(const RunPlan& plan) {
           {"hyperlinks", plan.terminal->hyperlinks == TerminalRules::Hyperlinks::show},
           {"clipboard", to_string(plan.terminal->clipboard)},
           {"notifications", to_string(plan.terminal->notifications)},
-          {"paste_images", plan.terminal->pasted_images == TerminalRules::PastedImages::hand_over}};
+          {"paste_images", plan.pasted_images == TerminalRules::PastedImages::hand_over}};
 }
 
 std::string command_text(const RunPlan& plan) {

@@ -65,8 +65,6 @@ void settle(SshConnection& ssh, const MachineRequest& request, const ImageContex
              // "degraded" is an answer too; what matters is that nothing is starting any more.
              "systemctl is-system-running --wait || true\n"
              "/usr/lib/agentbox/agentbox-guest grow\n"
-             // That an oops is the end is for the boot, which can be tried again. A session can not.
-             "echo 0 > /proc/sys/kernel/panic_on_oops\n"
              "sync\necho 3 > /proc/sys/vm/drop_caches\n",
              context.progress);
   for (const auto& name : request.base.agents) {
