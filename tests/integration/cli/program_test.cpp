@@ -91,6 +91,7 @@ TEST_CASE("a dry run prints the plan on standard output and starts nothing") {
       nlohmann::json::parse(program.run({"--dry-run", "--json", "run", "/usr/include", "--", "make", "a b"}).output);
   CHECK(plan.at("command") == nlohmann::json{"make", "a b"});
   CHECK(plan.at("project") == "/usr/include");
+  CHECK(plan.at("terminal").at("paste_images") == false);  // that is for agents
   CHECK_FALSE(fs::exists(program.home() / "state"));
   CHECK_FALSE(fs::exists(program.home() / "data"));
 }
@@ -100,10 +101,12 @@ TEST_CASE("the agent's words reach its command line as they are") {
   const Captured result = program.run_script(
       "ANTHROPIC_API_KEY=test-key exec \"$agentbox\" --dry-run --json claude /usr/include --help -- --base '' \"a'b\" "
       "$'c\\nd'");
-  const auto command = nlohmann::json::parse(result.output).at("command");
+  const auto plan = nlohmann::json::parse(result.output);
+  const auto& command = plan.at("command");
   const nlohmann::json expected = {"claude", "--dangerously-skip-permissions", "--help", "--", "--base", "", "a'b",
                                    "c\nd"};
   CHECK(command == expected);
+  CHECK(plan.at("terminal").at("paste_images") == true);
   CHECK(result.output.find("test-key") == std::string::npos);
 }
 
