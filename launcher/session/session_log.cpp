@@ -4,10 +4,10 @@
 
 #include "core/error.hpp"
 #include "core/hostile_json.hpp"
-#include "core/plain_text.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "relay/record/cast_reader.hpp"
+#include "relay/record/shown_text.hpp"
 #include "session/egress_logs.hpp"
 #include "session/recording.hpp"
 #include "session/report.hpp"
@@ -220,7 +220,7 @@ std::string text_of_recording(const fs::path& file) {
   while (const auto event = cast.next()) {
     output += event->output;
   }
-  return newest(plain_text(output));
+  return newest(shown_text(output));
 }
 
 void add_recordings(const Known& known, const Application& application, SessionLog& log) {
@@ -253,7 +253,7 @@ void add_what_is_there(const ListedSession& session, SessionLog& log) {
   std::string shown = read_if_there(directory / "output.old.log", log);
   shown += read_if_there(directory / "output.log", log);
   if (!shown.empty()) {
-    log.output.push_back({.title = "output while nobody looked", .text = newest(plain_text(shown))});
+    log.output.push_back({.title = "output while nobody looked", .text = newest(shown_text(shown))});
   }
 }
 

@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a guest has written and a person reads: messages, logs, egress.jsonl. No control character gets through, no bound
 // is passed, and no name breaks a log's line or its chain.
-#include "core/plain_text.hpp"
 #include "core/text.hpp"
 #include "gateway/log/egress_record.hpp"
+#include "relay/record/shown_text.hpp"
 
 #include "support/check.hpp"
 
@@ -33,7 +33,7 @@ void check_escape(std::string_view text) {
 }
 
 void check_plain(std::string_view text) {
-  for (const auto& line : split(plain_text(text), '\n')) {
+  for (const auto& line : split(shown_text(text), '\n')) {
     for (const char byte : line) check(byte == '\t' || static_cast<unsigned char>(byte) >= 0x20);
   }
 }

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-#include "core/plain_text.hpp"
+#include "relay/record/shown_text.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -12,9 +12,9 @@ constexpr char escape = '\x1b';
 
 bool is_between(char byte, char first, char last) { return byte >= first && byte <= last; }
 
-class PlainText {
+class ShownText {
  public:
-  explicit PlainText(std::string_view rest) : rest_(rest) {}
+  explicit ShownText(std::string_view rest) : rest_(rest) {}
 
   std::string take_all() {
     while (!rest_.empty()) {
@@ -100,6 +100,6 @@ class PlainText {
 
 }  // namespace
 
-std::string plain_text(std::string_view terminal_output) { return PlainText(terminal_output).take_all(); }
+std::string shown_text(std::string_view terminal_output) { return ShownText(terminal_output).take_all(); }
 
 }  // namespace agentbox
