@@ -29,6 +29,8 @@ using Json = nlohmann::json;
 
 constexpr ByteSize longest_log_file = ByteSize::mebibytes(64);
 constexpr std::size_t longest_output = std::size_t{256} << 10U;
+/// Of a recording so much is read from its end, before colours and other sequences are taken out. A recording is as long as its guest likes.
+constexpr std::size_t longest_recorded = std::size_t{2} << 20U;
 constexpr std::size_t most_reached = 200;
 
 /// A session as far as it is known: by what is there of it, by its result, or by no more than what it has left.
@@ -195,13 +197,13 @@ void add_reached(const Known& known, const Application& application, SessionLog&
   }
 }
 
-/// The end of it, from the beginning of a line.
-std::string newest(std::string text) {
-  if (text.size() <= longest_output) {
-    return text;
+/// The end of it, from the beginning of a line. begun: this is not all that there was.
+std::string newest(std::string text, bool begun = false) {
+  if (text.size() > longest_output) {
+    text.erase(0, text.size() - longest_output);
+    begun = true;
   }
-  text.erase(0, text.size() - longest_output);
-  return "...\n" + text.erase(0, text.find('\n') + 1);
+  return begun ? "...\n" + text.erase(0, text.find('\n') + 1) : text;
 }
 
 // Not a mere read: the directory is writable for QEMU, and an escaped QEMU might have put a link there.
@@ -217,10 +219,15 @@ std::string text_of_recording(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   CastReader cast(stream);
   std::string output;
+  bool begun = false;
   while (const auto event = cast.next()) {
     output += event->output;
+    if (output.size() > 2 * longest_recorded) {
+      output.erase(0, output.size() - longest_recorded);
+      begun = true;
+    }
   }
-  return newest(shown_text(output));
+  return newest(shown_text(output), begun);
 }
 
 void add_recordings(const Known& known, const Application& application, SessionLog& log) {

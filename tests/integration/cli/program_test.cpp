@@ -311,6 +311,21 @@ TEST_CASE("logs tell of a session that is over: what it was, its phases, what it
   CHECK(unknown.error_output.find("nothing is known of a session \"claude-nobody\"") != std::string::npos);
 }
 
+TEST_CASE("of a long recording logs show the end") {
+  const Program program;
+  fs::create_directories(program.home() / "data/recordings");
+  std::string cast = R"({"version":2,"width":80,"height":24})" "\n" R"([0.1,"o","first\r\n"])" "\n";
+  const std::string colours = [] {
+    std::string text;
+    while (text.size() < 64000) text += R"(\u001b[31m)";
+    return text;
+  }();
+  while (cast.size() < (std::size_t{12} << 20U)) cast += "[0.2,\"o\",\"" + colours + "\"]\n";
+  std::ofstream(program.home() / "data/recordings/run-long.cast") << cast << R"([0.3,"o","\r\nlast"])" << "\n";
+  const Captured logs = program.run({"logs", "run-long"});
+  CHECK(logs.output.ends_with("==> recorded (agentbox play run-long) <==\n...\nlast\n"));
+}
+
 // A log that was full has lost its beginning by itself; a shorter one's was taken away by somebody.
 TEST_CASE("a log in two parts is one log, and only a full one may lack its beginning") {
   const Program program;
