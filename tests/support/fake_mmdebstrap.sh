@@ -3,19 +3,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Stands in for mmdebstrap: writes what its hooks would, through the same descriptors, or misbehaves.
 #   FAKE_LOG         one line is added per run
-#   FAKE_MODE        ok | fail | interrupt (signals its parent half-way, then hangs) | hang (half-way)
+#   FAKE_MODE        ok | fail | hang (half-way)
 set -eu
 echo run >> "$FAKE_LOG"
+mkdir "$TMPDIR/mmdebstrap.left"
 echo "I: half-way"
 echo KERNEL > /proc/self/fd/101
 case $FAKE_MODE in
   fail)
     echo "E: no such package" >&2
     exit 25
-    ;;
-  interrupt)
-    kill -INT "$PPID"
-    exec sleep 1000
     ;;
   hang)
     echo hanging >> "$FAKE_LOG"

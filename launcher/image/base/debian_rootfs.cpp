@@ -7,13 +7,18 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <deque>
+#include <exception>
+#include <iterator>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sys/files.hpp"
 #include "sys/namespaces.hpp"
 #include "sys/process.hpp"
+#include "sys/temp_dir.hpp"
 
 namespace agentbox {
 namespace {
@@ -119,6 +124,42 @@ void require_some_root() {
   }
 }
 
+/// What is run so is the first process of a PID namespace: with it all that it has started ends, whoever ends it (unshare(1)). mmdebstrap's
+/// own processes wait for each other for ever when one of them is killed. A user is root there, and has a range of further users.
+std::vector<std::string> with_its_children(DebianRootfsRequest::Privilege privilege, std::vector<std::string> command) {
+  std::vector<std::string> argv{"unshare", "--pid", "--fork", "--kill-child"};
+  if (privilege == DebianRootfsRequest::Privilege::user) {
+    argv.insert(argv.end(), {"--user", "--map-root-user", "--map-auto"});
+  }
+  argv.insert(argv.end(), std::make_move_iterator(command.begin()), std::make_move_iterator(command.end()));
+  return argv;
+}
+
+/// mmdebstrap's temporary directory. What it leaves there when it is ended in the midst of its work belongs to users of its own namespace,
+/// where alone it can be removed; the top, emptied, is ours to remove.
+class Scratch {
+ public:
+  explicit Scratch(DebianRootfsRequest::Privilege privilege) : privilege_(privilege), directory_(fs::temp_directory_path(), "agentbox-debian") {
+    fs::permissions(directory_.path(), fs::perms(0755));  // they have to get there
+  }
+  Scratch(const Scratch&) = delete;
+  Scratch& operator=(const Scratch&) = delete;
+  ~Scratch() {
+    try {
+      for (const auto& left : fs::directory_iterator(directory_.path())) {
+        run_and_capture({.argv = with_its_children(privilege_, {"rm", "-rf", left.path().native()})}, std::chrono::minutes(2));
+      }
+    } catch (const std::exception&) {  // it is the rest of something that has failed already, in a directory for what is temporary
+    }
+  }
+
+  [[nodiscard]] const fs::path& path() const { return directory_.path(); }
+
+ private:
+  DebianRootfsRequest::Privilege privilege_;
+  TempDir directory_;
+};
+
 }  // namespace
 
 std::optional<DebianMirror> host_debian_mirror(const fs::path& apt_directory) {
@@ -186,7 +227,10 @@ void build_debian_rootfs(const DebianRootfsRequest& request, const std::vector<A
   fs::remove(archive_path);
 
   require_some_root();
-  ProcessSpec spec{.argv = mmdebstrap_arguments(request),
+  const Scratch scratch(request.privilege);
+  std::vector<std::string> command = mmdebstrap_arguments(request);
+  command.insert(command.begin(), {"env", "TMPDIR=" + scratch.path().native()});
+  ProcessSpec spec{.argv = with_its_children(request.privilege, std::move(command)),
                    .fds = {{disk.get(), disk_output_fd},
                            {kernel.get(), kernel_output_fd},
                            {initrd.get(), initrd_output_fd},

@@ -37,16 +37,18 @@ class Workshop : public Definitions {
     const fs::path bin = place.path() / "bin";
     fs::create_directories(bin);
     fs::create_symlink(AGENTBOX_TEST_SUPPORT_DIR "/fake_mmdebstrap.sh", bin / "mmdebstrap");
-    for (const char* name : {"mke2fs", "newuidmap"}) {
-      fs::create_symlink("/bin/true", bin / name);
-    }
+    fs::create_symlink("/bin/true", bin / "mke2fs");
     setenv("PATH", (bin.string() + ":/usr/bin:/bin").c_str(), 1);
     setenv("FAKE_LOG", log().c_str(), 1);
+    fs::create_directory(temporary());
+    setenv("TMPDIR", temporary().c_str(), 1);
     mode("ok");
   }
+  ~Workshop() { unsetenv("TMPDIR"); }
 
   static void mode(const char* name) { setenv("FAKE_MODE", name, 1); }
   [[nodiscard]] fs::path log() const { return place.path() / "log"; }
+  [[nodiscard]] fs::path temporary() const { return place.path() / "tmp"; }
   [[nodiscard]] std::size_t runs() const {
     const auto lines = split(read_file_if_exists(log()).value_or(""), '\n');
     return static_cast<std::size_t>(std::count(lines.begin(), lines.end(), "run"));
@@ -61,6 +63,12 @@ class Workshop : public Definitions {
                         .user_config = {},
                         .qemu = {},
                         .progress = progress});
+  }
+  /// Until the stand-in for mmdebstrap, of mode "hang", is half-way: another process's file, no event to wait for.
+  void await_half_way() const {
+    while (read_file_if_exists(log()).value_or("").find("hanging") == std::string::npos) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
   }
   [[nodiscard]] fs::path bases() const { return place.path() / "bases"; }
   [[nodiscard]] bool has_base() const { return BaseStore(bases()).current("plain").has_value(); }
@@ -129,14 +137,21 @@ TEST_CASE("a failed build says why and leaves nothing") {
   }
   CHECK_FALSE(workshop.has_base());
   CHECK(workshop.leftovers().empty());
+  CHECK(fs::is_empty(workshop.temporary()));
 }
 
 TEST_CASE("an interrupted build leaves nothing, and the next one succeeds") {
   Workshop workshop;
-  Workshop::mode("interrupt");
+  Workshop::mode("hang");
+  std::thread user([&] {
+    workshop.await_half_way();
+    kill(getpid(), SIGINT);
+  });
   CHECK_THROWS_AS(workshop.ensure(), Interrupted);
+  user.join();
   CHECK_FALSE(workshop.has_base());
   CHECK(workshop.leftovers().empty());
+  CHECK(fs::is_empty(workshop.temporary()));
   Workshop::mode("ok");
   workshop.ensure();
   CHECK(workshop.has_base());
@@ -147,10 +162,7 @@ TEST_CASE("a killed build is no base, the next one clears it away") {
   {
     Workshop::mode("hang");
     Forked builder([&](int) { workshop.ensure(); });
-    while (read_file_if_exists(workshop.log()).value_or("").find("hanging") == std::string::npos) {
-      REQUIRE(kill(builder.pid(), 0) == 0);
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));  // another process's file: no event to wait for
-    }
+    workshop.await_half_way();
   }
   CHECK_FALSE(workshop.has_base());
   CHECK_FALSE(workshop.leftovers().empty());
