@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 #include "guest/fail.hpp"
 #include "guest/parked.hpp"
@@ -63,6 +64,19 @@ int open_port(const std::string& device, int flags) {
     fail("cannot open " + device);
   }
   return port;
+}
+
+int open_first_free(const std::vector<std::string>& devices) {
+  for (const auto& device : devices) {
+    const int port = open(device.c_str(), O_RDWR | O_CLOEXEC);
+    if (port >= 0) {
+      return port;
+    }
+    if (errno != EBUSY) {
+      fail("cannot open " + device);
+    }
+  }
+  throw std::runtime_error("each of the machine's ports for logins is in use");
 }
 
 void write_line(int port, std::string line) {

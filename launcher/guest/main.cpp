@@ -6,6 +6,7 @@
 //   session      does what the plan in the environment says (guest_plan.hpp) and becomes its command
 //   attach       shows the session's command, if that is held, on a further terminal (hold.hpp)
 //   park         leaves processes waiting for the forks of this machine (parked.hpp)
+//   park-login   leaves another login waiting for the forks of a session (parked.hpp)
 //   pause        makes the machine stand still while its state is saved (pause.hpp)
 //   changes      writes what the session changed in its workspace (changes.hpp)
 //   keep         takes copies of the host's directories back there (directories.hpp)
@@ -111,6 +112,9 @@ int main(int argc, char** argv) {
     if (verb == "park") {
       return agentbox::guest::park();
     }
+    if (verb == "park-login") {
+      return agentbox::guest::park_login();
+    }
     if (verb == "pause") {
       agentbox::guest::pause();
       return 0;
@@ -136,7 +140,7 @@ int main(int argc, char** argv) {
       agentbox::guest::grow_root_filesystem();
       return 0;
     }
-    std::fprintf(stderr, "usage: agentbox-guest session|attach|park|pause|changes|keep|sync|freeze-kept|grow\n");
+    std::fprintf(stderr, "usage: agentbox-guest session|attach|park|park-login|pause|changes|keep|sync|freeze-kept|grow\n");
     return 2;
   } catch (const std::exception& error) {
     // 125 is what agentbox itself fails with; the launcher tells it from the command's own codes by this marker.

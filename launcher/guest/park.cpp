@@ -143,6 +143,17 @@ void serve_logins(int listener) {
 
 }  // namespace
 
+int park_login() {
+  const std::string first = port_device(ssh_port_name);
+  const std::string second = port_device(second_ssh_port_name);
+  if (first.empty() || second.empty()) {
+    return no_ports_status;
+  }
+  const int port = open_first_free({first, second});
+  leave([port] { serve_ssh(port); });
+  return 0;
+}
+
 int park() {
   const std::string ssh = port_device(ssh_port_name);
   const std::string control = port_device(control_port_name);

@@ -8,4 +8,8 @@ namespace agentbox::guest {
 /// Returns at once, with the exit status: 0, or no_ports_status. Throws std::system_error.
 int park();
 
+/// Leaves sshd waiting on the port for it that nobody has open, for the forks of this machine while a session runs in it. Returns and
+/// throws like park().
+int park_login();
+
 }  // namespace agentbox::guest

@@ -11,9 +11,12 @@
 ///     without-kept   the project's kept disk cannot be mounted; the guest goes on with its own
 ///     ready          the plan's preparation is done
 ///     failed WHY     it is not; nothing more comes
+/// Before the machine of a session is saved, `agentbox-guest park-login` leaves another sshd waiting, on that one of the two ports for it
+/// which the session does not use (docs/decisions/0068).
 namespace agentbox {
 
 inline constexpr const char* ssh_port_name = "agentbox.ssh";
+inline constexpr const char* second_ssh_port_name = "agentbox.ssh2";
 inline constexpr const char* control_port_name = "agentbox.control";
 
 inline constexpr const char* said_at_rest = "at-rest";
@@ -28,7 +31,8 @@ inline constexpr const char* parked_account = "agentbox-launcher";
 inline constexpr const char* guest_command_prefix = "/usr/lib/agentbox/agentbox-guest ";
 
 inline constexpr const char* guest_park_command = "/usr/lib/agentbox/agentbox-guest park";
-/// Its exit status in a guest that has no such ports.
+inline constexpr const char* guest_park_login_command = "/usr/lib/agentbox/agentbox-guest park-login";
+/// The exit status of both in a guest that has no such ports.
 inline constexpr int no_ports_status = 3;
 
 }  // namespace agentbox

@@ -6,18 +6,22 @@
 #include <poll.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "guest/come_to_rest.hpp"
 #include "guest/connections.hpp"
 #include "guest/control_port.hpp"
 #include "guest/fail.hpp"
@@ -71,6 +75,16 @@ void stop_group() {
   }
 }
 
+/// Those of the machine that was saved. They lead nowhere here, and hold a port that a later login may need; but what they leave to do
+/// is not to stand in the way of what goes on.
+void end_logins_later(const std::vector<int>& logins) {
+  constexpr int head_start_ms = 1000;
+  poll(nullptr, 0, head_start_ms);
+  for (const int login : logins) {
+    syscall(SYS_pidfd_send_signal, login, SIGKILL, nullptr, 0);
+  }
+}
+
 void become_another(const GuestPlan::Prepare& identity, std::int64_t clock_ns, int port) {
   reseed(identity.entropy);
   write_line(port, said_reseeded);
@@ -81,7 +95,7 @@ void become_another(const GuestPlan::Prepare& identity, std::int64_t clock_ns, i
 }
 
 // A machine that could not become another one goes on with nothing: it would be a twin.
-void wait_for_launcher(int port) {
+void wait_for_launcher(int port, const std::vector<int>& logins) {
   bool same_machine = true;
   try {
     const ThawPlan plan = thaw_plan_from_json(receive_text(port));
@@ -93,6 +107,10 @@ void wait_for_launcher(int port) {
     }
     let_go_on();
     write_line(port, said_ready);
+    close(port);  // for the next who saves this machine
+    if (!same_machine) {
+      end_logins_later(logins);
+    }
   } catch (const std::exception& error) {
     if (same_machine) {
       let_go_on();
@@ -123,7 +141,7 @@ void pause() {
   }
   const int port = open_port(device, O_NONBLOCK);
   stop_group();
-  leave([port] { wait_for_launcher(port); });
+  leave([port, logins = login_processes()] { wait_for_launcher(port, logins); });
 }
 
 }  // namespace agentbox::guest

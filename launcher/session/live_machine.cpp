@@ -10,6 +10,12 @@
 #include <utility>
 
 namespace agentbox {
+namespace {
+
+constexpr const char* first_port = "first";
+
+}  // namespace
+
 std::string machine_digest(VmSpec spec) {
   spec.qemu = "qemu";
   spec.boot = IncomingState{};
@@ -64,6 +70,21 @@ void require_same_machine(const LiveManifest& live, const std::string& snapshot,
     throw Error(ErrorKind::environment, "the snapshot \"" + snapshot + "\" cannot go on where it was: " + reason,
                 "Its disk can be started anew: agentbox snapshot resume --cold " + snapshot);
   }
+}
+
+std::optional<WaitingLogin> waiting_login(const LiveManifest& live, const std::filesystem::path& directory, const BaseBuild& base) {
+  if (live.login_port.empty()) {
+    return std::nullopt;
+  }
+  return WaitingLogin{.port = live.login_port == first_port ? LoginPort::first : LoginPort::second,
+                      .connection = ParkedConnection(parked_endpoint(base, live.login_host_key), read_file(LiveManifest::greeting_in(directory), ByteSize::mebibytes(1)))};
+}
+
+void note_login(const SpareLogin& spare, const std::string& greeting, const std::string& host_key, const std::filesystem::path& directory, LiveManifest& live) {
+  write_file_atomically(LiveManifest::greeting_in(directory), greeting, 0400);
+  live.login_port = spare.port() == LoginPort::first ? first_port : "second";
+  live.login_greeting_sha256 = sha256_hex(greeting);
+  live.login_host_key = host_key;
 }
 
 ThawPlan thaw_plan() {

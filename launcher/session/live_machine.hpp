@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guest/guest_plan.hpp"
+#include "image/templates/parked_guest.hpp"
 #include "image/templates/template_builder.hpp"
 #include "session/identity.hpp"
 #include "store/live_manifest.hpp"
@@ -10,6 +11,7 @@
 #include "vm/qemu/spec.hpp"
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,6 +28,15 @@ VmSpec live_spec(const MachineRequest& request, const std::filesystem::path& ram
 /// were; and what can be done.
 void require_same_machine(const LiveManifest& live, const std::string& snapshot, const std::filesystem::path& directory, const VmSpec& spec,
                           const QemuProgram& qemu);
+
+/// The login that waits in the machine of a live snapshot; no value: none does.
+struct WaitingLogin {
+  LoginPort port;
+  ParkedConnection connection;
+};
+std::optional<WaitingLogin> waiting_login(const LiveManifest& live, const std::filesystem::path& directory, const BaseBuild& base);
+/// Notes such a one. spare: has been parked.
+void note_login(const SpareLogin& spare, const std::string& greeting, const std::string& host_key, const std::filesystem::path& directory, LiveManifest& live);
 
 /// What makes a machine that was restored another one: the session's.
 ThawPlan thaw_plan(const MachineIdentity& identity);

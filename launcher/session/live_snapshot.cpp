@@ -25,6 +25,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::chrono::seconds guest_limit{60};
+/// A new SSH server's first words; without them a snapshot is as good, its forks take longer.
+constexpr std::chrono::seconds login_limit{20};
 
 /// What the session has started stands still for as long as this lives.
 class Pause {
@@ -104,6 +106,7 @@ class Taking {
  private:
   void fill(const fs::path& directory, const OwnLayers& layers, const std::string& modes, TakenSnapshot& taken) {
     // All that can be done before is: the template's memory is there once more, the disk's next layer is prepared.
+    const std::optional<std::string> greeting = leave_login();
     copy_sparse(vm_.ram_file, LiveManifest::ram_in(directory), 0600, Sync::later);
     const UniqueFd ram = open_file(LiveManifest::ram_in(directory), O_RDWR);
     const fs::path old_top = vm_.disk.front().path;
@@ -123,7 +126,12 @@ class Taking {
     }
     keep_index(session_.directory(), directory);
     write_file_atomically(directory / "lease", "", 0600);
-    describe(directory, modes);
+    describe(directory, greeting, modes);
+  }
+
+  /// For the forks.
+  std::optional<std::string> leave_login() {
+    return vm_.spare_login ? vm_.spare_login->park(vm_.ssh, Clock::now() + login_limit) : std::nullopt;
   }
 
   void save_machine(const fs::path& directory, PrivatePages& memory, int ram, const fs::path& new_top, TakenSnapshot& taken) {
@@ -141,7 +149,7 @@ class Taking {
     taken.stood_still = std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - began);
   }
 
-  void describe(const fs::path& directory, const std::string& modes) {
+  void describe(const fs::path& directory, const std::optional<std::string>& greeting, const std::string& modes) {
     fs::permissions(LiveManifest::state_in(directory), fs::perms::owner_read);
     LiveManifest live;
     note_plan(plan_, live);
@@ -155,6 +163,9 @@ class Taking {
     live.disk = look_at_file(LiveManifest::disk_in(directory), SavedTime::content);
     live.state_sha256 = sha256_hex(read_file(LiveManifest::state_in(directory), ByteSize::mebibytes(257)));
     live.terminal_modes = modes;
+    if (greeting) {
+      note_login(*vm_.spare_login, *greeting, session_.record().host_key, directory, live);
+    }
     save_live_manifest(directory, live);
   }
 

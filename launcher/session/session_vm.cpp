@@ -122,15 +122,21 @@ class Starter {
     spec.directories = directories_.host;
     spec.kept_disk = directories_.kept_disk;
     std::optional<ParkedGuest> parked;
+    std::optional<SpareLogin> spare;
     if (machine.greeting) {
       spec.ports = parked.emplace(request.base, *machine.greeting).machine_ends();
+      spec.ports.ssh2 = spare.emplace(LoginPort::second).machine_end();
     }
     NetworkedMachine vm = start_guarded(spec);
+    if (spare) {
+      spare->begin();
+    }
     vm.machine.restore(machine.state());
     timings_.lap("restore");
     SessionVm session = parked ? take_up(std::move(vm), request.base, std::move(*parked))
                                : connect(std::move(vm), request.base, fork_limit);
     session.disk = spec.disk;
+    session.spare_login = std::move(spare);
     session.ram_file = machine.ram();
     session.accelerator = request.shape.accelerator;
     session.machine_digest = machine_digest(spec);
@@ -153,31 +159,48 @@ class Starter {
     spec.directories = directories_.host;
     require_same_machine(*plan_.live, name, place, spec, context_.qemu);
     GuestControl control;
-    // The connection that the machine had there is cut, but only when the new one stands: its servers' ends would run beside.
-    SocketPair nobody = make_socket_pair();
-    spec.ports = {.ssh = nobody.theirs.get(), .control = control.machine_end()};
+    std::optional<WaitingLogin> waiting = waiting_login(*plan_.live, place, request.base);
+    // The connection that the machine had leads to nobody; the guest ends it (guest/pause.cpp), and takes the first port that is free then.
+    SpareLogin spare(waiting && waiting->port == LoginPort::first ? LoginPort::second : LoginPort::first);
+    spec.ports.control = control.machine_end();
+    spec.ports.login(spare.port()) = spare.machine_end();
+    if (waiting) {
+      spec.ports.login(waiting->port) = waiting->connection.server_end();
+    }
     NetworkedMachine vm = start_guarded(spec);
+    spare.begin();
     vm.machine.restore(LiveManifest::state_in(place));
     timings_.lap("restore");
-    {
-      const UniqueFd ended = watch_ends(vm, guard_);
-      const Deadline deadline = Clock::now() + fork_limit;
-      control.begin();
-      control.send(to_json_text(thaw_plan(identity_)), deadline, ended.get());
-      control.await(said_reseeded, deadline, ended.get());
-      control.await(said_ready, deadline, ended.get());
-    }
-    timings_.lap("renew");
-    BaseBuild own_key = request.base;
-    own_key.host_key = identity_.host_key.public_key;
-    SessionVm session = connect(std::move(vm), own_key, fork_limit);
+    SessionVm session = become_another(std::move(vm), request.base, control, std::move(waiting));
     session.disk = spec.disk;
     session.control = std::move(control);
+    session.spare_login = std::move(spare);
     session.ram_file = LiveManifest::ram_in(place);
     session.snapshot_leases.push_back(std::move(lease));
     session.accelerator = request.shape.accelerator;
     session.machine_digest = machine_digest(spec);
     return session;
+  }
+
+  // As in take_up(): not a byte before the guest's random numbers are its own.
+  SessionVm become_another(NetworkedMachine vm, BaseBuild base, GuestControl& control, std::optional<WaitingLogin> waiting) {
+    UniqueFd ended = watch_ends(vm, guard_);
+    const Deadline deadline = Clock::now() + fork_limit;
+    control.begin();
+    control.send(to_json_text(thaw_plan(identity_)), deadline, ended.get());
+    control.await(said_reseeded, deadline, ended.get());
+    timings_.lap("reseed");
+    base.host_key = identity_.host_key.public_key;
+    if (!waiting) {
+      control.await(said_ready, deadline, ended.get());
+      timings_.lap("renew");
+      return connect(std::move(vm), base, fork_limit);
+    }
+    SshConnection ssh = waiting->connection.take_up(deadline, ended.get());
+    timings_.lap("connect");
+    control.await(said_ready, deadline, ended.get());
+    timings_.lap("renew");
+    return assemble(std::move(vm), base, std::move(ssh), std::move(ended));
   }
 
   SessionVm boot_cold(const MachineRequest& request) {
@@ -283,6 +306,7 @@ class Starter {
             .machine_digest = {},
             .being_prepared = {},
             .control = {},
+            .spare_login = {},
             .ended = std::move(ended)};
   }
 

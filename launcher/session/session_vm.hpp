@@ -41,6 +41,7 @@ struct SessionVm {
   std::string machine_digest;                       ///< see machine_digest()
   std::optional<ParkedGuest> being_prepared;        ///< the guest is at it; none: the session's command is to do it
   std::optional<GuestControl> control;              ///< of a machine that goes on from a snapshot
+  std::optional<SpareLogin> spare_login;            ///< where another sshd can wait in it; none: there are no ports
   UniqueFd ended;                                   ///< readable when QEMU or its network has ended
 
   /// Where the guest's helper is spoken to; null: nowhere.

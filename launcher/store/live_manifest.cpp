@@ -66,6 +66,9 @@ LiveManifest load_live_manifest(const fs::path& directory) {
       .max_requests = json.text("max_requests"),
       .forwards = json.texts("forwards"),
       .placeholders = json.texts("placeholders"),
+      .login_port = json.has("login_port") ? json.text("login_port") : "",
+      .login_greeting_sha256 = json.has("login_greeting_sha256") ? json.text("login_greeting_sha256") : "",
+      .login_host_key = json.has("login_host_key") ? json.text("login_host_key") : "",
   };
   json.finish();
   return manifest;
@@ -91,6 +94,9 @@ void save_live_manifest(const fs::path& directory, const LiveManifest& manifest)
       {"max_requests", manifest.max_requests},
       {"forwards", manifest.forwards},
       {"placeholders", manifest.placeholders},
+      {"login_port", manifest.login_port},
+      {"login_greeting_sha256", manifest.login_greeting_sha256},
+      {"login_host_key", manifest.login_host_key},
   };
   write_file_atomically(directory / file_name, to_json_text(json), 0600);
 }
@@ -106,6 +112,10 @@ std::string live_snapshot_problem(const fs::path& directory, const LiveManifest&
     if (look_at_file(LiveManifest::state_in(directory), SavedTime::inode) != manifest.state ||
         sha256_hex(read_file(LiveManifest::state_in(directory), ByteSize::mebibytes(257))) != manifest.state_sha256) {
       return "the state of its devices has been changed";
+    }
+    if (!manifest.login_port.empty() &&
+        sha256_hex(read_file(LiveManifest::greeting_in(directory), ByteSize::mebibytes(1))) != manifest.login_greeting_sha256) {
+      return "what its SSH server has said has been changed";
     }
     return {};
   } catch (const Error& error) {

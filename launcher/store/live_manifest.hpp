@@ -23,7 +23,7 @@ enum class SavedTime { inode, content };
 /// Throws Error{environment}.
 SavedFile look_at_file(const std::filesystem::path& path, SavedTime time);
 
-/// live.json of a snapshot whose machine goes on where it was: NAME/{mem,state} besides the disk. Mode 0600: it holds the placeholders that
+/// live.json of a snapshot whose machine goes on where it was: NAME/{mem,state,greeting} besides the disk. Mode 0600: it holds the placeholders that
 /// the session's programs know (docs/decisions/0034), and no key.
 struct LiveManifest {
   std::string source;          ///< the session
@@ -44,10 +44,15 @@ struct LiveManifest {
   std::string max_requests;
   std::vector<std::string> forwards;      ///< "GUEST:HOST"
   std::vector<std::string> placeholders;  ///< "ROUTE PLACEHOLDER"
+  /// sshd waits in the machine for who goes on from here (docs/decisions/0068). Empty: none does.
+  std::string login_port;      ///< which of the two: "first", "second"
+  std::string login_greeting_sha256;  ///< of what it has said: NAME/greeting
+  std::string login_host_key;  ///< its public key
   friend bool operator==(const LiveManifest&, const LiveManifest&) = default;
 
   static std::filesystem::path ram_in(const std::filesystem::path& directory) { return directory / "mem"; }
   static std::filesystem::path state_in(const std::filesystem::path& directory) { return directory / "state"; }
+  static std::filesystem::path greeting_in(const std::filesystem::path& directory) { return directory / "greeting"; }
   static std::filesystem::path disk_in(const std::filesystem::path& directory) { return directory / "disk.qcow2"; }
 };
 

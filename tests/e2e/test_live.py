@@ -245,6 +245,13 @@ class Snapshots(Live):
         # Each has its own disk and memory from there on; the network is there.
         self.ok("exec", forks[0], "--", "sh", "-c", "echo first > in.txt; echo only > new.txt")
         self.ok("exec", forks[1], "--", "sh", "-ec", "test ! -e new.txt; bash -c 'exec 3<>/dev/tcp/10.0.2.2/3128'")
+        # A login waits for who goes on from here: in turn on one of two ports, since the session itself is on the other.
+        self.assertEqual(self.login_port("e2e-live"), "second")
+        self.ok("snapshot", "take", forks[0], "e2e-live-on")
+        self.assertEqual(self.login_port("e2e-live-on"), "first")
+        further = self.ok("fork", "e2e-live-on").text.strip()
+        self.assertEqual(self.ok("exec", further, "--", "cat", "in.txt", "new.txt").text, "first\nonly\n")
+        names.append(further)
         refused = self.ok("snapshot", "rm", "e2e-live", code=2)
         self.assert_says(refused.errors, "stands on")
         self.check_that_forks_which_do_not_start_are_told_of("e2e-live")
@@ -258,6 +265,9 @@ class Snapshots(Live):
         self.assertEqual((project / "new.txt").read_text(encoding="utf-8"), "only\n")
         for name in names:
             self.ok("discard", name)
+
+    def login_port(self, snapshot):
+        return json.loads((SNAPSHOTS / snapshot / "live.json").read_text(encoding="utf-8"))["login_port"]
 
     def check_that_forks_which_do_not_start_are_told_of(self, snapshot):
         """One that finds its snapshot touched is none; whoever came up before would be named."""

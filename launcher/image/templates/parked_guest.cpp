@@ -11,20 +11,27 @@
 namespace agentbox {
 namespace {
 
-// Nothing is dialled: the port is for messages.
-SshEndpoint parked_endpoint(const BaseBuild& base) {
-  return {.server = DialSocket{.path = {}, .port = Port(22)},
-          .user = parked_account,
-          .host_key = base.host_key,
-          .private_key = base.private_key()};
+/// What the sshd that was there before has said to nobody. More than that is a guest's own doing, and the greeting will be none.
+void take_what_is_left(int port) {
+  constexpr int most_reads = 64;
+  char part[4096];
+  for (int i = 0; i < most_reads && ::read(port, part, sizeof part) > 0; ++i) {
+  }
 }
 
 }  // namespace
 
+SshEndpoint parked_endpoint(const BaseBuild& base, const std::string& host_key) {
+  return {.server = DialSocket{.path = {}, .port = Port(22)},
+          .user = parked_account,
+          .host_key = host_key,
+          .private_key = base.private_key()};
+}
+
 ParkingPlace::ParkingPlace() : ssh_(make_port()) {}
 
 SerialPorts ParkingPlace::machine_ends() const {
-  return {.ssh = ssh_.theirs.get(), .control = control_.machine_end()};
+  return {.ssh = ssh_.theirs.get(), .ssh2 = -1, .control = control_.machine_end()};
 }
 
 std::optional<std::string> ParkingPlace::park(SshConnection& ssh, Deadline deadline) {
@@ -44,10 +51,10 @@ std::optional<std::string> ParkingPlace::park(SshConnection& ssh, Deadline deadl
 void ParkingPlace::await_rest(Deadline deadline) { control_.await(said_at_rest, deadline, -1); }
 
 ParkedGuest::ParkedGuest(const BaseBuild& base, std::string greeting)
-    : ssh_(parked_endpoint(base), std::move(greeting)) {}
+    : ssh_(parked_endpoint(base, base.host_key), std::move(greeting)) {}
 
 SerialPorts ParkedGuest::machine_ends() const {
-  return {.ssh = ssh_.server_end(), .control = control_.machine_end()};
+  return {.ssh = ssh_.server_end(), .ssh2 = -1, .control = control_.machine_end()};
 }
 
 void ParkedGuest::begin(const GuestPlan& plan, Deadline deadline, int ended) {
@@ -57,6 +64,23 @@ void ParkedGuest::begin(const GuestPlan& plan, Deadline deadline, int ended) {
 }
 
 SshConnection ParkedGuest::log_in(Deadline deadline, int ended) { return ssh_.take_up(deadline, ended); }
+
+const std::optional<std::string>& SpareLogin::park(SshConnection& ssh, Deadline deadline) {
+  if (greeting_) {
+    return greeting_;
+  }
+  try {
+    take_what_is_left(ends_.ours.get());
+    if (ssh.run({.command = guest_park_login_command}).status.success()) {
+      send_to_guest(ends_.ours.get(), client_identification(), deadline, -1);
+      greeting_ = receive_greeting(ends_.ours.get(), deadline);
+    }
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {  // its forks are reached by a new connection, like any machine
+  }
+  return greeting_;
+}
 
 ParkedGuest::Ready ParkedGuest::await_ready(Deadline deadline, int ended) {
   if (control_.await_one_of(said_ready, said_without_kept, deadline, ended) == said_ready) {

@@ -15,6 +15,9 @@
 /// ports of the machine, which a fork finds as the template left them.
 namespace agentbox {
 
+/// Where sshd waits in a machine. Nothing is dialled: a port is for messages. host_key: what the server has read (its public half).
+SshEndpoint parked_endpoint(const BaseBuild& base, const std::string& host_key);
+
 /// The launcher's and the machine's ends of both ports, while a template is made.
 class ParkingPlace {
  public:
@@ -58,6 +61,27 @@ class ParkedGuest {
  private:
   ParkedConnection ssh_;
   GuestControl control_;
+};
+
+/// A serial port for a login while a session uses the other one (docs/decisions/0068): there sshd waits for the forks of the session.
+class SpareLogin {
+ public:
+  explicit SpareLogin(LoginPort port) : port_(port), ends_(make_port()) {}
+
+  [[nodiscard]] LoginPort port() const { return port_; }
+  /// For VmSpec::ports. Stays ours until begin().
+  [[nodiscard]] int machine_end() const { return ends_.theirs.get(); }
+  /// The machine has its end.
+  void begin() { ends_.theirs.reset(); }
+
+  /// Leaves sshd waiting there, if none does yet, by a command through ssh. Returns what it has said (for ParkedConnection); no value:
+  /// the guest cannot. Throws Interrupted.
+  const std::optional<std::string>& park(SshConnection& ssh, Deadline deadline);
+
+ private:
+  LoginPort port_;
+  SocketPair ends_;
+  std::optional<std::string> greeting_;
 };
 
 }  // namespace agentbox

@@ -215,9 +215,10 @@ void add_port(Arguments& arguments, const std::string& id, int number, int socke
 
 void add_ports(Arguments& arguments, const SerialPorts& ports) {
   // Port 0 is a console's.
-  append(arguments, {"-device", json_text({{"driver", "virtio-serial-pci"}, {"id", "serial"}, {"max_ports", 3}, {"addr", kSerialSlot}})});
+  append(arguments, {"-device", json_text({{"driver", "virtio-serial-pci"}, {"id", "serial"}, {"max_ports", 4}, {"addr", kSerialSlot}})});
   add_port(arguments, "ssh", 1, ports.ssh);
   add_port(arguments, "control", 2, ports.control);
+  add_port(arguments, "ssh2", 3, ports.ssh2);
 }
 
 void add_control(Arguments& arguments, const VmSpec& spec) {

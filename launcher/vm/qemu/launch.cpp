@@ -37,6 +37,7 @@ constexpr int kSshPort = 7;
 constexpr int kControlPort = 8;
 constexpr int kDirectories = 9;  // without bubblewrap: an empty directory
 constexpr int kKeptDisk = 10;    // the lock of the disk that the project keeps
+constexpr int kSecondSshPort = 11;
 
 /// What QEMU has no use for, and many more files than a guest has open at once.
 std::vector<ResourceLimit> resource_limits() {
@@ -89,7 +90,8 @@ std::vector<InheritedFd> hand_over(VmSpec& spec, int messages, int qmp) {
     fds.push_back({wire->socket, kWire});
     wire->socket = kWire;
   }
-  for (const auto& [port, number] : {std::pair(&spec.ports.ssh, kSshPort), std::pair(&spec.ports.control, kControlPort)}) {
+  for (const auto& [port, number] : {std::pair(&spec.ports.ssh, kSshPort), std::pair(&spec.ports.ssh2, kSecondSshPort),
+                                     std::pair(&spec.ports.control, kControlPort)}) {
     if (*port >= 0) {
       fds.push_back({*port, number});
       *port = number;

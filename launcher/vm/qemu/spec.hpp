@@ -76,12 +76,16 @@ struct UserNetwork { NetworkMode mode = NetworkMode::open; };
 struct WireNetwork { int socket = -1; };  ///< a descriptor of ours that QEMU inherits
 using NetworkDevice = std::variant<UserNetwork, WireNetwork>;
 
-/// Two byte streams into the guest besides its network: virtio-serial ports "agentbox.ssh" and "agentbox.control", for what a
-/// template holds ready for its forks (image/templates/parked.hpp). Connected sockets of ours that QEMU inherits; -1: the port
-/// is there, and nobody at its other end.
+/// Byte streams into the guest besides its network: virtio-serial ports "agentbox.ssh", "agentbox.ssh2" and "agentbox.control", for what
+/// a template or a snapshot holds ready for its forks (image/templates/parked_guest.hpp). Connected sockets of ours that QEMU inherits;
+/// -1: the port is there, and nobody at its other end.
+enum class LoginPort { first, second };
 struct SerialPorts {
   int ssh = -1;
+  int ssh2 = -1;
   int control = -1;
+
+  int& login(LoginPort port) { return port == LoginPort::first ? ssh : ssh2; }
 };
 
 /// A second disk, raw, which a project keeps between its sessions (store/hot_store.hpp). Its device is there in every machine that boots

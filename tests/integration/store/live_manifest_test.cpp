@@ -29,7 +29,7 @@ SnapshotManifest about(const std::string& name) {
 
 /// As a session leaves it.
 LiveManifest fill(const fs::path& directory) {
-  for (const char* file : {"mem", "state", "disk.qcow2"}) {
+  for (const char* file : {"mem", "state", "disk.qcow2", "greeting"}) {
     write_file_atomically(directory / file, file);
   }
   LiveManifest live;
@@ -41,6 +41,9 @@ LiveManifest fill(const fs::path& directory) {
   live.terminal_modes = "\x1b[?2004h";
   live.forwards = {"80:8080"};
   live.placeholders = {"anthropic sk-x"};
+  live.login_port = "second";
+  live.login_greeting_sha256 = sha256_hex("greeting");
+  live.login_host_key = "ssh-ed25519 AAAA";
   save_live_manifest(directory, live);
   return live;
 }
@@ -93,6 +96,16 @@ TEST_CASE("a live snapshot whose files were changed does not go on") {
   }
   SECTION("gone") { fs::remove(taken.place / file); }
   CHECK_FALSE(live_snapshot_problem(taken.place, taken.live).empty());
+}
+
+TEST_CASE("what waits in a live snapshot is what was heard then, or nothing") {
+  const Taken taken;
+  fs::permissions(taken.place / "greeting", fs::perms(0600));
+  std::ofstream(taken.place / "greeting", std::ios::app) << "x";
+  CHECK_THAT(live_snapshot_problem(taken.place, taken.live), Contains("SSH server"));
+  LiveManifest nobody_waits = taken.live;
+  nobody_waits.login_port.clear();
+  CHECK(live_snapshot_problem(taken.place, nobody_waits).empty());
 }
 
 TEST_CASE("a snapshot that a session stands on is not removed") {

@@ -153,7 +153,7 @@ TEST_CASE("machines that differ in paths alone are the same, in anything else th
   moved.disk.push_back({"/b/disk.qcow2", DiskLayer::Format::qcow2});
   moved.workspace.directory = "/other";
   moved.boot = IncomingState{.kind = IncomingState::Kind::saved_running};
-  moved.ports = {.ssh = 3, .control = 4};
+  moved.ports = {.ssh = 3, .ssh2 = 5, .control = 4};
   CHECK(machine_digest(moved) == machine_digest(spec));
   VmSpec larger = spec;
   larger.shape.cpus = 4;

@@ -65,7 +65,7 @@ local,id=dirs,path=/directories,security_model=none,multidevs=remap,readonly=on
 -device
 {"addr":"0x8","driver":"virtio-9p-pci","fsdev":"dirs","id":"directories","mount_tag":"directories"}
 -device
-{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
+{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":4}
 -chardev
 null,id=ssh
 -device
@@ -74,6 +74,10 @@ null,id=ssh
 null,id=control
 -device
 {"bus":"serial.0","chardev":"control","driver":"virtserialport","name":"agentbox.control","nr":2}
+-chardev
+null,id=ssh2
+-device
+{"bus":"serial.0","chardev":"ssh2","driver":"virtserialport","name":"agentbox.ssh2","nr":3}
 -chardev
 socket,id=qmp,fd=3,server=on,wait=off
 -mon
@@ -144,7 +148,7 @@ local,id=dirs,path=/directories,security_model=none,multidevs=remap,readonly=on
 -device
 {"addr":"0x8","driver":"virtio-9p-pci","fsdev":"dirs","id":"directories","mount_tag":"directories"}
 -device
-{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
+{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":4}
 -chardev
 null,id=ssh
 -device
@@ -153,6 +157,10 @@ null,id=ssh
 null,id=control
 -device
 {"bus":"serial.0","chardev":"control","driver":"virtserialport","name":"agentbox.control","nr":2}
+-chardev
+null,id=ssh2
+-device
+{"bus":"serial.0","chardev":"ssh2","driver":"virtserialport","name":"agentbox.ssh2","nr":3}
 -chardev
 socket,id=qmp,fd=3,server=on,wait=off
 -mon
@@ -223,7 +231,7 @@ local,id=dirs,path=/directories,security_model=none,multidevs=remap,readonly=on
 -device
 {"addr":"0x8","driver":"virtio-9p-pci","fsdev":"dirs","id":"directories","mount_tag":"directories"}
 -device
-{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
+{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":4}
 -chardev
 null,id=ssh
 -device
@@ -232,6 +240,10 @@ null,id=ssh
 null,id=control
 -device
 {"bus":"serial.0","chardev":"control","driver":"virtserialport","name":"agentbox.control","nr":2}
+-chardev
+null,id=ssh2
+-device
+{"bus":"serial.0","chardev":"ssh2","driver":"virtserialport","name":"agentbox.ssh2","nr":3}
 -chardev
 socket,id=qmp,fd=3,server=on,wait=off
 -mon
@@ -304,7 +316,7 @@ local,id=dirs,path=/directories,security_model=none,multidevs=remap,readonly=on
 -device
 {"addr":"0x8","driver":"virtio-9p-pci","fsdev":"dirs","id":"directories","mount_tag":"directories"}
 -device
-{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":3}
+{"addr":"0x7","driver":"virtio-serial-pci","id":"serial","max_ports":4}
 -chardev
 null,id=ssh
 -device
@@ -313,6 +325,10 @@ null,id=ssh
 null,id=control
 -device
 {"bus":"serial.0","chardev":"control","driver":"virtserialport","name":"agentbox.control","nr":2}
+-chardev
+null,id=ssh2
+-device
+{"bus":"serial.0","chardev":"ssh2","driver":"virtserialport","name":"agentbox.ssh2","nr":3}
 -chardev
 socket,id=qmp,fd=3,server=on,wait=off
 -mon
@@ -461,10 +477,13 @@ TEST_CASE("the project's kept disk is a raw image, and a name is no option") {
 
 TEST_CASE("serial ports lead to the sockets that are given") {
   VmSpec spec = forked_vm();
-  spec.ports = {.ssh = 7, .control = 8};
+  spec.ports = {.ssh = 7, .ssh2 = 11, .control = 8};
+  CHECK(spec.ports.login(LoginPort::first) == 7);
+  CHECK(spec.ports.login(LoginPort::second) == 11);
   const auto arguments = qemu_arguments(spec);
   CHECK_THAT(arguments, Catch::Matchers::VectorContains(std::string("socket,id=ssh,fd=7")));
   CHECK_THAT(arguments, Catch::Matchers::VectorContains(std::string("socket,id=control,fd=8")));
+  CHECK_THAT(arguments, Catch::Matchers::VectorContains(std::string("socket,id=ssh2,fd=11")));
 }
 
 TEST_CASE("further directories can be written to as far as their room lets them") {
