@@ -39,7 +39,8 @@ struct SeedFile {
   std::string path;  ///< relative to the home directory, no ".." component
   std::string content;
   Format format = Format::text;
-  std::vector<std::string> keys = {};             ///< only in sessions with one of these keys; empty: in all
+  /// Only in sessions with one of these keys; empty: only in those without a key, whose user logs in. No value: in all.
+  std::optional<std::vector<std::string>> keys = {};
   std::optional<Permissions> permissions = {};  ///< only in sessions that run so; no value: in all
 };
 

@@ -129,9 +129,9 @@ void check_settings(const YamlNode& node, const AgentProfile& profile) {
 /// Whether there is a session that would get both.
 bool may_meet(const SeedFile& one, const SeedFile& other) {
   const bool same_permissions = !one.permissions || !other.permissions || one.permissions == other.permissions;
-  const bool common_key = one.keys.empty() || other.keys.empty() ||
-                          std::any_of(one.keys.begin(), one.keys.end(), [&](const std::string& key) {
-                            return std::find(other.keys.begin(), other.keys.end(), key) != other.keys.end();
+  const bool common_key = !one.keys || !other.keys || (one.keys->empty() && other.keys->empty()) ||
+                          std::any_of(one.keys->begin(), one.keys->end(), [&](const std::string& key) {
+                            return std::find(other.keys->begin(), other.keys->end(), key) != other.keys->end();
                           });
   return one.path == other.path && same_permissions && common_key;
 }
@@ -140,7 +140,7 @@ bool may_meet(const SeedFile& one, const SeedFile& other) {
 void read_seed(const YamlNode& node, AgentProfile& profile) {
   for (const YamlNode& item : node.items()) {
     SeedFile seed = read_seed_file(item);
-    for (const std::string& name : seed.keys) {
+    for (const std::string& name : seed.keys.value_or(std::vector<std::string>{})) {
       const bool known = std::any_of(profile.keys.begin(), profile.keys.end(), [&](const KeyVariable& key) { return key.name == name; });
       if (!known) throw item.error(fmt::format("{} is no key of this profile", name));
     }

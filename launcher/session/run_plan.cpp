@@ -148,7 +148,7 @@ void add_variables(const VariableTemplates& templates, const SeedValues& values,
 }
 
 bool applies(const SeedFile& seed, const KeyVariable* key, Permissions permissions) {
-  return (seed.keys.empty() || (key != nullptr && contains(seed.keys, key->name))) &&
+  return (!seed.keys || (key != nullptr ? contains(*seed.keys, key->name) : seed.keys->empty())) &&
          (!seed.permissions || *seed.permissions == permissions);
 }
 

@@ -69,7 +69,7 @@ std::string groups_text(const AgentProfile& agent) {
 }
 
 std::string seed_text(const SeedFile& seed) {
-  return "~/" + seed.path + (seed.keys.empty() ? "" : " with " + join(seed.keys, ", ")) +
+  return "~/" + seed.path + (!seed.keys ? "" : seed.keys->empty() ? " without a key" : " with " + join(*seed.keys, ", ")) +
          (!seed.permissions                        ? ""
           : *seed.permissions == Permissions::skip ? " without --ask"
                                                    : " with --ask") +

@@ -90,6 +90,9 @@ TEST_CASE("bad profiles are refused with their place") {
       {with("seed:\n  - {path: a, format: text, content: x}\n  - {path: a, format: text, content: y}\n"),
        "agents/x.yaml:5:5: \"a\" stands here twice | only with different \"keys\" or \"permissions\" may a path be given "
        "again"},
+      {with("seed:\n  - {path: a, format: text, content: x, keys: []}\n  - {path: a, format: text, content: y, keys: []}\n"),
+       "agents/x.yaml:5:5: \"a\" stands here twice | only with different \"keys\" or \"permissions\" may a path be given "
+       "again"},
       {with("seed:\n  - {path: a, format: text, content: x, permissions: ask}\n  - {path: a, format: text, content: y, "
             "permissions: never}\n"),
        "agents/x.yaml:5:54: unknown word \"never\" | it is one of: skip, ask"},
@@ -138,7 +141,8 @@ TEST_CASE("what goes with a key, or with a way to run, stands apart from what ev
       "seed:\n"
       "  - {path: a, format: text, content: one, keys: [A_KEY], permissions: skip}\n"
       "  - {path: a, format: text, content: two, keys: [B_KEY], permissions: skip}\n"
-      "  - {path: a, format: text, content: three, permissions: ask}\n",
+      "  - {path: a, format: text, content: three, permissions: ask}\n"
+      "  - {path: a, format: text, content: four, keys: [], permissions: skip}\n",
       "x.yaml");
   CHECK(profile.keys[0].environment == VariableTemplates{{"X_KIND", "a"}, {"X_URL", "{base_url}"}});
   CHECK(profile.keys[0].model == "m-1");
@@ -148,9 +152,11 @@ TEST_CASE("what goes with a key, or with a way to run, stands apart from what ev
   CHECK(permission_mode(profile, Permissions::skip).arguments.empty());
   CHECK(permission_mode(profile, Permissions::skip).environment == VariableTemplates{{"X_MODE", "all"}});
   CHECK(permission_mode(profile, Permissions::ask).arguments == std::vector<std::string>{"--ask"});
-  CHECK(profile.seed.size() == 3);
+  CHECK(profile.seed.size() == 4);
   CHECK(profile.seed[1].keys == std::vector<std::string>{"B_KEY"});
   CHECK(profile.seed[2].permissions == Permissions::ask);
+  CHECK_FALSE(profile.seed[2].keys);
+  CHECK(profile.seed[3].keys->empty());
 }
 
 TEST_CASE("the version stands where an installer wants it") {
