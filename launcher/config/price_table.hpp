@@ -44,6 +44,9 @@ struct PriceTable {
   /// For a model that no entry knows. Not free: the guest chooses the model, and a cap on the cost must still mean
   /// something.
   TokenPrices unknown;
+  /// What a model server on this machine's loopback asks. listed: it passes calls on to a service that is paid for, as
+  /// a proxy of models does.
+  enum class Loopback { free, listed } loopback = Loopback::free;
   std::filesystem::path source;
 
   struct Found {

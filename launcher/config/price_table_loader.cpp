@@ -3,6 +3,10 @@
 #include "config/loaders.hpp"
 #include "config/yaml/fields.hpp"
 #include "config/yaml/reader.hpp"
+#include "core/error.hpp"
+#include "core/text.hpp"
+
+#include <fmt/format.h>
 
 namespace agentbox {
 namespace {
@@ -31,11 +35,18 @@ std::string read_models(const YamlNode& node) {
   return pattern;
 }
 
+PriceTable::Loopback parse_loopback_price(const std::string& word) {
+  if (word == "free") return PriceTable::Loopback::free;
+  if (word == "listed") return PriceTable::Loopback::listed;
+  throw Error(ErrorKind::usage, fmt::format("unknown word \"{}\"", escape_untrusted(word, 80)),
+              "it is one of: free, listed");
+}
+
 }  // namespace
 
 PriceTable parse_price_table(std::string_view text, const std::filesystem::path& source) {
   const YamlNode root = parse_yaml(text, source.string());
-  const YamlMapping fields = root.mapping({"models", "unknown"});
+  const YamlMapping fields = root.mapping({"models", "unknown", "loopback"});
   PriceTable table;
   table.source = source;
   std::vector<std::string> patterns;
@@ -46,6 +57,9 @@ PriceTable parse_price_table(std::string_view text, const std::filesystem::path&
     table.entries.push_back({.models = models, .prices = read_prices(entry)});
   }
   table.unknown = read_prices(fields.required("unknown").mapping({"input", "cached-input", "cache-write", "output"}));
+  if (const YamlNode* loopback = fields.find("loopback")) {
+    table.loopback = loopback->convert(parse_loopback_price);
+  }
   return table;
 }
 

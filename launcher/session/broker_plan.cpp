@@ -63,6 +63,14 @@ void warn_of_plain_http(const BrokerRoute& route, bool is_loopback, std::vector<
         fmt::format("the key goes to {} unencrypted: its URL begins with http://", route.upstream.to_string()));
 }
 
+/// A limit that would never be reached is worth one, too.
+void warn_of_idle_limit(BrokerSetup& setup) {
+  if (setup.plan.caps.cost)
+    setup.warnings.emplace_back(
+        "a model on this machine counts as free of charge, so the limit of cost ends nothing: \"loopback: listed\" in "
+        "providers/prices.yaml gives it the prices of the list (agents/providers/README.md)");
+}
+
 }  // namespace
 
 BaseUrl base_url_of(const AgentProfile& profile, const KeyVariable* key) {
@@ -86,7 +94,10 @@ BrokerSetup make_broker_plan(BrokerInputs inputs) {
   const std::string upstream = inputs.host_base_url.value_or(provider.upstream);
   BrokerRoute route = route_for(provider, kind, upstream);
   const bool is_loopback = loopback_port(upstream).has_value();
-  if (is_loopback) route.pricing = BrokerRoute::Pricing::free_of_charge;
+  if (is_loopback && setup.plan.prices.loopback == PriceTable::Loopback::free) {
+    route.pricing = BrokerRoute::Pricing::free_of_charge;
+    warn_of_idle_limit(setup);
+  }
   if (has_key) {
     route.key = std::move(inputs.key->value);
   } else {

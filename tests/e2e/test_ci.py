@@ -11,7 +11,7 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
 import browser
-from harness import AGENTBOX, HOME, TestCase, agentbox, environment, result_of
+from harness import AGENTBOX, AGENTBOX_HOME, HOME, TestCase, agentbox, environment, result_of
 from terminal import Tmux
 from test_gateway import CALL, BrokeredProbe, ModelService
 
@@ -113,6 +113,19 @@ class Limits(CiCase):
     def test_an_agent_that_makes_light_of_a_limit_has_not_succeeded(self):
         value = result_of(self.ci(self.project(), f"{MESSAGE}; {MESSAGE}; exit 0", "--json", "--max-tokens", "12", code=122))
         self.assertEqual((value["result"], value["limit"], value["outcome"]), ("limit-reached", "tokens", "exit code 0"))
+
+    def test_cost(self):
+        """A model server on this machine costs nothing, which a limit of cost says, unless the user's price table has prices for it."""
+        plan = self.ci(self.project(), "true", "--dry-run", "--max-cost", "1")
+        self.assert_says(plan.text + plan.errors, "counts as free of charge")
+        prices = AGENTBOX_HOME / "config/agents/providers/prices.yaml"
+        prices.parent.mkdir(parents=True, exist_ok=True)
+        prices.write_text("models: []\nunknown: {input: 1000, output: 100000}\nloopback: listed\n", encoding="utf-8")
+        self.addCleanup(prices.unlink)
+        value = result_of(self.ci(self.project(), f"while :; do {MESSAGE}; sleep 1; done", "--json", "--max-cost", "1", code=122))
+        self.assertEqual((value["result"], value["limit"], value["exit_code"]), ("limit-reached", "cost", 122))
+        # Seven tokens in and five out, at those prices: the third call is refused.
+        self.assertEqual((value["model"]["requests"], value["model"]["cost_usd"]), (2, 1.014))
 
     def test_time(self):
         for option in ("--timeout", "--max-time"):

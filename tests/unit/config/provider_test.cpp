@@ -143,6 +143,13 @@ TEST_CASE("the shipped price table knows the agents' models, the first entry tha
   }
 }
 
+TEST_CASE("a model server on this machine is free of charge unless the price table says otherwise") {
+  const std::string table = "models: []\nunknown: {input: 1, output: 1}\n";
+  CHECK(parse_price_table(table, "prices.yaml").loopback == PriceTable::Loopback::free);
+  CHECK(parse_price_table(table + "loopback: free\n", "prices.yaml").loopback == PriceTable::Loopback::free);
+  CHECK(parse_price_table(table + "loopback: listed\n", "prices.yaml").loopback == PriceTable::Loopback::listed);
+}
+
 TEST_CASE("bad price tables are refused with their place") {
   CHECK(prices_error("models: [{model: a, input: 1.0}]\n") ==
         "providers/prices.yaml:1:10: the key \"output\" is missing");
@@ -151,4 +158,6 @@ TEST_CASE("bad price tables are refused with their place") {
   CHECK(prices_error("models: [{model: v/a, input: 1, output: 2}]\n")
             .starts_with("providers/prices.yaml:1:18: a model's name stands here without the vendor's prefix"));
   CHECK(prices_error("models: []\n") == "providers/prices.yaml:1:1: the key \"unknown\" is missing");
+  CHECK(prices_error("models: []\nunknown: {input: 1, output: 1}\nloopback: cheap\n") ==
+        "providers/prices.yaml:3:11: unknown word \"cheap\" | it is one of: free, listed");
 }

@@ -23,7 +23,8 @@ Catalog shipped_catalog() {
 }
 
 BrokerSetup setup_for(const AgentProfile& profile, std::optional<AgentKey> key,
-                      std::optional<std::string> host_base_url = std::nullopt) {
+                      std::optional<std::string> host_base_url = std::nullopt, PriceTable prices = {},
+                      std::optional<Money> most_cost = std::nullopt) {
   const KeyVariable* variable = key || host_base_url ? &profile.keys.front() : nullptr;
   for (const KeyVariable& one : profile.keys) {
     if (key && one.name == key->name) variable = &one;
@@ -31,11 +32,11 @@ BrokerSetup setup_for(const AgentProfile& profile, std::optional<AgentKey> key,
   return make_broker_plan({.profile = profile,
                            .variable = variable,
                            .key = std::move(key),
-                           .caps = {.tokens = 5},
+                           .caps = {.tokens = 5, .cost = most_cost},
                            .host_base_url = std::move(host_base_url),
                            .broker_url = "http://10.0.2.2:8080",
                            .ca_file = "/ca.pem",
-                           .prices = {},
+                           .prices = std::move(prices),
                            .provider = [](const std::string& name) { return shipped_catalog().provider(name); },
                            .random = [] { return digits; }});
 }
@@ -100,6 +101,20 @@ TEST_CASE("a base URL on the host becomes the broker's upstream, and stays unkno
   CHECK(shown(setup.environment).find("8787") == std::string::npos);
   CHECK(setup.base_url == "http://10.0.2.2:8080/anthropic");
   CHECK(setup.warnings.empty());
+}
+
+// A proxy of models on this machine is paid for, too: --max-cost used to be without effect there, and nobody was told.
+TEST_CASE("a limit of cost ends nothing where nothing costs, which is told; the price table can say that it costs") {
+  const AgentProfile claude = shipped_catalog().agent("claude");
+  const std::string url = "http://127.0.0.1:4000";
+  const BrokerSetup idle = setup_for(claude, key("ANTHROPIC_API_KEY"), url, {}, Money::parse("5"));
+  REQUIRE(idle.warnings.size() == 1);
+  CHECK(idle.warnings[0].find("loopback: listed") != std::string::npos);
+  PriceTable prices;
+  prices.loopback = PriceTable::Loopback::listed;
+  const BrokerSetup counted = setup_for(claude, key("ANTHROPIC_API_KEY"), url, prices, Money::parse("5"));
+  CHECK(counted.plan.routes[0].pricing == BrokerRoute::Pricing::listed);
+  CHECK(counted.warnings.empty());
 }
 
 TEST_CASE("a local model server needs no key, but the agent does") {
