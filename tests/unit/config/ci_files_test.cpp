@@ -39,6 +39,9 @@ TEST_CASE("the GitHub action is a composite one whose inputs are all used, by wa
       CHECK(step["shell"].as<std::string>() == "bash");
     }
   }
+  // hashFiles() refuses a path with ".." in it, and the step with it: the action used to end there.
+  CHECK(text.find("${{ hashFiles") == std::string::npos);
+  CHECK(text.find("hashFiles(format") == std::string::npos);
   for (const auto& output : action["outputs"]) {
     CHECK_THAT(text, Contains(output.first.as<std::string>() + "="));
   }
