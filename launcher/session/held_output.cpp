@@ -17,7 +17,7 @@ constexpr std::uint64_t largest_log = 1U << 20U;
 }  // namespace
 
 void HeldOutput::keep_in(const fs::path& directory) {
-  log_ = directory / "output.log";
+  log_ = directory / held_output_name;
   file_ = open_file(log_, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
 }
 
@@ -28,7 +28,7 @@ void HeldOutput::on_output(std::string_view shown) {
   }
   try {
     if (written_ + shown.size() > largest_log) {
-      fs::rename(log_, log_.parent_path() / "output.old.log");
+      fs::rename(log_, log_.parent_path() / older_held_output_name);
       file_ = open_file(log_, O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW, 0600);
       written_ = 0;
     }

@@ -11,12 +11,16 @@
 
 namespace agentbox {
 
+/// The files of a session's directory with what its command has shown while nobody looked; the older part comes before the other.
+inline constexpr const char* held_output_name = "output.log";
+inline constexpr const char* older_held_output_name = "output.old.log";
+
 /// What a held command shows, as the process that holds its session sees it: the modes in which it has put its terminal, for terminals
 /// that join it later, and, when nobody of the user's looks, what it says, in a file.
 class HeldOutput : public OutputListener {
  public:
   void on_output(std::string_view shown) override;
-  /// From here on into DIRECTORY/output.log; at most a mebibyte there and another in output.old.log, the newest.
+  /// From here on into a file in this directory; at most a mebibyte there and another in the older part, the newest.
   void keep_in(const std::filesystem::path& directory);
 
   [[nodiscard]] const TerminalModes& modes() const { return modes_; }

@@ -21,8 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* extension = ".cast";
 
-fs::path recordings_of(const Application& application) { return application.directories.data / "recordings"; }
-
 fs::path file_in(const fs::path& directory, const std::string& name) { return directory / (name + extension); }
 
 const char* word_for(Beside command) { return command == Beside::exec ? "exec" : "attach"; }
@@ -35,7 +33,7 @@ std::unique_ptr<CastWriter> begin_cast(const fs::path& file, const std::string& 
 
 /// The first name that no other recording has. Two that look for it at once do not get the same one: the file is made exclusively.
 fs::path free_file(const std::string& name, const Application& application) {
-  const fs::path directory = recordings_of(application);
+  const fs::path directory = recordings_directory(application);
   make_directories(directory);
   fs::path file = file_in(directory, name);
   for (int number = 2; fs::exists(fs::symlink_status(file)); ++number) {
@@ -74,8 +72,8 @@ std::unique_ptr<CastWriter> begin_recording(const RunPlan& plan, const std::stri
   }
   fs::path file = *plan.recording;
   if (file.empty()) {
-    make_directories(recordings_of(application));
-    file = file_in(recordings_of(application), session_id);
+    make_directories(recordings_directory(application));
+    file = file_in(recordings_directory(application), session_id);
   }
   return begin_cast(file, session_id, secrets_of(plan));
 }
@@ -112,7 +110,7 @@ void end_recording(CastWriter& recording, Progress& progress) {
 std::vector<std::string> recorded_sessions(const Application& application) {
   std::vector<std::pair<fs::file_time_type, std::string>> found;
   std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(recordings_of(application), missing)) {
+  for (const auto& entry : fs::directory_iterator(recordings_directory(application), missing)) {
     if (entry.path().extension() == extension) {
       found.emplace_back(entry.last_write_time(missing), entry.path().stem().string());
     }
@@ -132,12 +130,14 @@ std::string session_of_recording(const std::string& name) {
   return beside ? name.substr(0, dot) : name;
 }
 
+fs::path recordings_directory(const Application& application) { return application.directories.data / "recordings"; }
+
 std::optional<fs::path> find_recording(const std::string& session, const Application& application) {
   const auto names = recorded_sessions(application);
   std::vector<std::string> fitting;
   for (const auto& name : names) {
     if (name == session || (session == "last" && name == names.back())) {
-      return file_in(recordings_of(application), name);
+      return file_in(recordings_directory(application), name);
     }
     if (name.starts_with(session)) {
       fitting.push_back(name);
@@ -152,14 +152,14 @@ std::optional<fs::path> find_recording(const std::string& session, const Applica
     throw Error(ErrorKind::usage, "more than one recording begins with \"" + escape_untrusted(session, 64) + "\"",
                 "they are: " + join(fitting, ", "));
   }
-  return fitting.empty() ? std::nullopt : std::optional(file_in(recordings_of(application), fitting.front()));
+  return fitting.empty() ? std::nullopt : std::optional(file_in(recordings_directory(application), fitting.front()));
 }
 
 std::vector<fs::path> recordings_of_session(const std::string& id, const Application& application) {
   std::vector<fs::path> files;
   for (const auto& name : recorded_sessions(application)) {
     if (session_of_recording(name) == id) {
-      const fs::path file = file_in(recordings_of(application), name);
+      const fs::path file = file_in(recordings_directory(application), name);
       name == id ? static_cast<void>(files.insert(files.begin(), file)) : files.push_back(file);
     }
   }
@@ -167,7 +167,7 @@ std::vector<fs::path> recordings_of_session(const std::string& id, const Applica
 }
 
 std::string recording_name(const fs::path& file, const Application& application) {
-  return file.parent_path() == recordings_of(application) ? file.stem().string() : file.string();
+  return file.parent_path() == recordings_directory(application) ? file.stem().string() : file.string();
 }
 
 }  // namespace agentbox

@@ -45,6 +45,9 @@ void end_recording(CastWriter& recording, Progress& progress);
 /// ended, too.
 std::optional<std::filesystem::path> find_recording(const std::string& session, const Application& application);
 
+/// Where those are.
+std::filesystem::path recordings_directory(const Application& application);
+
 /// All of one session that have no file name of the user's, its own first.
 std::vector<std::filesystem::path> recordings_of_session(const std::string& id, const Application& application);
 

@@ -28,18 +28,30 @@ std::string refusal(const std::filesystem::path& path, std::string_view reason) 
   return fmt::format("refusing to read {}: {}", escape_untrusted(path.native()), reason);
 }
 
-OpenFile open_regular(const std::filesystem::path& path) {
+/// Without a descriptor when nothing is there.
+OpenFile open_regular_if_exists(const std::filesystem::path& path) {
   OpenFile file{};
   // O_NONBLOCK: opening a FIFO would wait for its writer before we could see what it is.
   file.fd = UniqueFd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY));
   if (!file.fd && errno == ELOOP) {
     throw Error(ErrorKind::environment, refusal(path, "it is a symbolic link"));
   }
+  if (!file.fd && errno == ENOENT) {
+    return file;
+  }
   if (!file.fd || ::fstat(file.fd.get(), &file.info) != 0) {
     throw system_error("cannot open " + escape_untrusted(path.native()));
   }
   if (!S_ISREG(file.info.st_mode)) {
     throw Error(ErrorKind::environment, refusal(path, "it is not a regular file"));
+  }
+  return file;
+}
+
+OpenFile open_regular(const std::filesystem::path& path) {
+  OpenFile file = open_regular_if_exists(path);
+  if (!file.fd) {
+    throw system_error("cannot open " + escape_untrusted(path.native()));
   }
   return file;
 }
@@ -63,6 +75,8 @@ OpenFile open_private(const std::filesystem::path& path) {
 std::string read_regular_file(const std::filesystem::path& path, ByteSize limit) {
   return read_to_end(open_regular(path).fd.get(), path, limit);
 }
+
+UniqueFd open_regular_file_if_exists(const std::filesystem::path& path) { return open_regular_if_exists(path).fd; }
 
 std::string read_private_file(const std::filesystem::path& path, ByteSize limit) {
   return read_to_end(open_private(path).fd.get(), path, limit);

@@ -1,11 +1,13 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/commands/commands.hpp"
+#include "cli/listing.hpp"
 #include "cli/output.hpp"
 #include "core/text.hpp"
 #include "core/units.hpp"
 #include "session/egress_logs.hpp"
-#include "session/session_log.hpp"
+#include "session/log/follow_log.hpp"
+#include "session/log/session_log.hpp"
 #include "sys/guarded_read.hpp"
 
 #include <fmt/format.h>
@@ -14,6 +16,7 @@ namespace agentbox {
 
 namespace {
 
+using Json = nlohmann::ordered_json;
 using Rows = std::vector<std::vector<std::string>>;
 
 /// A guest wrote it: escaped line by line. Tabs are common and harmless.
@@ -48,25 +51,34 @@ std::string table_of(Rows rows) {
 Rows rows_of(const SessionLog& log) {
   Rows rows;
   for (const auto& line : log.reached) {
-    rows.push_back({line.time, line.verdict, line.to, line.amount, line.rule});
+    rows.push_back(words_of(line));
   }
   return rows;
 }
 
-void print_log(const SessionLog& log) {
+void print_facts(const SessionLog& log) {
   Rows facts;
   for (const auto& [name, value] : log.facts) {
     facts.push_back({name, value});
   }
   print(table_of(facts));
+}
+
+void print_phases(const SessionLog& log) {
   Rows phases;
   for (const auto& [name, time] : log.phases) {
     phases.push_back({name, format_duration(time)});
   }
   print_section("phases", table_of(phases));
+}
+
+void print_log(const SessionLog& log) {
+  print_facts(log);
+  print_phases(log);
   if (log.reached_before > 0) {
-    print_section("network", fmt::format("{} lines before these: agentbox logs --egress {}\n", log.reached_before, log.id) +
-                                 table_of(rows_of(log)));
+    print_section("network",
+                  fmt::format("{} lines before these: agentbox logs --egress {}\n", log.reached_before, log.id) +
+                      table_of(rows_of(log)));
   } else {
     print_section("network", table_of(rows_of(log)));
   }
@@ -76,6 +88,71 @@ void print_log(const SessionLog& log) {
   for (const auto& part : log.messages) {
     print_section(part.title, escape_log(trim(part.text)));
   }
+}
+
+Json json_of(const std::vector<SessionLog::Text>& texts) {
+  Json json = Json::array();
+  for (const auto& [title, text] : texts) {
+    json.push_back({{"title", title}, {"text", text}});
+  }
+  return json;
+}
+
+Json json_of(const SessionLog& log) {
+  Json facts = Json::object();
+  for (const auto& [name, value] : log.facts) {
+    facts[name] = value;
+  }
+  Json lines = Json::array();
+  for (const auto& line : log.reached) {
+    lines.push_back({{"time", line.time},
+                     {"verdict", line.verdict},
+                     {"times", line.times},
+                     {"what", line.what},
+                     {"host", line.host},
+                     {"port", line.port},
+                     {"up", line.up},
+                     {"down", line.down},
+                     {"rule", line.rule}});
+  }
+  Json files = Json::array();
+  for (const auto& file : log.files) {
+    files.push_back(file.string());
+  }
+  return {{"session", log.id},
+          {"facts", facts},
+          {"result", log.result.empty() ? Json() : Json::parse(log.result)},
+          {"network", {{"lines_before", log.reached_before}, {"lines", lines}}},
+          {"output", json_of(log.output)},
+          {"messages", json_of(log.messages)},
+          {"files", files}};
+}
+
+/// Under a title whenever another part of the log goes on, as tail does with several files.
+void follow(const std::string& session, const CommandContext& context) {
+  const Application application = context.open();
+  const SessionLog before = session_log(session, application);
+  if (before.grows == SessionLog::Grows::no) {
+    print_log(before);
+    return;
+  }
+  print_facts(before);
+  std::string part;
+  const auto tell = [&](const AddedText& added) {
+    if (part != added.title) {
+      part = added.title;
+      print("==> " + escape_untrusted(part) + " <==\n");
+    }
+    print(escape_log(added.text.substr(0, added.text.size() - 1)));
+  };
+  if (!follow_session_log(before.id, Followed::everything, application, tell)) {
+    print_log(session_log(before.id, application));  // it has just ended
+    return;
+  }
+  const SessionLog after = session_log(before.id, application);
+  print("==> over <==\n");
+  print_facts(after);
+  print_phases(after);
 }
 
 int check_egress(const std::string& session, const CommandContext& context) {
@@ -91,9 +168,14 @@ int check_egress(const std::string& session, const CommandContext& context) {
   return 0;
 }
 
-void print_egress(const std::string& session, const CommandContext& context) {
+void print_egress(const ShowLogs& options, const CommandContext& context) {
+  const auto tell = [](const AddedText& added) { print(escape_log(added.text.substr(0, added.text.size() - 1))); };
+  if (options.until == ShowLogs::Until::end_of_session &&
+      follow_session_log(options.session, Followed::egress, context.open(), tell)) {
+    return;
+  }
   constexpr ByteSize longest = ByteSize::mebibytes(64);
-  for (const auto& log : egress_logs(session, context.open())) {
+  for (const auto& log : egress_logs(options.session, context.open())) {
     if (const std::string text = read_regular_file(log, longest); !text.empty()) {
       print(escape_log(trim(text)));
     }
@@ -107,7 +189,7 @@ int execute(const ShowLogs& options, const CommandContext& context) {
     case ShowLogs::Print::egress_check:
       return check_egress(options.session, context);
     case ShowLogs::Print::egress:
-      print_egress(options.session, context);
+      print_egress(options, context);
       return 0;
     case ShowLogs::Print::paths:
       for (const auto& file : session_log(options.session, context.open()).files) {
@@ -115,9 +197,14 @@ int execute(const ShowLogs& options, const CommandContext& context) {
       }
       return 0;
     case ShowLogs::Print::contents:
-      print_log(session_log(options.session, context.open()));
       break;
   }
+  if (options.until == ShowLogs::Until::end_of_session) {
+    follow(options.session, context);
+    return 0;
+  }
+  const SessionLog log = session_log(options.session, context.open());
+  options.format == Format::json ? print(format_json(json_of(log))) : print_log(log);
   return 0;
 }
 

@@ -97,6 +97,8 @@ struct CollectGarbage {};
 struct ShowLogs {
   std::string session;
   enum class Print { contents, paths, egress, egress_check } print = Print::contents;
+  Format format = Format::table;
+  enum class Until { now, end_of_session } until = Until::now;
 };
 
 struct PlayRecording {

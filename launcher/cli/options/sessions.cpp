@@ -73,18 +73,27 @@ void define_logs(Definitions& all) {
   auto [app, options] = add_command<ShowLogs>(
       all, {"logs"}, "Print what happened in a session, also when it is over",
       "agentbox logs last                    facts, phases, network, output, messages\n"
-      "agentbox logs --egress last           what it reached, for programs\n"
+      "agentbox logs -f last                 and what is added, until it is over\n"
+      "agentbox logs --json last             the same for programs\n"
+      "agentbox logs --egress last           what it reached, line by line\n"
       "agentbox logs --verify last           whether that log is as it was written\n"
       "agentbox logs --paths last            where the files are\n");
   add_argument(app, "LOGGED", "A session, also one that is over: its id, the beginning of it, or \"last\"", options.session);
-  app.add_flag_callback(
+  auto* follow = app.add_flag_callback(
+      "-f,--follow", [&until = options.until] { until = ShowLogs::Until::end_of_session; },
+      "Go on with what is added, until the session is over");
+  auto* json = app.add_flag_callback(
+      "--json", [&format = options.format] { format = Format::json; }, "Print it as JSON");
+  auto* paths = app.add_flag_callback(
       "--paths", [&print = options.print] { print = ShowLogs::Print::paths; }, "Print the names of the files instead");
-  app.add_flag_callback(
+  auto* egress = app.add_flag_callback(
       "--egress", [&print = options.print] { print = ShowLogs::Print::egress; },
       "Print what it reached or was refused, one line of JSON each");
-  app.add_flag_callback(
+  auto* verify = app.add_flag_callback(
       "--verify", [&print = options.print] { print = ShowLogs::Print::egress_check; },
       "Check that nothing in that log was changed");
+  json->excludes(follow)->excludes(paths)->excludes(egress)->excludes(verify);
+  follow->excludes(paths)->excludes(verify);
 }
 
 void define_top(Definitions& all) {

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace agentbox {
 namespace {
@@ -21,6 +22,17 @@ int side(const nlohmann::json& header, const char* name) {
 }
 
 }  // namespace
+
+std::optional<CastLine> parse_cast_line(const std::string& line) {
+  const auto event = parse_hostile_json(line);
+  constexpr std::size_t parts = 3;
+  if (!event.is_array() || event.size() != parts || !event[0].is_number() || !event[1].is_string() ||
+      !event[2].is_string()) {
+    return std::nullopt;
+  }
+  return CastLine{.at = event[0].get<double>(),
+                  .output = event[1] == "o" ? std::optional(event[2].get<std::string>()) : std::nullopt};
+}
 
 CastReader::CastReader(std::istream& stream) : stream_(stream) {
   std::string line;
@@ -45,16 +57,13 @@ bool CastReader::read_line(std::string& line) {
 
 std::optional<CastEvent> CastReader::next() {
   for (std::string line; read_line(line);) {
-    const auto event = parse_hostile_json(line);
-    constexpr std::size_t parts = 3;
-    if (!event.is_array() || event.size() != parts || !event[0].is_number() || !event[1].is_string() ||
-        !event[2].is_string()) {
+    auto event = parse_cast_line(line);
+    if (!event) {
       return std::nullopt;
     }
-    const double at = event[0].get<double>();
-    last_ = std::isfinite(at) ? std::max(at, last_) : last_;  // time does not go back
-    if (event[1] == "o") {
-      return CastEvent{std::chrono::duration<double>(last_), event[2].get<std::string>()};
+    last_ = std::isfinite(event->at) ? std::max(event->at, last_) : last_;  // time does not go back
+    if (event->output) {
+      return CastEvent{std::chrono::duration<double>(last_), std::move(*event->output)};
     }
   }
   return std::nullopt;

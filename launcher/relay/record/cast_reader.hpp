@@ -16,6 +16,13 @@ struct CastEvent {
   std::string output;
 };
 
+/// A line of an asciinema v2 cast that is not its first. No value: it is no event.
+struct CastLine {
+  double at = 0;                      ///< seconds since the beginning; whatever number stood there
+  std::optional<std::string> output;  ///< none: another kind of event
+};
+std::optional<CastLine> parse_cast_line(const std::string& line);
+
 /// Reads an asciinema v2 cast, which may be anybody's: bounded in each line, lenient in what it does not know (other
 /// kinds of events are passed over; a last line that was cut ends it).
 class CastReader {

@@ -85,6 +85,13 @@ TEST_CASE("sessions") {
   CHECK(get<ShowLogs>({"logs", "--paths", "a"}).print == ShowLogs::Print::paths);
   CHECK(get<ShowLogs>({"logs", "--egress", "a"}).print == ShowLogs::Print::egress);
   CHECK(get<ShowLogs>({"logs", "--verify", "--egress", "a"}).print == ShowLogs::Print::egress_check);
+  CHECK(get<ShowLogs>({"logs", "a"}).until == ShowLogs::Until::now);
+  CHECK(get<ShowLogs>({"logs", "-f", "--egress", "a"}).until == ShowLogs::Until::end_of_session);
+  CHECK(get<ShowLogs>({"logs", "--json", "a"}).format == Format::json);
+  for (const char* other : {"--follow", "--paths", "--egress", "--verify"}) {
+    CHECK(refusal({"logs", "--json", other, "a"}).kind() == ErrorKind::usage);
+  }
+  CHECK(refusal({"logs", "-f", "--paths", "a"}).kind() == ErrorKind::usage);
 }
 
 TEST_CASE("base") {
