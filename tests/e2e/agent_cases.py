@@ -40,7 +40,8 @@ class Agent:
     base_url: str = "ANTHROPIC_BASE_URL"
     url_path: str = ""
     resume: tuple = ()  # before the task, to go on with the last conversation; none: it can only do that on a terminal
-    pasted: str = r"\[Image #1\]"  # on the screen when an image was pasted
+    # On the screen when an image was pasted: claude leaves its path where it takes more than a second to look at the file.
+    pasted: str = r"\[Image #1\]|/tmp/pasted-\w+\.png"
 
 
 AGENTS = {agent.name: agent for agent in (
@@ -175,7 +176,7 @@ class AgentCase(TestCase):
             self.assert_written(project, model, screen)
             if image:
                 sent = b"".join(model.bodies)
-                self.assertIn(base64.b64encode(IMAGE)[:40], sent, "the model never saw the image")
+                self.assertTrue(base64.b64encode(IMAGE)[:40] in sent or b"/tmp/pasted-" in sent, f"the model never heard of the image\n{screen}")
             tmux.resize(70, 25)
             tmux.wait_until(lambda screen: max(map(len, screen.split("\n"))) <= 70 and CLOSING in screen, "fits into 70 columns")
             for words in agent.leave:
@@ -183,6 +184,27 @@ class AgentCase(TestCase):
                 tmux.wait_for(words, AGENT_LIMIT)
                 tmux.keys("Enter")
             self.assertEqual(tmux.wait(AGENT_LIMIT), 0, tmux.screen())
+        return project
+
+    def check_picker(self, name, project, *arguments):
+        """Its conversation of the last VM in this project is among those that it offers in a new one."""
+        agent = AGENTS[name]
+        with Tmux(AGENTBOX, "--base", self.base, name, project, *arguments, env=self.agent_environment(agent, self.service(project))) as tmux:
+            screen = tmux.wait_for(f"write hello.txt|{agent.dialogs}", AGENT_LIMIT)
+            self.assertNotRegex(screen, agent.dialogs)
+            self.assertRegex(screen, r"(?i:resume)")
+        eventually(lambda: not sessions_on_disk(), "the session has ended with its terminal")
+
+    def check_login(self, name, *steps):
+        """Without a key it starts, and asks to be logged in to. steps: what is seen, and what is typed then."""
+        project = self.project()
+        with Tmux(AGENTBOX, "--base", self.base, name, project, env=environment(), columns=160) as tmux:
+            for expected, words in zip(steps[::2], [*steps[1::2], None]):
+                tmux.wait_for(expected, AGENT_LIMIT)
+                if words is not None:
+                    tmux.type(words)
+                    tmux.keys("Enter")
+        eventually(lambda: not sessions_on_disk(), "the session has ended with its terminal")
 
     def check_ask(self, name):
         """With --ask it does not run the same command before it was allowed to."""

@@ -26,7 +26,9 @@ class Headless(AgentCase):
 
 class Interactive(AgentCase):
     def test_claude(self):
-        self.check_interactive("claude")
+        """With an image from the host's clipboard in its conversation, which can be picked from a list in the next VM."""
+        project = self.check_interactive("claude", image=True)
+        self.check_picker("claude", project, "--resume")
 
     def test_codex(self):
         self.check_interactive("codex")

@@ -94,10 +94,6 @@ class Gemini(AgentCase):
 
 
 class Claude(AgentCase):
-    def test_an_image_is_pasted(self):
-        """From the host's clipboard, by a key, into the conversation."""
-        self.check_interactive("claude", image=True)
-
     def test_an_agent_that_reaches_a_limit_ends_by_itself(self):
         """Its second call, with the tool's result, is refused: there is nobody to raise the limit."""
         agent = AGENTS["claude"]
@@ -108,6 +104,19 @@ class Claude(AgentCase):
         self.assertEqual(result.code, 122, result.describe())
         value = result_of(result)
         self.assertEqual((value["result"], value["limit"], value["model"]["requests"]), ("limit-reached", "requests", 1), value)
+
+
+class Login(AgentCase):
+    """Without a key, as far as it goes without the vendors' services."""
+
+    def test_claude(self):
+        self.check_login("claude", AGENTS["claude"].prompt, "/login", r"(?i:select login method)")
+
+    def test_codex(self):
+        self.check_login("codex", r"(?i:sign in with ChatGPT)", "", r"https://auth\.openai\.com/")
+
+    def test_gemini(self):
+        self.check_login("gemini", r"(?i:how would you like to authenticate)")
 
 
 class Amp(MoreCase):
