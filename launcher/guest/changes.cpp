@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/changes.hpp"
 
+#include "guest/copy_tree.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
 #include "guest/layers.hpp"
@@ -19,8 +20,10 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
+#include <system_error>
 #include <vector>
 
 namespace agentbox::guest {
@@ -28,19 +31,41 @@ namespace {
 
 constexpr long overlay_magic = 0x794c7630;  // linux/magic.h, OVERLAYFS_SUPER_MAGIC
 
-std::vector<std::string> names_in(const std::string& path) {
-  std::vector<std::string> names;
+using Names = std::vector<std::string>;
+
+// No value where the host's user may not look, or where it is gone: the session may be running.
+std::optional<Names> names_if_open(const std::string& path) {
+  Names names;
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(path.c_str()), &closedir);
-  if (!directory) {
-    fail("cannot list " + path);
-  }
-  while (const dirent* entry = readdir(directory.get())) {
+  errno = directory ? 0 : errno;
+  while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
     const std::string name = entry->d_name;
     if (name != "." && name != "..") {
       names.push_back(name);
     }
+    errno = 0;
+  }
+  if (errno == EACCES || errno == ENOENT) {
+    return std::nullopt;
+  }
+  if (errno != 0) {
+    fail("cannot list " + path);
   }
   return names;
+}
+
+Names names_in(const std::string& path) { return names_if_open(path).value_or(Names{}); }
+
+// Null in the same cases.
+std::unique_ptr<Descriptor> open_content(const std::string& path) {
+  try {
+    return std::make_unique<Descriptor>(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+  } catch (const std::system_error& error) {
+    if (error.code() == std::errc::permission_denied || error.code() == std::errc::no_such_file_or_directory) {
+      return nullptr;
+    }
+    throw;
+  }
 }
 
 bool has_attribute(const std::string& path, const char* name) { return lgetxattr(path.c_str(), name, nullptr, 0) > 0; }
@@ -88,16 +113,17 @@ class Changes {
       } else if (S_ISDIR(status.st_mode) && !hides_below(file)) {
         archive_.add_directory("tree" + inner, status.st_mode & 07777);
         layer(inner);
+      } else if (S_ISDIR(status.st_mode)) {
+        directory(inner, status.st_mode & 07777, Below::fresh);
       } else {
-        if (S_ISDIR(status.st_mode)) {
-          archive_.add_empty("fresh" + inner);
-        }
         entry(inner);
       }
     }
   }
 
  private:
+  enum class Below { merged, fresh };
+
   // As programs see it, with all that is in it.
   void entry(const std::string& path) {
     const std::string file = merged_ + path;
@@ -105,18 +131,17 @@ class Changes {
     if (lstat(file.c_str(), &status) != 0) {
       return;
     }
-    if (S_ISREG(status.st_mode)) {
-      const Descriptor content(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-      archive_.add_file("tree" + path, status.st_mode & 07777, content.get(), static_cast<std::uint64_t>(status.st_size));
-    } else if (S_ISDIR(status.st_mode)) {
-      archive_.add_directory("tree" + path, status.st_mode & 07777);
-      for (const auto& name : names_in(file)) {
-        const std::string inner = path + "/" + name;
-        const bool directory = lstat((merged_ + inner).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-        if (!is_left_out(inner, directory ? LeftOut::What::directory : LeftOut::What::other)) {
-          entry(inner);
-        }
+    if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) > most_change_bytes - bytes_) {
+      archive_.add_empty("big" + path);
+    } else if (S_ISREG(status.st_mode)) {
+      if (const auto content = is_marked_closed(file) ? nullptr : open_content(file)) {
+        bytes_ += static_cast<std::uint64_t>(status.st_size);
+        archive_.add_file("tree" + path, status.st_mode & 07777, content->get(), static_cast<std::uint64_t>(status.st_size));
+      } else {
+        archive_.add_empty("closed" + path);
       }
+    } else if (S_ISDIR(status.st_mode)) {
+      directory(path, status.st_mode & 07777, Below::merged);
     } else if (S_ISLNK(status.st_mode)) {
       std::array<char, 4097> target{};
       const ssize_t length = readlink(file.c_str(), target.data(), target.size() - 1);
@@ -126,6 +151,26 @@ class Changes {
       archive_.add_link("tree" + path, std::string(target.data(), static_cast<std::size_t>(length)));
     } else {
       archive_.add_empty("odd" + path);
+    }
+  }
+
+  void directory(const std::string& path, mode_t mode, Below below) {
+    const auto names = is_marked_closed(merged_ + path) ? std::nullopt : names_if_open(merged_ + path);
+    if (!names) {
+      archive_.add_empty("closed" + path);
+      return;
+    }
+    if (below == Below::fresh) {
+      archive_.add_empty("fresh" + path);
+    }
+    archive_.add_directory("tree" + path, mode);
+    for (const auto& name : *names) {
+      const std::string inner = path + "/" + name;
+      struct stat status {};
+      const bool is_directory = lstat((merged_ + inner).c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+      if (!is_left_out(inner, is_directory ? LeftOut::What::directory : LeftOut::What::other)) {
+        entry(inner);
+      }
     }
   }
 
@@ -143,6 +188,7 @@ class Changes {
   std::string merged_;
   LeftOut left_out_;
   PaxWriter& archive_;
+  std::uint64_t bytes_ = 0;
 };
 
 std::string workspace_path() {
@@ -155,11 +201,21 @@ std::string workspace_path() {
   return path;
 }
 
+// Who is killed from here on has all of it on the disk.
+void sync_layers() {
+  const Descriptor layers(Layers::home, O_RDONLY | O_DIRECTORY);
+  if (syncfs(layers.get()) != 0) {
+    fail("cannot write the changes to the disk");
+  }
+}
+
 }  // namespace
 
 void write_changes() {
+  const std::string path = workspace_path();
+  sync_layers();
   PaxWriter archive(STDOUT_FILENO);
-  Changes(workspace_path(), archive).layer({});
+  Changes(path, archive).layer({});
   archive.add_empty("end");
   archive.finish();
 }

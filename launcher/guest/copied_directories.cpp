@@ -72,13 +72,16 @@ bool is_there(const std::string& path) { return fs::symlink_status(path).type() 
 
 }  // namespace
 
-void CopiedDirectories::take(const GuestPlan::Prepare::Copies& copies) const {
+void CopiedDirectories::take(const GuestPlan::Prepare::Copies& copies, const User& user) const {
   if (is_there(to_)) {
     keep();
     fs::remove_all(to_);
   }
+  for (const auto& kept : copies.kept) {
+    finish_replacing(from_ + "/" + kept.name);
+  }
   fs::create_directories(fs::path(to_).parent_path());
-  copy_tree(from_, to_);
+  copy_tree(from_, to_, user);
   Note note{.kept = copies.kept, .came = {}};
   for (const auto& kept : copies.kept) {
     if (kept.how == Kept::How::merged) {

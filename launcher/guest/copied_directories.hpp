@@ -3,6 +3,7 @@
 #pragma once
 
 #include "guest/guest_plan.hpp"
+#include "guest/user.hpp"
 
 #include <string>
 
@@ -23,8 +24,9 @@ class CopiedDirectories {
   CopiedDirectories(std::string from, std::string to)
       : from_(std::move(from)), to_(std::move(to)), note_(to_ + ".kept") {}
 
-  /// Copies all there is. What earlier copies have that was not kept yet is kept first.
-  void take(const GuestPlan::Prepare::Copies& copies) const;
+  /// Copies all there is; user: whose files the host's own are here. What earlier copies have that was not kept yet is
+  /// kept first, and what was cut off while it was is finished.
+  void take(const GuestPlan::Prepare::Copies& copies, const User& user) const;
 
   /// Nothing when nothing is noted. What the host does not share (any more) is left.
   void keep() const;

@@ -10,6 +10,7 @@
 #include <grp.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <array>
@@ -21,25 +22,39 @@
 namespace agentbox::guest {
 namespace {
 
-// Null when it is closed to us.
+// An overlay takes it along when it copies a file up.
+constexpr const char* closed_mark = "trusted.agentbox.closed";
+
+enum class Copied { as_it_is, closed, gone };
+
+// Null when it is closed to us, or gone: errno says which.
 std::unique_ptr<Descriptor> open_to_read(const std::string& path) {
   try {
     return std::make_unique<Descriptor>(path, O_RDONLY | O_NOFOLLOW);
   } catch (const std::system_error& error) {
-    if (error.code() == std::errc::permission_denied) {
+    if (error.code() == std::errc::permission_denied || error.code() == std::errc::no_such_file_or_directory) {
+      errno = error.code().value();
       return nullptr;
     }
     throw;
   }
 }
 
-// What the host hides by name alone, since nothing can be mounted over it there, cannot be opened: in the copy it is empty, as it is
-// where something is.
-void copy_content(const std::string& from, const std::string& to, mode_t mode) {
+// Why something could not be opened. What the host hides by name alone, since nothing can be mounted over it there, is empty, as it is
+// where something is. What its user cannot read must not look as if nothing were in it: nobody can read it here either.
+Copied without_content(const struct stat& status, const User& user) {
+  const bool readable = (status.st_mode & (status.st_uid == user.uid ? S_IRUSR : S_IRGRP | S_IROTH)) != 0;
+  return readable ? Copied::as_it_is : Copied::closed;
+}
+
+Copied copy_content(const std::string& from, const std::string& to, const struct stat& status, const User& user) {
   const auto source = open_to_read(from);
-  const Descriptor target(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode);
+  if (!source && errno == ENOENT) {
+    return Copied::gone;
+  }
+  const Descriptor target(to, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0600);
   if (!source) {
-    return;
+    return without_content(status, user);
   }
   std::vector<char> buffer(std::size_t{512} * 1024);  // as much as one 9p message holds
   while (const ssize_t count = read(source->get(), buffer.data(), buffer.size())) {
@@ -48,19 +63,31 @@ void copy_content(const std::string& from, const std::string& to, mode_t mode) {
     }
     write_all(target.get(), buffer.data(), static_cast<std::size_t>(count), to);
   }
+  return Copied::as_it_is;
 }
 
-void copy_link(const std::string& from, const std::string& to) {
+Copied copy_link(const std::string& from, const std::string& to) {
   std::array<char, 4097> target{};
   const ssize_t length = readlink(from.c_str(), target.data(), target.size() - 1);
+  if (length < 0 && errno == ENOENT) {
+    return Copied::gone;
+  }
   if (length < 0 || symlink(std::string(target.data(), static_cast<std::size_t>(length)).c_str(), to.c_str()) != 0) {
     fail("cannot copy the link " + from);
   }
+  return Copied::as_it_is;
 }
 
 // Last, since what is done in a directory changes its times. On a share of the host's, files can be its user's only.
-void copy_about(const struct stat& status, const std::string& to) {
+void copy_about(struct stat status, const std::string& to, Copied copied) {
   const std::array<timespec, 2> times{status.st_atim, status.st_mtim};
+  if (copied == Copied::closed) {
+    status.st_uid = status.st_gid = 0;
+    status.st_mode &= S_IFMT;
+    if (lsetxattr(to.c_str(), closed_mark, "y", 1, 0) != 0) {
+      fail("cannot mark " + to);
+    }
+  }
   if ((lchown(to.c_str(), status.st_uid, status.st_gid) != 0 && errno != EPERM) ||
       (!S_ISLNK(status.st_mode) && chmod(to.c_str(), status.st_mode & 0777) != 0) ||
       utimensat(AT_FDCWD, to.c_str(), times.data(), AT_SYMLINK_NOFOLLOW) != 0) {
@@ -77,7 +104,7 @@ void copy_parents(const std::string& from, const std::string& to, const std::str
       if (lstat((from + "/" + parent).c_str(), &status) != 0) {
         fail("cannot look at " + parent);
       }
-      copy_about(status, to + "/" + parent);
+      copy_about(status, to + "/" + parent, Copied::as_it_is);
     } else if (errno != EEXIST) {
       fail("cannot make " + to + "/" + parent);
     }
@@ -125,7 +152,9 @@ std::vector<std::string> tracked_files(const std::string& directory, const User&
 
 }  // namespace
 
-void copy_entry(const std::string& from, const std::string& to) {
+bool is_marked_closed(const std::string& path) { return lgetxattr(path.c_str(), closed_mark, nullptr, 0) > 0; }
+
+void copy_entry(const std::string& from, const std::string& to, const User& user) {
   struct stat status {};
   if (lstat(from.c_str(), &status) != 0) {
     if (errno == ENOENT) {
@@ -134,37 +163,44 @@ void copy_entry(const std::string& from, const std::string& to) {
     fail("cannot look at " + from);
   }
   if (S_ISDIR(status.st_mode)) {
-    copy_tree(from, to);
+    copy_tree(from, to, user);
     return;
   }
+  Copied copied = Copied::as_it_is;
   if (S_ISREG(status.st_mode)) {
-    copy_content(from, to, 0600);
+    copied = copy_content(from, to, status, user);
   } else if (S_ISLNK(status.st_mode)) {
-    copy_link(from, to);
+    copied = copy_link(from, to);
   } else {
     return;
   }
-  copy_about(status, to);
+  if (copied != Copied::gone) {
+    copy_about(status, to, copied);
+  }
 }
 
-void copy_tree(const std::string& from, const std::string& to) {
+void copy_tree(const std::string& from, const std::string& to, const User& user) {
   struct stat status {};
+  Copied copied = Copied::as_it_is;
   if (lstat(from.c_str(), &status) != 0 || mkdir(to.c_str(), 0700) != 0) {
     fail("cannot copy " + from);
   }
   {
     const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(from.c_str()), &closedir);
-    if (!directory && errno != EACCES) {  // see copy_content()
-      fail("cannot list " + from);
+    if (!directory) {
+      if (errno != EACCES && errno != ENOENT) {
+        fail("cannot list " + from);
+      }
+      copied = errno == EACCES ? without_content(status, user) : Copied::as_it_is;
     }
     while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
       const std::string name = entry->d_name;
       if (name != "." && name != "..") {
-        copy_entry(from + "/" + name, to + "/" + name);
+        copy_entry(from + "/" + name, to + "/" + name, user);
       }
     }
   }
-  copy_about(status, to);
+  copy_about(status, to, copied);
 }
 
 bool copy_tracked(const std::string& from, const std::string& to, const User& user) {
@@ -180,11 +216,11 @@ bool copy_tracked(const std::string& from, const std::string& to, const User& us
     copy_parents(from, to, file);
     struct stat there {};
     if (lstat((to + "/" + file).c_str(), &there) != 0) {  // a file in conflict is listed thrice
-      copy_entry(from + "/" + file, to + "/" + file);
+      copy_entry(from + "/" + file, to + "/" + file, user);
     }
   }
-  copy_entry(from + "/.git", to + "/.git");
-  copy_about(status, to);
+  copy_entry(from + "/.git", to + "/.git", user);
+  copy_about(status, to, Copied::as_it_is);
   return true;
 }
 

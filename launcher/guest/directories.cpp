@@ -6,10 +6,14 @@
 #include "guest/fail.hpp"
 #include "guest/layers.hpp"
 #include "guest/make_path.hpp"
+#include "guest/merge_tree.hpp"
 #include "guest/share.hpp"
 
 #include <sys/mount.h>
 #include <unistd.h>
+
+#include <set>
+#include <string>
 
 namespace agentbox::guest {
 namespace {
@@ -76,6 +80,22 @@ class MountedShare {
   ~MountedShare() { umount(copies_share); }
 };
 
+// What a session with copies was bringing back when it was cut off. Of the user's own directories there is nothing to finish.
+void finish_earlier_sessions(const GuestPlan::Prepare& plan) {
+  std::set<std::string> names;
+  for (const auto& directory : plan.directories) {
+    if (!directory.read_only && !directory.layered && !directory.path.starts_with('/')) {
+      names.insert(directory.name);
+    }
+  }
+  for (const auto& one : plan.links) {
+    names.insert(one.target.substr(0, one.target.find('/')));
+  }
+  for (const auto& name : names) {
+    finish_replacing(std::string(directories_place) + "/" + name);
+  }
+}
+
 // The copies stand where the share would be mounted, read-only but for what is to be kept.
 void show_copies(const GuestPlan::Prepare::Copies& copies) {
   bind_at(copies_place, directories_place);
@@ -95,11 +115,12 @@ void mount_directories(const GuestPlan::Prepare& plan, const User& user) {
   if (plan.copies) {
     {
       const MountedShare share;
-      CopiedDirectories(copies_share, copies_place).take(*plan.copies);
+      CopiedDirectories(copies_share, copies_place).take(*plan.copies, user);
     }
     show_copies(*plan.copies);
   } else {
     mount_share("directories", directories_place, share_flags);
+    finish_earlier_sessions(plan);
   }
   for (const auto& directory : plan.directories) {
     bind(directory, user);

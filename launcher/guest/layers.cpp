@@ -54,7 +54,7 @@ void copy_share(const Workspace& workspace, const User& user) {
   const std::string half = std::string(Layers::home) + "/base.half-" + std::to_string(getpid());
   make_path(Layers::home, nullptr);
   if (workspace.ignored == Workspace::Ignored::with || !copy_tracked(Layers::share, half, user)) {
-    copy_tree(Layers::share, half);
+    copy_tree(Layers::share, half, user);
   }
   if (rename(half.c_str(), Layers::base) != 0) {
     fail("cannot keep the copy of the workspace");

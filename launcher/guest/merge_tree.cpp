@@ -25,6 +25,18 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t piece = std::size_t{512} * 1024;
 
+// In a tree that is being replaced; in it is what is to be there, under a name that tells how far it has come.
+constexpr const char* aside_name = ".agentbox-new";
+constexpr const char* half_there = "/half";    // something is missing
+constexpr const char* whole_there = "/whole";  // the old may go
+constexpr const char* moving_in = "/moving";   // the old is gone
+
+// What is copied is on the guest's own disk, where nothing is closed to root.
+const User& owner_of_the_disk() {
+  static const User root{.name = "root", .uid = 0, .gid = 0, .home = "/root", .shell = "/bin/sh", .groups = {}};
+  return root;
+}
+
 std::optional<struct stat> look_at(const std::string& path) {
   struct stat status {};
   if (lstat(path.c_str(), &status) == 0) {
@@ -42,10 +54,13 @@ std::pair<std::int64_t, std::int64_t> time_of(const struct stat& status) {
 
 // Who reads there meanwhile sees one or the other.
 void replace(const std::string& from, const std::string& to) {
-  const std::string half = to + ".half";
-  unlink(half.c_str());
-  copy_entry(from, half);
-  if (rename(half.c_str(), to.c_str()) != 0) {
+  const std::string next = to + ".half";
+  unlink(next.c_str());
+  copy_entry(from, next, owner_of_the_disk());
+  if (!look_at(next)) {
+    return;  // it went meanwhile
+  }
+  if (rename(next.c_str(), to.c_str()) != 0) {
     fail("cannot replace " + to);
   }
 }
@@ -137,6 +152,19 @@ std::pair<std::int64_t, std::int64_t> newest_below(const std::string& directory)
   return newest;
 }
 
+bool holds_closed(const std::string& directory) {
+  const fs::recursive_directory_iterator all(directory);
+  return std::any_of(fs::begin(all), fs::end(all), [](const auto& entry) { return is_marked_closed(entry.path()); });
+}
+
+void remove_the_old(const std::string& tree) {
+  for (const auto& entry : fs::directory_iterator(tree)) {
+    if (entry.path().filename() != aside_name) {
+      fs::remove_all(entry.path());
+    }
+  }
+}
+
 }  // namespace
 
 void merge_tree(const std::string& from, const std::string& to) {
@@ -144,13 +172,13 @@ void merge_tree(const std::string& from, const std::string& to) {
     const std::string source = entry.path();
     const std::string target = to + "/" + entry.path().filename().string();
     const auto status = look_at(source);
-    if (!status) {
+    if (!status || is_marked_closed(source)) {
       continue;
     }
     if (!S_ISDIR(status->st_mode)) {
       merge_file(source, *status, target);
     } else if (const auto there = look_at(target); !there) {
-      copy_tree(source, target);
+      copy_tree(source, target, owner_of_the_disk());
     } else if (S_ISDIR(there->st_mode)) {
       merge_tree(source, target);
     }
@@ -158,22 +186,32 @@ void merge_tree(const std::string& from, const std::string& to) {
 }
 
 void replace_tree(const std::string& from, const std::string& to) {
-  if (newest_below(from) <= newest_below(to)) {
+  finish_replacing(to);
+  if (newest_below(from) <= newest_below(to) || holds_closed(from)) {
     return;
   }
-  // Aside first: half of it would be neither the one nor the other.
-  const std::string half = to + "/.half";
-  fs::remove_all(half);
-  copy_tree(from, half);
-  for (const auto& entry : fs::directory_iterator(to)) {
-    if (entry.path() != half) {
-      fs::remove_all(entry.path());
+  const std::string aside = to + "/" + aside_name;
+  fs::create_directory(aside);
+  copy_tree(from, aside + half_there, owner_of_the_disk());
+  fs::rename(aside + half_there, aside + whole_there);
+  finish_replacing(to);
+}
+
+void finish_replacing(const std::string& tree) {
+  const std::string aside = tree + "/" + aside_name;
+  if (!look_at(aside)) {
+    return;
+  }
+  if (look_at(aside + whole_there)) {
+    remove_the_old(tree);
+    fs::rename(aside + whole_there, aside + moving_in);
+  }
+  if (look_at(aside + moving_in)) {
+    for (const auto& entry : fs::directory_iterator(aside + moving_in)) {
+      fs::rename(entry.path(), fs::path(tree) / entry.path().filename());
     }
   }
-  for (const auto& entry : fs::directory_iterator(half)) {
-    fs::rename(entry.path(), fs::path(to) / entry.path().filename());
-  }
-  fs::remove(half);
+  fs::remove_all(aside);
 }
 
 }  // namespace agentbox::guest

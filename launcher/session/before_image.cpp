@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "core/progress.hpp"
 #include "guard/project_image.hpp"
 #include "session/bring_out.hpp"
 #include "session/guarding.hpp"
@@ -52,6 +53,12 @@ std::vector<Wanted> wanted_images(const RunPlan& plan, const std::string& sessio
   return wanted;
 }
 
+void tell_of_unreadable(const std::vector<std::string>& paths, Progress& progress) {
+  if (!paths.empty()) {
+    progress.note("What you cannot read yourself cannot be copied; in the VM these are there, and closed to everybody: " + describe_paths(paths) + ".");
+  }
+}
+
 }  // namespace
 
 BeforeImage::BeforeImage(const RunPlan& plan, const SessionHandle& session, const Application& application) {
@@ -63,7 +70,8 @@ BeforeImage::BeforeImage(const RunPlan& plan, const SessionHandle& session, cons
     lock_ = FileLock::acquire(place / lock_name, LockMode::exclusive);
   }
   if (plan.workspace == WorkspaceMode::copy) {
-    note_project(plan, session.directory());  // now: the guest reads it all as soon as it is there
+    // Now: the guest reads it all as soon as it is there.
+    tell_of_unreadable(note_project(plan, session.directory()), application.progress);
   }
   made_ = std::async(std::launch::async, [wanted = std::move(wanted), &plan, directory = session.directory()] {
     if (plan.workspace != WorkspaceMode::copy) {

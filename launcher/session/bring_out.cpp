@@ -7,6 +7,8 @@
 
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "guard/rules.hpp"
+#include "session/guarding.hpp"
 #include "sys/files.hpp"
 #include "workspace/changes/apply.hpp"
 #include "workspace/changes/change_reader.hpp"
@@ -77,15 +79,19 @@ void recover_and_tell(const Application& application) {
 
 fs::path index_in(const fs::path& directory) { return directory / "project.index"; }
 
-void note_project(const RunPlan& plan, const fs::path& session_directory) {
+std::vector<std::string> note_project(const RunPlan& plan, const fs::path& session_directory) {
   if (!is_reviewed(plan.workspace)) {
-    return;
+    return {};
   }
   if (!plan.index.empty()) {
     write_file_atomically(index_in(session_directory), read_file(plan.index, ByteSize::gibibytes(2)));
-  } else {
-    ProjectIndex::of(Beneath(plan.project)).save(index_in(session_directory));
+    return {};
   }
+  const Guard guard(rules_of(plan.project, plan.guard));
+  const ProjectIndex index = ProjectIndex::of(
+      Beneath(plan.project), [&guard](const std::string& path) { return guard.standing(parts_of(path)) == Standing::hidden; });
+  index.save(index_in(session_directory));
+  return index.unreadable();
 }
 
 SnapshotManifest snapshot_manifest(const RunPlan& plan, const SessionVm& vm, const std::string& name) {
@@ -154,6 +160,13 @@ BroughtOut save_changes(const RunPlan& plan, SessionVm& vm, SessionHandle& sessi
     if (!set.left_out.empty()) {
       application.progress.note("Left out of review (ignored by git, or filled by package managers): " + describe(set.left_out) +
                                 "; with --review-ignored they are reviewed, too.");
+    }
+    if (!set.too_big.empty()) {
+      application.progress.note("Too big to be brought out (" + ByteSize(change_limits.bytes).to_string() + " in all): " + describe_paths(set.too_big) + ".");
+    }
+    if (!set.closed.empty()) {
+      application.progress.note("These stay as they are, whatever the session did there, since it could not see what is in them: " +
+                                describe_paths(set.closed) + ".");
     }
     ::unlink((session.directory() / unsaved_disk_name).c_str());
     return {.state = BroughtOut::State::stored, .id = set.changes.empty() ? "" : set.id, .count = set.changes.size(), .files = first_of(set)};

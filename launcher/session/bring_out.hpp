@@ -23,8 +23,9 @@ ChangeStore change_store(const Application& application);
 /// Finishes or takes back what a killed `apply` left; tells the user.
 void recover_and_tell(const Application& application);
 
-/// Before the VM starts: what lies in the project (ProjectIndex), into the session's directory. Nothing in other modes.
-void note_project(const RunPlan& plan, const std::filesystem::path& session_directory);
+/// Before the VM starts: what lies in the project (ProjectIndex), into the session's directory. Nothing in other modes. Returns what in
+/// it its own user cannot read.
+std::vector<std::string> note_project(const RunPlan& plan, const std::filesystem::path& session_directory);
 /// Before the command starts: what is needed to start this disk again.
 void note_disk(const RunPlan& plan, const SessionVm& vm, const SessionHandle& session);
 SnapshotManifest snapshot_manifest(const RunPlan& plan, const SessionVm& vm, const std::string& name);

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import tempfile
 
-from harness import AGENTBOX, AGENTBOX_HOME, TestCase, agentbox, environment, eventually, result_of, session_record
+from harness import AGENTBOX, AGENTBOX_HOME, RUN_LIMIT, TestCase, agentbox, environment, eventually, result_of, session_record, sessions_on_disk
 from terminal import Tmux
 
 CHANGES = AGENTBOX_HOME / "data/changes"
@@ -83,12 +83,12 @@ class Review(TestCase):
 
     def test_apply_gives_the_tree_of_the_guest(self):
         """Names with newlines, bytes that are no text, links, binary files, modes, directories that were renamed or became files."""
-        project = self.project(in_txt="one\ntwo\n", will_dir="x", bin="\0x")
+        project = self.project(in_txt="one\ntwo\n", will_dir="x", bin="\0x", Case="case\n")
         for directory in ("old", "becomes-file"):
             (project / directory / "deep").mkdir(parents=True)
             (project / directory / "deep/f").write_text(directory, encoding="utf-8")
         result = self.session(project, r"""
-            echo three >> in.txt; rm will.dir; mkdir will.dir; echo y > will.dir/y; mv old new; rm -r becomes-file; echo z > becomes-file
+            echo three >> in.txt; rm will.dir; mkdir will.dir; echo y > will.dir/y; mv old new; mv Case case; rm -r becomes-file; echo z > becomes-file
             printf x > "$(printf 'new\nline')"; printf x > "$(printf 'raw\377')"; printf x > 'sp ace"q'; printf '\0\1' > bin
             ln -s in.txt link; ln -s nowhere dangling; mkdir empty; chmod 711 empty; printf '#!/bin/sh\n' > run; chmod 755 run
             mkdir many; cd many; seq 1 2000 | xargs touch; cd ..
@@ -134,8 +134,9 @@ class Review(TestCase):
 
     def test_hooks_and_links_that_leave_are_held_back(self):
         project = self.project(x="x")
-        self.session(project, "git init -q .; echo evil > .git/hooks/pre-commit; ln -s /etc/passwd out; ln -s x in; git add x; "
+        told = self.session(project, "truncate -s 1T giant; git init -q .; echo evil > .git/hooks/pre-commit; ln -s /etc/passwd out; ln -s x in; git add x; "
                               "git -c user.name=A -c user.email=a@example.com commit -qm one")
+        self.assert_says(told.errors, r"Too big to be brought out \(16 GiB in all\): giant\.")
         result = self.ok("apply", "last")
         self.assert_says(result.errors, r"hooks/pre-commit")
         self.assertFalse(os.path.lexists(project / "out"))
@@ -180,6 +181,52 @@ class Review(TestCase):
         self.assertEqual(result_of(result)["changes"]["count"], 0)
 
 
+class Closed(TestCase):
+    """A copy held what its user cannot read as an empty file, and nobody was told; in an overlay, to rename a directory with such a file ended the
+    bringing out."""
+
+    def setUp(self):
+        super().setUp()
+        self.addCleanup(shutil.rmtree, CHANGES, ignore_errors=True)
+
+    def check(self, mode):
+        project = self.project(plain="x", _env="secret\n")
+        for directory in ("dir", "sealed"):
+            (project / directory).mkdir()
+            (project / directory / "locked").write_text("mine\n", encoding="utf-8")
+            (project / directory / "open").write_text("open\n", encoding="utf-8")
+        closed = [project / "dir/locked", project / "sealed"]
+        for path in closed:
+            path.chmod(0)
+        self.addCleanup(lambda: [path.chmod(0o700) for path in closed if path.exists()])
+        result = self.ok("run", "--json", "--workspace", mode, project, "--", "sh", "-c", """
+            cat dir/locked 2>&1; ls sealed 2>&1; mv dir moved; cat moved/locked; wc -c < .env
+            sudo sh -c 'echo evil > .env; echo evil > sealed/new; chmod 777 moved/locked; mv .env elsewhere'; echo y > plain
+        """)
+        self.assertEqual(result.text.count("Permission denied"), 2, result.describe())
+        self.assertEqual(result.text.splitlines()[-1], "0", result.describe())
+        self.assert_says(result.errors, r"These stay as they are.*moved/locked.*\.env.*dir")
+        if mode == "copy":
+            self.assert_says(result.errors, r"cannot be copied.*dir/locked, sealed")
+        changed = {one["path"] for one in json.loads(self.ok("diff", "--json", "last").text)["changes"]}
+        self.assertEqual(changed - {"elsewhere"}, {"dir/open", "moved", "moved/open", "plain"})
+        self.assert_says(self.ok("diff", "last").errors, "could not see what is in it")
+        self.ok("apply", "last")
+        for path in closed:
+            path.chmod(0o700)
+        self.assertEqual((project / "dir/locked").read_text(encoding="utf-8"), "mine\n")
+        self.assertEqual((project / ".env").read_text(encoding="utf-8"), "secret\n")
+        self.assertEqual(sorted(entry.name for entry in (project / "sealed").iterdir()), ["locked", "open"])
+        self.assertEqual([entry.name for entry in (project / "moved").iterdir()], ["open"])
+        self.assertEqual((project / "plain").read_text(encoding="utf-8"), "y\n")
+
+    def test_overlay(self):
+        self.check("overlay")
+
+    def test_copy(self):
+        self.check("copy")
+
+
 class Kills(TestCase):
     def setUp(self):
         super().setUp()
@@ -201,24 +248,49 @@ class Kills(TestCase):
         self.assertEqual((project / "work.txt").read_text(encoding="utf-8"), "precious\n")
         self.assertEqual((project / "x").read_text(encoding="utf-8"), "x\nmore\n")
 
+    def test_while_bringing_out(self):
+        """The command is over, and what it did a moment ago is nowhere but in the VM and half in an archive."""
+        for mode in ("overlay", "copy"):
+            project = self.project(x="x\n", gone="gone\n")
+            before = tree(project)
+            background = self.start("run", "--workspace", mode, project, "--", "sh", "-ec",
+                                    "rm gone; echo more >> x; head -c 60000000 /dev/zero > big; echo precious > work.txt")
+            eventually(lambda: background.process.poll() is not None or list(CHANGES.glob("*/archive")), "changes are brought out", RUN_LIMIT)
+            background.signal(signal.SIGKILL)
+            background.process.wait()
+            self.assertEqual(tree(project), before, mode)
+            self.ok("gc")
+            directory, = sessions_on_disk()
+            self.assert_says(self.ok("ls").text, r"unsaved changes")
+            self.ok("apply", directory.name)
+            self.assertEqual(sorted(tree(project)), [b"big", b"work.txt", b"x"], mode)
+            self.assertEqual((project / "work.txt").read_text(encoding="utf-8"), "precious\n", mode)
+            self.assertEqual((project / "x").read_text(encoding="utf-8"), "x\nmore\n", mode)
+            self.assertEqual((project / "big").stat().st_size, 60000000, mode)
+            self.assertEqual([entry.name for entry in CHANGES.iterdir() if entry.is_dir()], [directory.name], mode)
+            self.ok("undo", "--yes", directory.name)
+            self.assertEqual(tree(project), before, mode)
+            self.ok("discard", directory.name)
+
     def test_while_applying(self):
-        """Each single step of it is tried without VMs, in tests/integration/workspace/kill_test.cpp; here the program as a whole, once."""
-        project = self.project(a="a\n", b="b\n")
-        self.ok("run", "--workspace", "overlay", project, "--", "sh", "-ec", "echo 1 >> a; rm b; mkdir n; cd n; seq 1500 | split -l 1 -a 4 -d")
-        before = tree(project)
-        applying = self.start("apply", "last", cwd=project)
-        while applying.process.poll() is None and not list(CHANGES.glob("*/journal")):
-            pass  # a moment's work: a sleep would miss it
-        applying.signal(signal.SIGKILL)
-        applying.process.wait()
-        self.ok("diff", "--stat", "last")  # the next agentbox, whichever, puts it right
-        self.assertIn(len(tree(project)), (len(before), len(before) + 1500))
-        self.assertEqual([name for name in tree(project) if name.startswith(b".agentbox-apply")], [])
-        self.ok("apply", "last")
-        self.assertEqual(len(tree(project)), 1 + 1 + 1500)
-        self.ok("undo", "--yes", "last")
-        self.assertEqual(tree(project), before)
-        self.ok("discard", "last")
+        """Each single step of it is tried without VMs, in tests/integration/workspace/kill_test.cpp; here the program as a whole, once a mode."""
+        for mode in ("overlay", "copy"):
+            project = self.project(a="a\n", b="b\n")
+            self.ok("run", "--workspace", mode, project, "--", "sh", "-ec", "echo 1 >> a; rm b; mkdir n; cd n; seq 1500 | split -l 1 -a 4 -d")
+            before = tree(project)
+            applying = self.start("apply", "last", cwd=project)
+            while applying.process.poll() is None and not list(CHANGES.glob("*/journal")):
+                pass  # a moment's work: a sleep would miss it
+            applying.signal(signal.SIGKILL)
+            applying.process.wait()
+            self.ok("diff", "--stat", "last")  # the next agentbox, whichever, puts it right
+            self.assertIn(len(tree(project)), (len(before), len(before) + 1500))
+            self.assertEqual([name for name in tree(project) if name.startswith(b".agentbox-apply")], [])
+            self.ok("apply", "last")
+            self.assertEqual(len(tree(project)), 1 + 1 + 1500)
+            self.ok("undo", "--yes", "last")
+            self.assertEqual(tree(project), before)
+            self.ok("discard", "last")
 
 
 class OnTerminal(TestCase):

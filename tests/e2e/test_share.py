@@ -88,10 +88,10 @@ class BothSides(TestCase):
             for inner in range(1000):
                 os.close(os.open(directory / str(inner), os.O_CREAT | os.O_WRONLY))
         self.addCleanup(shutil.rmtree, project)
-        for mode in ("live", "overlay"):
+        for mode in ("live", "overlay", "copy"):
             found = self.ok("run", "--workspace", mode, project, "--", "sh", "-c", "find . -type f | wc -l; rm -r d1; find . -type f | wc -l")
             self.assertEqual(found.text.split(), ["100000", "99000"], mode)
-            self.assertEqual((project / "d1").exists(), mode == "overlay")
+            self.assertEqual((project / "d1").exists(), mode != "live")
             if mode == "live":
                 (project / "d1").mkdir()
                 for inner in range(1000):
@@ -136,3 +136,7 @@ class Npm(TestCase):
         self.assertTrue((project / "shared/node_modules/is-odd/package.json").is_file())
         self.assertFalse((project / "hot/node_modules").exists())
         self.assertTrue((project / "hot/package-lock.json").is_file())
+        for mode in ("overlay", "copy"):
+            result = self.ok("run", *options[:2], *options[4:], "--workspace", mode, project / "shared", "--", "sh", "-ec",
+                             "npm ci --silent; node -e 'console.log(require(\"is-odd\")(3))'; ls node_modules | sort | tr '\\n' ' '")
+            self.assertEqual(result.text, "true\nis-number is-odd left-pad minimist ", mode)

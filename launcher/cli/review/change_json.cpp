@@ -73,7 +73,8 @@ Json change_json(const ChangeSet& set, const std::vector<Change>& changes) {
     left_out.push_back(Json{{"path", left.path}, {"files", left.files}});
   }
   return {{"session", set.id},    {"project", set.project},        {"created", set.created}, {"changes", list},
-          {"commits", commits},   {"not_brought_out", set.odd},    {"left_out", left_out}};
+          {"commits", commits},   {"not_brought_out", set.odd},    {"left_out", left_out},
+          {"closed", set.closed}, {"too_big", set.too_big}};
 }
 
 }  // namespace agentbox

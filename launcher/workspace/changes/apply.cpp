@@ -158,6 +158,7 @@ ApplyResult apply_picked(const ChangeStore& store, const ChangeSet& set, const s
 
 std::vector<std::string> recover_changes(const ChangeStore& store) {
   std::vector<std::string> recovered;
+  store.remove_unfinished();
   for (const auto& id : store.ids()) {
     const fs::path place = store.directory_of(id);
     if (!has_journal(place)) {

@@ -79,6 +79,15 @@ std::string describe(const std::vector<LeftOutChanges>& left_out) {
   return text + (largest.size() > most ? " and " + std::to_string(largest.size() - most) + " more" : "");
 }
 
+std::string describe_paths(const std::vector<std::string>& paths) {
+  constexpr std::size_t most = 5;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(paths.size(), most); ++i) {
+    text += (i == 0 ? "" : ", ") + escape_untrusted(paths[i], 200);
+  }
+  return text + (paths.size() > most ? " and " + std::to_string(paths.size() - most) + " more" : "");
+}
+
 bool waits(const Change& change) { return change.state == Change::State::open || change.state == Change::State::partly; }
 
 bool is_in_project(const Change& change) { return change.state == Change::State::applied || change.state == Change::State::partly; }

@@ -68,6 +68,8 @@ struct ChangeSet {
   enum class Origin { review, live } origin = Origin::review;
   std::vector<MadeCommit> commits = {};  ///< oldest first
   std::vector<LeftOutChanges> left_out = {};
+  std::vector<std::string> closed = {};  ///< what the session has changed, or moved, without having seen what is in it; it stays as it is
+  std::vector<std::string> too_big = {};  ///< files that are not brought out
   friend bool operator==(const ChangeSet&, const ChangeSet&) = default;
 };
 
@@ -77,6 +79,9 @@ std::optional<std::string> reason_to_hold(const Change& change, const std::strin
 
 /// "node_modules (50213 files), dist (1 file) and 3 more", escaped; empty for none. Pure.
 std::string describe(const std::vector<LeftOutChanges>& left_out);
+
+/// "a, b and 3 more", escaped. Pure.
+std::string describe_paths(const std::vector<std::string>& paths);
 
 /// The number of changes that wait for their user.
 std::size_t count_open(const ChangeSet& set);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <map>
 #include <optional>
 #include <string_view>
 
@@ -20,6 +21,10 @@ namespace {
 
 constexpr std::size_t longest_path = 4095;  // PATH_MAX, with its NUL
 constexpr std::size_t longest_name = 255;   // NAME_MAX
+
+// Of members that are nothing but a name.
+const std::map<std::string, Proposal::Kind> bare_kinds{
+    {"gone", Proposal::Kind::gone}, {"odd", Proposal::Kind::odd}, {"closed", Proposal::Kind::closed}, {"big", Proposal::Kind::big}};
 
 [[noreturn]] void refuse_archive(const std::string& why) {
   throw Error(ErrorKind::backend, "the VM's account of its changes cannot be taken: " + why);
@@ -77,8 +82,8 @@ class ChangeArchive {
     }
     if (kind == "tree") {
       tree(path, entry);
-    } else if (kind == "gone" || kind == "odd") {
-      add(path).kind = kind == "gone" ? Proposal::Kind::gone : Proposal::Kind::odd;
+    } else if (const auto bare = bare_kinds.find(kind); bare != bare_kinds.end()) {
+      add(path).kind = bare->second;
     } else if (kind == "left") {
       Proposal& proposal = add(path);
       proposal.kind = Proposal::Kind::left;

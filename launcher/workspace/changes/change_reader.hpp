@@ -14,7 +14,8 @@ namespace agentbox {
 /// What a guest says it has changed; see guest/changes.hpp for the archive's members. A proposal and no more: nothing of it is taken
 /// for true about the host.
 struct Proposal {
-  enum class Kind { tree, gone, odd, left } kind = Kind::tree;  ///< left: changes at and below it are not told
+  /// closed: it has something in it that the guest could not read. big: its content is not told. left: changes at and below it are not.
+  enum class Kind { tree, gone, odd, closed, big, left } kind = Kind::tree;
   /// For directories: nothing of what the host has in it stays but what is proposed.
   enum class Below { merged, fresh } below = Below::merged;
   NodeState state;          ///< of tree

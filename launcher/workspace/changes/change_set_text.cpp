@@ -6,8 +6,8 @@
 
 // Fields (record.hpp): the magic, which tells the origin, id, agent, project, created, how many odd paths, they, how many changes, and for each of them path,
 // meanwhile, state, the states before and after, and with "p" (partly) the state in between; "commits", how many, and for each of them
-// where, ref, commit, parent; "left", how many, and for each of them path and number of files; at last "end". Without commits, or what was
-// left out, there is no word of them.
+// where, ref, commit, parent; "left", how many, and for each of them path and number of files; "closed", how many, and they; "big", how many,
+// and they; at last "end". Of lists that are empty there is no word.
 
 namespace agentbox {
 namespace {
@@ -50,6 +50,26 @@ MadeCommit read_commit(FieldReader& fields) {
   return commit;
 }
 
+void put_paths(std::string& text, const std::string& word, const std::vector<std::string>& paths) {
+  if (!paths.empty()) {
+    put_field(text, word);
+    put_field(text, std::to_string(paths.size()));
+    for (const auto& path : paths) {
+      put_field(text, path);
+    }
+  }
+}
+
+// word: the one that was read last.
+void read_paths(FieldReader& fields, std::string& word, const std::string& wanted, std::vector<std::string>& paths) {
+  if (word == wanted) {
+    for (auto count = fields.number(); count > 0; --count) {
+      paths.push_back(fields.text());
+    }
+    word = fields.text();
+  }
+}
+
 }  // namespace
 
 std::string change_set_text(const ChangeSet& set) {
@@ -83,6 +103,8 @@ std::string change_set_text(const ChangeSet& set) {
       put_field(text, std::to_string(left.files));
     }
   }
+  put_paths(text, "closed", set.closed);
+  put_paths(text, "big", set.too_big);
   put_field(text, "end");
   return text;
 }
@@ -115,6 +137,8 @@ ChangeSet parse_change_set(std::string_view text) {
     }
     word = fields.text();
   }
+  read_paths(fields, word, "closed", set.closed);
+  read_paths(fields, word, "big", set.too_big);
   if (word != "end" || !fields.at_end()) {
     damaged_record();
   }

@@ -203,6 +203,8 @@ void ChangeStore::prune_live(std::size_t most_sessions) const {
 
 void ChangeStore::discard(const std::string& id) const { remove_as_a_whole(directory_ / id); }
 
+void ChangeStore::remove_unfinished() const { remove_leftovers(directory_); }
+
 FileLock ChangeStore::lock() const {
   make_directories(directory_);
   return FileLock::acquire(directory_ / ".apply.lock", LockMode::exclusive);

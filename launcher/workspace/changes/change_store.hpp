@@ -43,6 +43,8 @@ class ChangeStore {
   [[nodiscard]] bool has(const std::string& id) const;
   void save(const ChangeSet& set) const;
   void discard(const std::string& id) const;
+  /// Removes what was being made or removed by who was killed then: an archive can be of any size.
+  void remove_unfinished() const;
   /// Removes what live sessions have left, but for the newest sessions.
   void prune_live(std::size_t most_sessions) const;
   /// The sets of a set's session, it among them.

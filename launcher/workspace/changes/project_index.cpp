@@ -33,6 +33,21 @@ ProjectIndex::Entry entry_of(const struct stat& status) {
           .mode = status.st_mode};
 }
 
+// As it is for QEMU, which has no more rights than its user even when that is root. (Lists of rights besides the mode only where they can
+// be asked for.)
+bool is_readable(int parent, const std::string& name, const struct stat& status) {
+  const bool directory = S_ISDIR(status.st_mode);
+  const unsigned owners = directory ? S_IRUSR | S_IXUSR : S_IRUSR;
+  const auto all_of = [&](unsigned bits) { return (status.st_mode & bits) == bits; };
+  if (status.st_uid == ::geteuid()) {
+    return all_of(owners);
+  }
+  if (::geteuid() == 0) {
+    return all_of(::group_member(status.st_gid) != 0 ? owners >> 3U : owners >> 6U);
+  }
+  return ::faccessat(parent, name.c_str(), directory ? R_OK | X_OK : R_OK, AT_EACCESS) == 0;
+}
+
 using DirectoryStream = std::unique_ptr<DIR, int (*)(DIR*)>;
 
 std::int64_t index_number(std::string_view text) {
@@ -55,7 +70,7 @@ std::string read_link(int parent, const std::string& name) {
 
 }  // namespace
 
-ProjectIndex ProjectIndex::of(const Beneath& project) {
+ProjectIndex ProjectIndex::of(const Beneath& project, const IsHidden& is_hidden) {
   // Clocks of file systems advance by ticks, 10 ms at most: what changed within one of now could change again unseen.
   constexpr std::int64_t tick = 10'000'000;
   timespec now{};
@@ -87,7 +102,12 @@ ProjectIndex ProjectIndex::of(const Beneath& project) {
         one.changed = -1;  // matches nothing
       }
       index.entries_.emplace(path, one);
-      if (S_ISDIR(status.st_mode)) {
+      const bool is_directory = S_ISDIR(status.st_mode);
+      if (is_hidden && is_hidden(path)) {
+        index.closed_.emplace(std::move(path), Closed::hidden);
+      } else if ((is_directory || S_ISREG(status.st_mode)) && !is_readable(at, name, status)) {
+        index.closed_.emplace(std::move(path), Closed::unreadable);
+      } else if (is_directory) {
         todo.push_back(std::move(path));
       }
     }
@@ -99,7 +119,11 @@ void ProjectIndex::save(const std::filesystem::path& file) const {
   std::string text = std::string(magic) + '\0';
   for (const auto& [path, entry] : entries_) {
     text += path + '\0' + std::to_string(entry.inode) + ' ' + std::to_string(entry.size) + ' ' + std::to_string(entry.modified) + ' ' +
-            std::to_string(entry.changed) + ' ' + std::to_string(entry.mode) + '\0';
+            std::to_string(entry.changed) + ' ' + std::to_string(entry.mode);
+    if (const auto closed = closed_.find(path); closed != closed_.end()) {
+      text += closed->second == Closed::hidden ? " h" : " u";
+    }
+    text += '\0';
   }
   write_file_atomically(file, text);
 }
@@ -112,7 +136,9 @@ ProjectIndex ProjectIndex::load(const std::filesystem::path& file) {
   ProjectIndex index;
   for (std::size_t at = 1; at + 1 < fields.size(); at += 2) {
     const auto numbers = split(fields[at + 1], ' ');
-    if (numbers.size() != 5) {
+    if (numbers.size() == 6 && (numbers[5] == "h" || numbers[5] == "u")) {
+      index.closed_.emplace(fields[at], numbers[5] == "h" ? Closed::hidden : Closed::unreadable);
+    } else if (numbers.size() != 5) {
       throw Error(ErrorKind::environment, file.string() + " was damaged");
     }
     index.entries_[fields[at]] = {.inode = static_cast<std::uint64_t>(index_number(numbers[0])),
@@ -138,6 +164,34 @@ std::vector<std::string> ProjectIndex::below(const std::string& directory) const
   const std::string prefix = directory + "/";
   for (auto at = entries_.lower_bound(prefix); at != entries_.end() && at->first.starts_with(prefix); ++at) {
     paths.push_back(at->first);
+  }
+  return paths;
+}
+
+bool ProjectIndex::is_closed(const std::string& path) const {
+  for (auto slash = path.find('/'); !closed_.empty(); slash = path.find('/', slash + 1)) {
+    if (closed_.contains(path.substr(0, slash))) {
+      return true;
+    }
+    if (slash == std::string::npos) {
+      break;
+    }
+  }
+  return false;
+}
+
+bool ProjectIndex::holds_closed(const std::string& directory) const {
+  const std::string prefix = directory + "/";
+  const auto first = closed_.lower_bound(prefix);
+  return first != closed_.end() && first->first.starts_with(prefix);
+}
+
+std::vector<std::string> ProjectIndex::unreadable() const {
+  std::vector<std::string> paths;
+  for (const auto& [path, why] : closed_) {
+    if (why == Closed::unreadable) {
+      paths.push_back(path);
+    }
   }
   return paths;
 }

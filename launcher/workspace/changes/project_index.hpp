@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <map>
 #include <string>
 #include <vector>
@@ -27,8 +28,12 @@ class ProjectIndex {
     friend bool operator==(const Entry&, const Entry&) = default;
   };
 
-  /// Walks the project. Throws Error{environment}.
-  static ProjectIndex of(const Beneath& project);
+  /// Why a session does not see what is in a file or directory: it is hidden from it, or its user may not read it.
+  enum class Closed { hidden, unreadable };
+  using IsHidden = std::function<bool(const std::string& path)>;
+
+  /// Walks the project; not into what is closed. Throws Error{environment}.
+  static ProjectIndex of(const Beneath& project, const IsHidden& is_hidden = {});
   void save(const std::filesystem::path& file) const;
   static ProjectIndex load(const std::filesystem::path& file);
 
@@ -37,9 +42,15 @@ class ProjectIndex {
   /// Everything in a directory, at any depth; not itself.
   [[nodiscard]] std::vector<std::string> below(const std::string& directory) const;
   [[nodiscard]] bool has(const std::string& path) const { return entries_.contains(path); }
+  /// Whether the session did not see what is in it: it, or what it lies in, is closed.
+  [[nodiscard]] bool is_closed(const std::string& path) const;
+  /// Whether something closed lies in it.
+  [[nodiscard]] bool holds_closed(const std::string& directory) const;
+  [[nodiscard]] std::vector<std::string> unreadable() const;
 
  private:
   std::map<std::string, Entry> entries_;
+  std::map<std::string, Closed> closed_;
 };
 
 /// What is at a path now; a file's content is stored into blobs if that is given.

@@ -33,6 +33,10 @@ std::map<std::string, NodeState> wanted_states(const Proposals& proposals, const
   for (const auto& [path, proposal] : proposals) {
     if (proposal.kind == Proposal::Kind::odd) {
       set.odd.push_back(path);
+    } else if (proposal.kind == Proposal::Kind::closed) {
+      set.closed.push_back(path);
+    } else if (proposal.kind == Proposal::Kind::big) {
+      set.too_big.push_back(path);
     } else if (proposal.kind == Proposal::Kind::left) {
       set.left_out.push_back({.path = path, .files = proposal.files});
     } else {
@@ -53,6 +57,10 @@ std::map<std::string, NodeState> wanted_states(const Proposals& proposals, const
 void add_changes(const Proposals& proposals, const ProjectIndex& index, const std::map<std::string, NodeState>& known, const Beneath& project,
                  const BlobStore& blobs, ChangeSet& set) {
   for (auto& [path, after] : wanted_states(proposals, index, set)) {
+    if (index.is_closed(path) || (after.kind != NodeState::Kind::directory && index.holds_closed(path))) {
+      set.closed.push_back(path);
+      continue;
+    }
     const bool unchanged = index.unchanged(project, path);
     Change change{.path = path, .before = observe(project, path, &blobs), .after = after};
     const auto earlier = known.find(path);

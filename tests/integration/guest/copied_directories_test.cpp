@@ -2,12 +2,18 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/copied_directories.hpp"
 
+#include "guest/merge_tree.hpp"
 #include "support/catch.hpp"
+#include "support/killed_at.hpp"
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
 
+#include <sys/xattr.h>
+#include <unistd.h>
+
 #include <chrono>
 #include <filesystem>
+#include <map>
 
 using namespace agentbox;
 namespace fs = std::filesystem;
@@ -23,7 +29,10 @@ struct Place {
   guest::CopiedDirectories copies{host.string(), guest.string()};
 
   Place() { fs::create_directories(host / "talks"); }
-  void take(Copies::Kept::How how) const { copies.take({.kept = {{.name = "talks", .how = how}}}); }
+  void take(Copies::Kept::How how) const { copies.take({.kept = {{.name = "talks", .how = how}}}, me()); }
+  static guest::User me() {
+    return {.name = "me", .uid = ::getuid(), .gid = ::getgid(), .home = "", .shell = "", .groups = {}};
+  }
 };
 
 void write(const fs::path& file, const std::string& text, int seconds_later = 0) {
@@ -116,6 +125,67 @@ TEST_CASE("files of a database are taken all together, if they are newer") {
     CHECK(read(place.host / "talks/db") == "3");
     CHECK(read(place.host / "talks/db-wal") == "1");
   }
+}
+
+// The old ones went before the new ones came: who was killed in between had lost both.
+TEST_CASE("killed anywhere while a database is brought back: the old one is there, or the new one is finished") {
+  using State = std::map<std::string, std::string>;
+  const State old_state{{"db", "1"}, {"db-wal", "1"}, {"sub/part", "1"}};
+  const State new_state{{"db", "2"}, {"sub/other", "2"}};
+  const auto fill = [](const fs::path& directory, const State& state, int seconds_later) {
+    fs::remove_all(directory);
+    for (const auto& [name, text] : state) {
+      write(directory / name, text, seconds_later);
+    }
+  };
+  const auto state_of = [](const fs::path& directory) {
+    State state;
+    for (const auto& entry : fs::recursive_directory_iterator(directory)) {
+      if (entry.is_regular_file()) {
+        state[entry.path().lexically_relative(directory)] = read(entry.path());
+      }
+    }
+    return state;
+  };
+  const Place place;
+  const fs::path there = place.host / "talks";
+  const fs::path here = place.guest / "talks";
+  fill(here, new_state, 10);
+  bool ended = false;
+  std::size_t times_old = 0;
+  std::size_t times_new = 0;
+  for (std::size_t call = 1; !ended; ++call) {
+    INFO("before call " << call);
+    REQUIRE(call < 500);
+    fill(there, old_state, 0);
+    ended = test::kill_before_call(call, test::changes_disk, [&] { guest::replace_tree(here, there); }) ==
+            test::Ending::by_itself;
+    guest::finish_replacing(there);
+    const State state = state_of(there);
+    CHECK((state == old_state || state == new_state));
+    ++(state == old_state ? times_old : times_new);
+    guest::replace_tree(here, there);  // of the next session, of what the last one's disk still has
+    CHECK(state_of(there) == new_state);
+    CHECK_FALSE(fs::exists(there / ".agentbox-new"));
+  }
+  CHECK(times_old > 3);
+  CHECK(times_new > 5);
+}
+
+TEST_CASE("what was closed to a session is not brought back as an empty file") {
+  const Place place;
+  write(place.host / "talks/a.txt", "mine");
+  const auto how = GENERATE(Copies::Kept::How::merged, Copies::Kept::How::whole);
+  place.take(how);
+  write(place.guest / "talks/a.txt", "", 10);
+  write(place.guest / "talks/b.txt", "new", 10);
+  if (::lsetxattr((place.guest / "talks/a.txt").c_str(), "trusted.agentbox.closed", "y", 1, 0) != 0) {
+    WARN("only root can mark files");
+    return;
+  }
+  place.copies.keep();
+  CHECK(read(place.host / "talks/a.txt") == "mine");
+  CHECK(fs::exists(place.host / "talks/b.txt") == (how == Copies::Kept::How::merged));
 }
 
 TEST_CASE("what a disk has that was not brought back is, before new copies are made") {

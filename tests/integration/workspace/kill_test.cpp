@@ -141,6 +141,9 @@ TEST_CASE("killed anywhere while changes are brought out: there is no change set
     place.store.discard("run-x");
   }
   CHECK(times_nothing > 20);
+  // Each of them has left a half one, with an archive in it: they stayed for ever.
+  CHECK(recover_changes(place.store).empty());
+  CHECK(std::count_if(fs::directory_iterator(place.directory.path() / "changes"), fs::directory_iterator(), [](const auto& entry) { return entry.is_directory(); }) == 1);
 }
 
 TEST_CASE("killed anywhere while a second look replaces what waited: what was applied can still be taken back") {
