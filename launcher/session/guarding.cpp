@@ -5,7 +5,6 @@
 #include <fcntl.h>
 
 #include "core/error.hpp"
-#include "guard/shields.hpp"
 #include "sys/files.hpp"
 
 namespace agentbox {
@@ -19,18 +18,21 @@ void make_nothing(const fs::path& directory) {
   const UniqueFd file = open_file(directory / "file", O_RDONLY | O_CREAT, 0444);
 }
 
-/// One exported directory: its shields (where there is a room for mounts), and what agentbox-guard is to know of it.
-GuardedTree guard_export(const fs::path& directory, WorkspaceExport::Access access, const fs::path& inside, GuardRules rules,
-                         Confinement confinement, const fs::path& nothing, std::vector<Shield>& shields) {
+SurveyedExport survey_export(const fs::path& directory, WorkspaceExport::Access access, GuardRules rules) {
   rules = rules_of(directory, std::move(rules));
-  const Guard guard(rules);
   const bool writable = access == WorkspaceExport::Access::read_write;
-  Survey found = survey(Beneath(directory), guard, writable ? Exported::writable : Exported::read_only);
+  Survey found = survey(Beneath(directory), Guard(rules), writable ? Exported::writable : Exported::read_only);
+  return {.rules = std::move(rules), .found = std::move(found)};
+}
+
+/// One exported directory: its shields (where there is a room for mounts), and what agentbox-guard is to know of it.
+GuardedTree guard_export(SurveyedExport surveyed, const fs::path& directory, const fs::path& inside, Confinement confinement,
+                         const fs::path& nothing, std::vector<Shield>& shields) {
   const bool room = confinement == Confinement::bubblewrap;
   if (room) {
-    shields = std::move(found.shields);
+    shields = std::move(surveyed.found.shields);
   }
-  return {.path = room ? inside : directory, .rules = std::move(rules), .repositories = std::move(found.repositories),
+  return {.path = room ? inside : directory, .rules = std::move(surveyed.rules), .repositories = std::move(surveyed.found.repositories),
           .stand_in = room ? file_id(nothing / "file") : FileId{}};
 }
 
@@ -45,22 +47,31 @@ GuardRules rules_of(const fs::path& directory, GuardRules rules) {
   return rules;
 }
 
+std::future<SurveyedExport> survey_project(const RunPlan& plan) {
+  if (plan.workspace == WorkspaceMode::none) {
+    return {};
+  }
+  const auto access = plan.workspace == WorkspaceMode::live ? WorkspaceExport::Access::read_write : WorkspaceExport::Access::read_only;
+  return std::async(std::launch::async, [&plan, access] { return survey_export(plan.project, access, plan.guard); });
+}
+
 std::optional<NameGuard> guard_exports(const RunPlan& plan, const fs::path& program, const fs::path& nothing, VmSpec& spec,
-                                       MachineFiles& files) {
+                                       MachineFiles& files, std::future<SurveyedExport> project) {
   make_nothing(nothing);
   std::vector<GuardedTree> trees;
   bool writes = false;  // a file that is appended to needs the guard as well
   if (plan.workspace != WorkspaceMode::none) {
-    trees.push_back(guard_export(spec.workspace.directory, spec.workspace.access, "/workspace", plan.guard, plan.confinement, nothing,
-                                 spec.workspace.shields));
+    SurveyedExport surveyed =
+        project.valid() ? project.get() : survey_export(spec.workspace.directory, spec.workspace.access, plan.guard);
+    trees.push_back(guard_export(std::move(surveyed), spec.workspace.directory, "/workspace", plan.confinement, nothing, spec.workspace.shields));
   }
   for (auto& shared : spec.directories) {
     writes = writes || shared.access == WorkspaceExport::Access::read_write;
     if (shared.guarded != SharedDirectory::Guarded::no) {
       GuardRules rules = plan.guard;
       rules.top = shared.guarded == SharedDirectory::Guarded::as_project ? GuardRules::Top::project : GuardRules::Top::git_directory;
-      trees.push_back(guard_export(shared.directory, shared.access, fs::path("/directories") / shared.name, std::move(rules),
-                                   plan.confinement, nothing, shared.shields));
+      trees.push_back(guard_export(survey_export(shared.directory, shared.access, std::move(rules)), shared.directory,
+                                   fs::path("/directories") / shared.name, plan.confinement, nothing, shared.shields));
     }
   }
   if (trees.empty() && !writes) {

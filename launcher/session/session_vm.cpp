@@ -244,7 +244,7 @@ class Starter {
 
   NetworkedMachine start_guarded(VmSpec& spec) {
     MachineFiles files{.directory = directory_, .confinement = plan_.confinement};
-    guard_ = guard_exports(plan_, context_.shipped.guard_program, directory_.parent_path() / "nothing", spec, files);
+    guard_ = guard_exports(plan_, context_.shipped.guard_program, directory_.parent_path() / "nothing", spec, files, fresh_survey());
     timings_.lap("guard");
     NetworkedMachine vm = start_machine(spec, files, context_);
     if (guard_) {
@@ -252,6 +252,12 @@ class Starter {
     }
     timings_.lap("start QEMU");
     return vm;
+  }
+
+  // What was found a while ago may be gone, and nothing can be mounted upon it then. Invalid at a second start, too.
+  std::future<SurveyedExport> fresh_survey() {
+    const bool fresh = Clock::now() - begun_ < std::chrono::seconds(2);
+    return fresh ? std::move(project_) : std::future<SurveyedExport>();
   }
 
   // What waits in the machine is told what it is to be, and SSH goes on where it was left: not a byte before the guest's random
@@ -317,6 +323,8 @@ class Starter {
   const ImageContext& context_;
   Timings& timings_;
   std::optional<NameGuard> guard_;
+  Clock::time_point begun_ = Clock::now();
+  std::future<SurveyedExport> project_ = survey_project(plan_);  // beside the choice of base and template
   SnapshotStore snapshots_{context_.directories.data / "snapshots"};
 };
 
