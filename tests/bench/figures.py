@@ -129,3 +129,17 @@ def comparison(rows, earlier):
             now, then = (row.ratio, old["ratio"]) if row.theirs and old["ratio"] else (statistics.median(row.ours), statistics.median(old["ours"]))
             lines.append(f"{row.what:60} {then:8.3g} -> {now:8.3g}  ({(now / then - 1) * 100:+.0f} %)")
     return lines
+
+
+def updated(text, parts, about, rows, notes):
+    """An earlier report with what only some parts have measured since: rows in the place of those of their names, or after all others."""
+    lines = text.rstrip().split("\n")
+    table_lines = [line for line in lines if line.startswith("|")]
+    first = lines.index(table_lines[0])
+    new = {line.split(" | ")[0]: line for line in table(rows)[2:]}
+    kept = [new.pop(line.split(" | ")[0], line) for line in table_lines]
+    measured = f"* {', '.join(parts)}: measured by {about['agentbox']}, {about['when']}, load at the start {about['load at the start']}"
+    remarks = [f"* {row.what}: {row.note}" for row in rows if row.note] + [f"* {note}" for note in notes] + [measured]
+    beginnings = tuple(f"* {name}: " for name in [row.what for row in rows] + [", ".join(parts)])
+    after = [line for line in lines[first + len(table_lines):] if not line.startswith(beginnings) and line not in remarks]
+    return "\n".join(lines[:first] + kept + list(new.values()) + (after or [""]) + remarks) + "\n"
