@@ -15,6 +15,7 @@ import sys
 import time
 
 DISK = pathlib.Path("/var/tmp/bench-disk")
+NPM_CACHE = pathlib.Path("/var/tmp/bench-npm-cache")
 
 
 def run(directory, *words):
@@ -41,7 +42,7 @@ def unpack(root, place):
 
 
 def npm_ci(_root, place):
-    run(place.parent, "npm", "ci", "--no-audit", "--no-fund", "--prefer-offline", "--ignore-scripts")
+    run(place.parent, "npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts", "--offline", "--cache", NPM_CACHE)
 
 
 def timed(operation, root, place):
@@ -54,10 +55,11 @@ def timed(operation, root, place):
 def main():
     rounds, name = int(sys.argv[1]), sys.argv[2]
     project = pathlib.Path.cwd()
-    shutil.copytree(project, DISK, symlinks=True, dirs_exist_ok=True)
+    shutil.copytree(project, DISK, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns("npm-cache"))
     roots = {"project": project, "disk": DISK}
     operations = {"git status": status, "git checkout": checkout, "unpacking a tar": unpack}
     if "npm" in sys.argv[3:]:
+        shutil.copytree(project / "npm-cache", NPM_CACHE, dirs_exist_ok=True)
         operations["npm ci"] = npm_ci
     results = {}
     for title, operation in operations.items():
