@@ -311,6 +311,9 @@ class OnTerminal(TestCase):
     def test_look_and_apply(self):
         project = self.project(b="b\n")
         terminal = self.at_the_end(project)
+        terminal.type("drop nothing")
+        terminal.keys("Enter")
+        terminal.wait_for("d: throws them away")
         terminal.type("l")
         terminal.keys("Enter")
         screen = terminal.wait_for(r"(?s)paged: .*\+more.*\[l\]ook")

@@ -3,9 +3,14 @@
 #include "cli/commands/review.hpp"
 
 #include <fmt/format.h>
+#include <termios.h>
 #include <unistd.h>
 
+#include <optional>
+#include <string_view>
+
 #include "cli/output.hpp"
+#include "cli/review/answer.hpp"
 #include "cli/review/lines.hpp"
 #include "cli/review/show_diff.hpp"
 #include "core/error.hpp"
@@ -29,6 +34,28 @@ std::vector<std::string> what_undo_takes_back(const ChangeSet& set) {
     }
   }
   return lines;
+}
+
+// No value for what is no answer. Nothing may be lost by an interrupt or the end of the input.
+std::optional<ReviewAnswer> asked(const std::string& question) {
+  print_error_output(question);
+  try {
+    wait_readable(STDIN_FILENO, std::nullopt);
+  } catch (const Interrupted&) {
+    print_error_output("\n");
+    return ReviewAnswer::keep;
+  }
+  char line[256];
+  const ssize_t count = ::read(STDIN_FILENO, line, sizeof line);
+  if (count <= 0) {
+    print_error_output("\n");
+    return ReviewAnswer::keep;
+  }
+  const auto answer = review_answer(std::string_view(line, static_cast<std::size_t>(count)));
+  if (!answer) {
+    print_error_output("l: shows them; a: puts them into the project; k: keeps them for later; d: throws them away\n");
+  }
+  return answer;
 }
 
 }  // namespace
@@ -92,26 +119,25 @@ void offer_review(const RunResult& result, Ask ask, const CommandContext& contex
     return;
   }
   const std::string what = fmt::format("{} change{} of {}", changes.count, changes.count == 1 ? "" : "s", changes.id);
+  if (ask == Ask::on_terminal) {
+    ::tcflush(STDIN_FILENO, TCIFLUSH);  // what was typed before the question was meant for the session
+  }
   while (ask == Ask::on_terminal) {
-    print_error_output(what + ": [l]ook, [a]pply, [k]eep or [d]iscard? ");
-    wait_readable(STDIN_FILENO, std::nullopt);
-    char line[256];
-    const ssize_t count = ::read(STDIN_FILENO, line, sizeof line);
-    const char answer = count > 0 ? line[0] : 'k';
-    if (answer == 'l' || answer == 'L') {
+    const auto answer = asked(what + ": [l]ook, [a]pply, [k]eep or [d]iscard? ");
+    if (answer == ReviewAnswer::look) {
       ShowDiff diff;
       diff.session = changes.id;
       execute(diff, context);
-    } else if (answer == 'a' || answer == 'A') {
+    } else if (answer == ReviewAnswer::apply) {
       ApplyChanges apply;
       apply.session = changes.id;
       if (execute(apply, context) == 0) {
         return;
       }
-    } else if (answer == 'd' || answer == 'D') {
+    } else if (answer == ReviewAnswer::discard) {
       execute(DiscardChanges{.sessions = {changes.id}}, context);
       return;
-    } else if (answer == 'k' || answer == 'K') {
+    } else if (answer == ReviewAnswer::keep) {
       break;
     }
   }
