@@ -86,7 +86,11 @@ class Imaging {
       image_.odd.insert("h" + path);
     }
     const auto size = static_cast<std::uint64_t>(status.st_size);
-    if (watched) {
+    if (const auto hollow = hollow_state(status)) {
+      if (watched) {
+        image_.files.emplace(path, *hollow);
+      }
+    } else if (watched) {
       keep(path, size <= limits_.watched_size);
     } else if (size <= limits_.text_size && texts_ < limits_.text_files && bytes_ + size <= limits_.text_bytes &&
                guard_.standing(parts) != Standing::hidden && is_text(path)) {

@@ -16,13 +16,16 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <climits>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -110,6 +113,8 @@ class Changes {
       }
       if (is_whiteout(status)) {
         archive_.add_empty("gone" + inner);
+      } else if (S_ISDIR(status.st_mode) && is_too_deep(inner)) {
+        archive_.add_empty("big" + inner);
       } else if (S_ISDIR(status.st_mode) && !hides_below(file)) {
         archive_.add_directory("tree" + inner, status.st_mode & 07777);
         layer(inner);
@@ -140,6 +145,8 @@ class Changes {
       } else {
         archive_.add_empty("closed" + path);
       }
+    } else if (S_ISDIR(status.st_mode) && is_too_deep(path)) {
+      archive_.add_empty("big" + path);
     } else if (S_ISDIR(status.st_mode)) {
       directory(path, status.st_mode & 07777, Below::merged);
     } else if (S_ISLNK(status.st_mode)) {
@@ -172,6 +179,12 @@ class Changes {
         entry(inner);
       }
     }
+  }
+
+  // Something in it may have no path that a system call takes, or the host.
+  [[nodiscard]] bool is_too_deep(const std::string& directory) const {
+    const std::size_t longest = std::max(merged_.size(), std::string_view(Layers::upper).size()) + directory.size() + 1 + NAME_MAX;
+    return longest >= PATH_MAX || std::count(directory.begin(), directory.end(), '/') >= most_change_depth;
   }
 
   // Counted on the layer, which is the guest's own disk.

@@ -162,7 +162,7 @@ BroughtOut save_changes(const RunPlan& plan, SessionVm& vm, SessionHandle& sessi
                                 "; with --review-ignored they are reviewed, too.");
     }
     if (!set.too_big.empty()) {
-      application.progress.note("Too big to be brought out (" + ByteSize(change_limits.bytes).to_string() + " in all): " + describe_paths(set.too_big) + ".");
+      application.progress.note("Too big (" + ByteSize(change_limits.bytes).to_string() + " in all) or too deep to be brought out: " + describe_paths(set.too_big) + ".");
     }
     if (!set.closed.empty()) {
       application.progress.note("These stay as they are, whatever the session did there, since it could not see what is in them: " +

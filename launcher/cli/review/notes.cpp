@@ -87,7 +87,7 @@ std::string notes_on(const ChangeSet& set, const std::vector<Change>& changes) {
     notes.add("left out (--review-ignored has them, too): " + describe(set.left_out));
   }
   if (!set.too_big.empty()) {
-    notes.add("too big, not brought out: " + describe_paths(set.too_big));
+    notes.add("too big or too deep, not brought out: " + describe_paths(set.too_big));
   }
   if (!set.closed.empty()) {
     notes.add("stays as it is, since the session could not see what is in it: " + describe_paths(set.closed));

@@ -69,7 +69,7 @@ struct ChangeSet {
   std::vector<MadeCommit> commits = {};  ///< oldest first
   std::vector<LeftOutChanges> left_out = {};
   std::vector<std::string> closed = {};  ///< what the session has changed, or moved, without having seen what is in it; it stays as it is
-  std::vector<std::string> too_big = {};  ///< files that are not brought out
+  std::vector<std::string> too_big = {};  ///< files, and directories too deep, that are not brought out
   friend bool operator==(const ChangeSet&, const ChangeSet&) = default;
 };
 

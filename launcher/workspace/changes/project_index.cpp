@@ -21,6 +21,7 @@ namespace agentbox {
 namespace {
 
 constexpr const char* magic = "agentbox project index 1";
+const std::string hollow_word = "hollow ";
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
 
@@ -223,6 +224,41 @@ NodeState observe(const Beneath& project, const std::string& path, const BlobSto
     }
   }
   return state;
+}
+
+NodeState observe_against(const Beneath& project, const std::string& path, std::initializer_list<const NodeState*> states) {
+  const auto status = project.look_at(path);
+  if (!status || !S_ISREG(status->st_mode)) {
+    return observe(project, path, nullptr);
+  }
+  const auto hollow = hollow_state(*status);
+  const NodeState unread{.kind = NodeState::Kind::file,
+                         .mode = status->st_mode & 0777U,
+                         .size = static_cast<std::uint64_t>(status->st_size),
+                         .digest = {},
+                         .target = {}};
+  bool read = false;
+  for (const auto* state : states) {
+    if (hollow && state->digest == hollow->digest) {
+      return *hollow;
+    }
+    read = read || (state->size == unread.size && !state->digest.starts_with(hollow_word));
+  }
+  return read ? observe(project, path, nullptr) : unread;
+}
+
+std::optional<NodeState> hollow_state(const struct stat& status) {
+  constexpr std::uint64_t least = std::uint64_t{64} << 20U;
+  constexpr std::uint64_t block = 512;  // stat(2)
+  const auto size = static_cast<std::uint64_t>(status.st_size);
+  if (!S_ISREG(status.st_mode) || size < least || static_cast<std::uint64_t>(status.st_blocks) * block > size / 2) {
+    return std::nullopt;
+  }
+  return NodeState{.kind = NodeState::Kind::file,
+                   .mode = status.st_mode & 0777U,
+                   .size = size,
+                   .digest = hollow_word + std::to_string(size) + " " + std::to_string(nanoseconds(status.st_mtim)),
+                   .target = {}};
 }
 
 }  // namespace agentbox

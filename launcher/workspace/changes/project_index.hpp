@@ -5,12 +5,16 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <initializer_list>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "sys/beneath.hpp"
 #include "workspace/changes/change.hpp"
+
+struct stat;
 
 namespace agentbox {
 
@@ -56,5 +60,13 @@ class ProjectIndex {
 /// What is at a path now; a file's content is stored into blobs if that is given.
 class BlobStore;
 NodeState observe(const Beneath& project, const std::string& path, const BlobStore* blobs);
+
+/// The same, to be compared with some states: what has the size of none of them is not read, and has no digest. To read what a guest
+/// has made can take for ever.
+NodeState observe_against(const Beneath& project, const std::string& path, std::initializer_list<const NodeState*> states);
+
+/// The state of a big file that is mostly holes, which takes no time to make and hours to read: its digest is of size and time. No
+/// value for other files. observe_against() knows such states.
+std::optional<NodeState> hollow_state(const struct stat& status);
 
 }  // namespace agentbox

@@ -155,3 +155,38 @@ TEST_CASE("an image has its bounds") {
   CHECK(image.files.size() == 5 + 1);
   CHECK_FALSE(place.blobs().has(image.files.at("Makefile").digest));
 }
+
+// Attack: a Makefile of 4 TiB that is one hole takes no time to make; to read it at the session's end, and to take it back, took hours.
+TEST_CASE("giants that are hollow are told and taken back without being read") {
+  const Place place;
+  place.write("notes.txt", "mine\n");
+  place.write("dense/Makefile", "all:\n");
+  const ProjectImage before = place.image();
+  place.write("Makefile", "x");
+  fs::resize_file(place.project() / "Makefile", std::uintmax_t{4} << 40U);
+  fs::resize_file(place.project() / "notes.txt", std::uintmax_t{4} << 40U);
+  fs::resize_file(place.project() / "dense/Makefile", 100);
+  const ProjectImage after = place.image_after(before);
+  CHECK(told(leftovers_between(before, after, place.blobs())) == std::vector<std::string>{"Makefile: new", "dense/Makefile: changed"});
+  const ChangeSet about{.id = "run-1", .agent = "run", .project = place.project().string(), .created = {}, .odd = {},
+                        .changes = changes_between(before, after, place.blobs()), .origin = ChangeSet::Origin::live};
+  const ChangeSet set = place.store().create(about, [&](ChangeSet& all, const BlobStore& into, const fs::path&) {
+    for (const auto& change : all.changes) {
+      if (change.before.kind == NodeState::Kind::file) {
+        const UniqueFd content = place.blobs().open(change.before.digest);
+        static_cast<void>(into.put_file(content.get(), change.path));
+      }
+    }
+  });
+  SECTION("taken back") {
+    CHECK(apply_changes(place.store(), set, ApplyDirection::undo, {}).conflicts.empty());
+    CHECK_FALSE(fs::exists(place.project() / "Makefile"));
+    CHECK(read_file(place.project() / "notes.txt") == "mine\n");
+    CHECK(read_file(place.project() / "dense/Makefile") == "all:\n");
+  }
+  SECTION("not when the host has changed it since") {
+    fs::resize_file(place.project() / "Makefile", std::uintmax_t{5} << 40U);
+    CHECK(apply_changes(place.store(), set, ApplyDirection::undo, {}).conflicts.size() == 1);
+    CHECK(fs::exists(place.project() / "Makefile"));
+  }
+}

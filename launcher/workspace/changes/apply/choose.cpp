@@ -87,7 +87,7 @@ std::vector<Step> steps_of(const ChangeSet& set, const std::vector<PickedChange>
 ComparedSteps compare_steps(const ChangeSet& set, const Beneath& project, std::vector<Step> steps, ApplyDirection direction) {
   ComparedSteps compared;
   for (auto& step : steps) {
-    const NodeState now = observe(project, step.path, nullptr);
+    const NodeState now = observe_against(project, step.path, {&step.before, &step.after});
     if (now == step.after && step.after.kind != NodeState::Kind::other) {
       compared.there.push_back(std::move(step));
     } else if (direction == ApplyDirection::forward && set.changes[step.change].meanwhile == Change::Meanwhile::changed) {

@@ -72,7 +72,7 @@ void Moves::backward() {
   }
   for (const auto& step : steps_) {
     if (is_content(step.after) && !staged("new", step)) {
-      if (has_same_content(observe(project_, step.path, nullptr), step.after)) {
+      if (has_same_content(observe_against(project_, step.path, {&step.after}), step.after)) {
         move_to_stage(step, "new");
       } else {
         disturbed_ = true;
@@ -148,7 +148,7 @@ void Moves::move_to_stage(const Step& step, const char* kind) const {
 // What was compared may have been replaced since, so what was taken is looked at once more, where nobody reaches it by name.
 void Moves::take_out(const Step& step) const {
   move_to_stage(step, "old");
-  if (!has_same_content(observe(project_, name("old", step), nullptr), step.before)) {
+  if (!has_same_content(observe_against(project_, name("old", step), {&step.before}), step.before)) {
     throw Error(ErrorKind::environment, shown_path(step.path) + " was changed at this very moment", "nothing was applied; try again");
   }
 }
