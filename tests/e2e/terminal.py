@@ -122,7 +122,7 @@ class Tmux:
     """
 
     def __init__(self, *command, env=None, columns=100, rows=30, cwd=None):
-        self._directory = tempfile.TemporaryDirectory(prefix="tmux-")  # pylint: disable=consider-using-with
+        self._directory = tempfile.TemporaryDirectory(prefix="tmux-", ignore_cleanup_errors=True)  # pylint: disable=consider-using-with
         self._base = ["tmux", "-S", f"{self._directory.name}/socket", "-f", f"{self._directory.name}/configuration"]
         pathlib.Path(self._directory.name, "configuration").write_text(self.CONFIGURATION, encoding="utf-8")
         # tmux itself (3.3) misses the end of every fifth program or so. The sleep keeps the last screen.
