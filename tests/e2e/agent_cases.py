@@ -107,9 +107,9 @@ class AgentCase(TestCase):
         self.assert_says(result.text, CLOSING)
         return result
 
-    def check_headless(self, name):
-        """A task in the project, with a service by TLS whose authority is known by SSL_CERT_FILE alone; and, in a second VM, another
-        task that goes on with its conversation, on a layer."""
+    def check_headless(self, name, *second):
+        """A task in the project, with a service by TLS whose authority is known by SSL_CERT_FILE alone; and, in a second VM with these
+        options, another task that goes on with its conversation, on a layer."""
         agent = AGENTS[name]
         project = self.project()
         authority = Authority()
@@ -120,7 +120,7 @@ class AgentCase(TestCase):
 
         again = self.service(project, "second.txt")
         task = "now write second.txt"
-        result = self.run_task(agent, project, task, again, "--workspace", "overlay",
+        result = self.run_task(agent, project, task, again, "--workspace", "overlay", *second,
                                arguments=[*agent.resume, task] if agent.resume else None)
         self.assert_asked(again, result.describe())
         self.assertFalse((project / "second.txt").exists(), "the project of an overlay was written to")
