@@ -257,48 +257,46 @@ class Kills(TestCase):
 
     def test_while_bringing_out(self):
         """The command is over, and what it did a moment ago is nowhere but in the VM and half in an archive."""
-        for mode in ("overlay", "copy"):
-            project = self.project(x="x\n", gone="gone\n")
-            before = tree(project)
-            background = self.start("run", "--workspace", mode, project, "--", "sh", "-ec",
-                                    "rm gone; echo more >> x; head -c 60000000 /dev/zero > big; echo precious > work.txt")
-            # Before it sends anything the VM has written its layer to its disk.
-            eventually(lambda: background.process.poll() is not None or self.has_begun_to_bring_out(), "changes are brought out", RUN_LIMIT)
-            background.signal(signal.SIGKILL)
-            background.process.wait()
-            self.assertEqual(tree(project), before, mode)
-            self.ok("gc")
-            directory, = sessions_on_disk()
-            self.assert_says(self.ok("ls").text, r"unsaved changes")
-            self.ok("apply", directory.name)
-            self.assertEqual(sorted(tree(project)), [b"big", b"work.txt", b"x"], mode)
-            self.assertEqual((project / "work.txt").read_text(encoding="utf-8"), "precious\n", mode)
-            self.assertEqual((project / "x").read_text(encoding="utf-8"), "x\nmore\n", mode)
-            self.assertEqual((project / "big").stat().st_size, 60000000, mode)
-            self.assertEqual([entry.name for entry in CHANGES.iterdir() if entry.is_dir()], [directory.name], mode)
-            self.ok("undo", "--yes", directory.name)
-            self.assertEqual(tree(project), before, mode)
-            self.ok("discard", directory.name)
+        project = self.project(x="x\n", gone="gone\n")
+        before = tree(project)
+        background = self.start("run", "--workspace", "copy", project, "--", "sh", "-ec",
+                                "rm gone; echo more >> x; head -c 60000000 /dev/zero > big; echo precious > work.txt")
+        # Before it sends anything the VM has written its layer to its disk.
+        eventually(lambda: background.process.poll() is not None or self.has_begun_to_bring_out(), "changes are brought out", RUN_LIMIT)
+        background.signal(signal.SIGKILL)
+        background.process.wait()
+        self.assertEqual(tree(project), before)
+        self.ok("gc")
+        directory, = sessions_on_disk()
+        self.assert_says(self.ok("ls").text, r"unsaved changes")
+        self.ok("apply", directory.name)
+        self.assertEqual(sorted(tree(project)), [b"big", b"work.txt", b"x"])
+        self.assertEqual((project / "work.txt").read_text(encoding="utf-8"), "precious\n")
+        self.assertEqual((project / "x").read_text(encoding="utf-8"), "x\nmore\n")
+        self.assertEqual((project / "big").stat().st_size, 60000000)
+        self.assertEqual([entry.name for entry in CHANGES.iterdir() if entry.is_dir()], [directory.name])
+        self.ok("undo", "--yes", directory.name)
+        self.assertEqual(tree(project), before)
+        self.ok("discard", directory.name)
 
     def test_while_applying(self):
-        """Each single step of it is tried without VMs, in tests/integration/workspace/kill_test.cpp; here the program as a whole, once a mode."""
-        for mode in ("overlay", "copy"):
-            project = self.project(a="a\n", b="b\n")
-            self.ok("run", "--workspace", mode, project, "--", "sh", "-ec", "echo 1 >> a; rm b; mkdir n; cd n; seq 1500 | split -l 1 -a 4 -d")
-            before = tree(project)
-            applying = self.start("apply", "last", cwd=project)
-            while applying.process.poll() is None and not list(CHANGES.glob("*/journal")):
-                pass  # a moment's work: a sleep would miss it
-            applying.signal(signal.SIGKILL)
-            applying.process.wait()
-            self.ok("diff", "--stat", "last")  # the next agentbox, whichever, puts it right
-            self.assertIn(len(tree(project)), (len(before), len(before) + 1500))
-            self.assertEqual([name for name in tree(project) if name.startswith(b".agentbox-apply")], [])
-            self.ok("apply", "last")
-            self.assertEqual(len(tree(project)), 1 + 1 + 1500)
-            self.ok("undo", "--yes", "last")
-            self.assertEqual(tree(project), before)
-            self.ok("discard", "last")
+        """Each single step of it is tried without VMs, in tests/integration/workspace/kill_test.cpp; here the program as a whole, once."""
+        project = self.project(a="a\n", b="b\n")
+        self.ok("run", "--workspace", "overlay", project, "--", "sh", "-ec", "echo 1 >> a; rm b; mkdir n; cd n; seq 1500 | split -l 1 -a 4 -d")
+        before = tree(project)
+        applying = self.start("apply", "last", cwd=project)
+        while applying.process.poll() is None and not list(CHANGES.glob("*/journal")):
+            pass  # a moment's work: a sleep would miss it
+        applying.signal(signal.SIGKILL)
+        applying.process.wait()
+        self.ok("diff", "--stat", "last")  # the next agentbox, whichever, puts it right
+        self.assertIn(len(tree(project)), (len(before), len(before) + 1500))
+        self.assertEqual([name for name in tree(project) if name.startswith(b".agentbox-apply")], [])
+        self.ok("apply", "last")
+        self.assertEqual(len(tree(project)), 1 + 1 + 1500)
+        self.ok("undo", "--yes", "last")
+        self.assertEqual(tree(project), before)
+        self.ok("discard", "last")
 
 
 class OnTerminal(TestCase):
