@@ -30,7 +30,9 @@ void set_names(const GuestPlan::Prepare& plan) {
     fail("cannot set the host name");
   }
   write_file("/etc/hostname", plan.hostname + "\n", 0644);
-  write_file("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 " + plan.hostname + "\n", 0644);
+  // For each login with a terminal sshd's audit looks up the host that it is from, which has no name here: "UNKNOWN" would be a refused
+  // name at the end of every such session.
+  write_file("/etc/hosts", "127.0.0.1 localhost\n127.0.1.1 " + plan.hostname + "\n0.0.0.0 unknown\n", 0644);
   write_file("/etc/machine-id", plan.machine_id + "\n", 0444);
 }
 

@@ -311,7 +311,8 @@ class OnTerminal(TestCase):
                         "printf '\\033]0;evil\\007red\\n' > a; echo more >> b",
                         env=environment(GIT_PAGER=pager), columns=100, rows=40)
         self.addCleanup(terminal.__exit__)
-        terminal.wait_for(r"2 changes of .*: \[l\]ook, \[a\]pply, \[k\]eep or \[d\]iscard\?")
+        screen = terminal.wait_for(r"2 changes of .*: \[l\]ook, \[a\]pply, \[k\]eep or \[d\]iscard\?")
+        self.assertNotIn("the network policy refused", screen, "a login with a terminal asks for no name")
         return terminal
 
     def test_look_and_apply(self):
