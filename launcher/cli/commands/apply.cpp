@@ -64,6 +64,7 @@ nlohmann::ordered_json report_json(const CommitResult& result, const ChangeSet& 
             {"conflicts", result.applied.conflicts},
             {"held", result.applied.held},
             {"left", result.applied.left},
+            {"own", result.applied.own},
             {"left_out", result.left_out}};
   json["commit"] = result.commit.commit.empty() ? nlohmann::ordered_json(nullptr) : nlohmann::ordered_json{{"ref", result.commit.ref}, {"commit", result.commit.commit}};
   return json;
@@ -84,6 +85,7 @@ int report(const CommitResult& result, const ChangeSet& set, const ApplyChanges&
   }
   print(done_text(result, set));
   print_error_output(titled_lines("Held back; name them to apply them:", applied.held));
+  print_error_output(titled_lines(own_index_title, applied.own));
   print_error_output(titled_lines("Directories that stay, since there is something else in them:", applied.left));
   print_error_output(titled_lines("Not in the commit:", result.left_out));
   return 0;

@@ -109,6 +109,7 @@ int execute(const UndoChanges& options, const CommandContext& context) {
     const FileLock lock = store.lock();
     store.discard(set.id);  // nothing is left to apply: that session worked in the project itself
   }
+  print_error_output(titled_lines(own_index_title, result.own));
   print(fmt::format("{} change{} taken back in {}\n", result.done.size(), result.done.size() == 1 ? "" : "s", escape_untrusted(set.project)));
   return 0;
 }

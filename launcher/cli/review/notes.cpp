@@ -76,7 +76,7 @@ std::string notes_on(const ChangeSet& set, const std::vector<Change>& changes) {
     if (const auto held = reason_to_hold(change, set.project)) {
       notes.add("held back unless named: " + note_path(change.path) + " (" + *held + ")");
     }
-    if (change.meanwhile == Change::Meanwhile::changed) {
+    if (change.meanwhile == Change::Meanwhile::changed && !is_git_index(change.path)) {
       notes.add("conflict: " + note_path(change.path) + " was changed on this machine while the session ran");
     }
   }

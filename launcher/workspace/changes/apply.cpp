@@ -108,8 +108,14 @@ ApplyResult apply_steps(const ChangeStore& store, ChangeSet& set, std::vector<St
     mark(change, step, direction);
     result.done.push_back(step.path);
   }
+  for (const auto& step : compared.own) {
+    result.own.push_back(step.path);
+    if (direction == ApplyDirection::undo) {
+      mark(set.changes[step.change], step, direction);  // of what was brought there is nothing left to take back
+    }
+  }
   if (compared.todo.empty()) {
-    if (!compared.there.empty()) {
+    if (!compared.there.empty() || !compared.own.empty()) {
       store.save(set);
     }
     return result;

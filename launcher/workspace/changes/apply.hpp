@@ -22,6 +22,7 @@ struct ApplyResult {
   std::vector<std::string> done;
   std::vector<std::string> conflicts;  ///< "PATH: why"; with any of them nothing was done
   std::vector<std::string> held;       ///< "PATH: why": left out, since nobody named them
+  std::vector<std::string> own;        ///< git's indexes that stay as they are, since the host has changed them
   std::vector<std::string> left;       ///< directories that were to go, but hold something else
 };
 

@@ -88,6 +88,8 @@ std::string describe_paths(const std::vector<std::string>& paths) {
   return text + (paths.size() > most ? " and " + std::to_string(paths.size() - most) + " more" : "");
 }
 
+bool is_git_index(const std::string& path) { return path == ".git/index" || path.ends_with("/.git/index"); }
+
 bool waits(const Change& change) { return change.state == Change::State::open || change.state == Change::State::partly; }
 
 bool is_in_project(const Change& change) { return change.state == Change::State::applied || change.state == Change::State::partly; }

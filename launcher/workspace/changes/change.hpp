@@ -77,6 +77,10 @@ struct ChangeSet {
 /// is a link that leaves the project. Pure.
 std::optional<std::string> reason_to_hold(const Change& change, const std::string& project);
 
+/// Whether it is a repository's index. Whoever looks at a repository's state writes it, so that the host has changed it is no reason to
+/// refuse everything else. Pure.
+bool is_git_index(const std::string& path);
+
 /// "node_modules (50213 files), dist (1 file) and 3 more", escaped; empty for none. Pure.
 std::string describe(const std::vector<LeftOutChanges>& left_out);
 

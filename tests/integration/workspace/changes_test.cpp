@@ -165,6 +165,45 @@ TEST_CASE("what the host has changed since is a conflict, and then nothing is ap
   CHECK_FALSE(place.read("b") == "guest");
 }
 
+// A prompt or an editor that runs `git status` writes the index; the whole of a session's changes was a conflict for that.
+TEST_CASE("git's index, which the host has written, stays as it is and stops nothing") {
+  Place place;
+  place.write(".git/index", "begin");
+  place.write(".git/HEAD", "head");
+  place.write("a", "a");
+  place.settle();
+  const std::string archive = Archive().file("tree/.git/index", "guest").file("tree/a", "guest").end();
+  SECTION("while the session ran") {
+    place.write(".git/index", "host");
+    const ApplyResult result = place.apply(place.propose(archive));
+    CHECK(result.conflicts.empty());
+    CHECK(result.own == std::vector<std::string>{".git/index"});
+    CHECK(result.done == std::vector<std::string>{"a"});
+  }
+  SECTION("before and after it was applied") {
+    const ChangeSet set = place.propose(archive);
+    place.write(".git/index", "host");
+    CHECK(place.apply(set).own.size() == 1);
+    CHECK(place.undo(place.store.find("run-x", "", ChangeStore::Newest::applied)).conflicts.empty());
+    CHECK(place.read("a") == "a");
+    place.write(".git/index", "begin");
+    CHECK(place.apply(place.store.find("run-x", "")).own.empty());
+    CHECK(place.read(".git/index") == "guest");
+    place.write(".git/index", "host");
+    const ApplyResult undone = place.undo(place.store.find("run-x", "", ChangeStore::Newest::applied));
+    CHECK(undone.conflicts.empty());
+    CHECK(undone.own == std::vector<std::string>{".git/index"});
+    CHECK(place.read("a") == "a");
+    CHECK(count_open(place.store.find("run-x", "")) == 2);
+    place.write("a", "guest");
+  }
+  CHECK(place.read(".git/index") == "host");
+  CHECK(place.read("a") == "guest");
+  const ChangeSet refs = place.propose(Archive().file("tree/.git/HEAD", "guest").end());
+  place.write(".git/HEAD", "host");
+  CHECK(place.apply(refs).conflicts.size() == 1);
+}
+
 TEST_CASE("a directory that became a link since is not walked through") {
   Place place;
   place.write("d/a", "a");

@@ -87,10 +87,13 @@ std::vector<Step> steps_of(const ChangeSet& set, const std::vector<PickedChange>
 ComparedSteps compare_steps(const ChangeSet& set, const Beneath& project, std::vector<Step> steps, ApplyDirection direction) {
   ComparedSteps compared;
   for (auto& step : steps) {
+    const auto meanwhile = direction == ApplyDirection::forward ? set.changes[step.change].meanwhile : Change::Meanwhile::unchanged;
     const NodeState now = observe_against(project, step.path, {&step.before, &step.after});
     if (now == step.after && step.after.kind != NodeState::Kind::other) {
       compared.there.push_back(std::move(step));
-    } else if (direction == ApplyDirection::forward && set.changes[step.change].meanwhile == Change::Meanwhile::changed) {
+    } else if (is_git_index(step.path) && (meanwhile == Change::Meanwhile::changed || !has_same_content(now, step.before))) {
+      compared.own.push_back(std::move(step));
+    } else if (meanwhile == Change::Meanwhile::changed) {
       compared.conflicts.push_back(shown_path(step.path) + ": changed on this machine while the session ran");
     } else if (!has_same_content(now, step.before)) {
       compared.conflicts.push_back(shown_path(step.path) + ": changed on this machine since");

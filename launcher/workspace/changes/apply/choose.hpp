@@ -21,6 +21,7 @@ std::vector<Step> steps_of(const ChangeSet& set, const std::vector<PickedChange>
 struct ComparedSteps {
   std::vector<Step> todo;
   std::vector<Step> there;  ///< what is as it is to become
+  std::vector<Step> own;    ///< git's index, which the host has changed: it stays as it is
   std::vector<std::string> conflicts;
 };
 ComparedSteps compare_steps(const ChangeSet& set, const Beneath& project, std::vector<Step> steps, ApplyDirection direction);
