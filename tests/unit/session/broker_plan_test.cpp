@@ -104,7 +104,7 @@ TEST_CASE("a base URL on the host becomes the broker's upstream, and stays unkno
 }
 
 // A proxy of models on this machine is paid for, too: --max-cost used to be without effect there, and nobody was told.
-TEST_CASE("a limit of cost ends nothing where nothing costs, which is told; the price table can say that it costs") {
+TEST_CASE("a limit of cost ends nothing where nothing costs, which is told, and the price table can say that it costs") {
   const AgentProfile claude = shipped_catalog().agent("claude");
   const std::string url = "http://127.0.0.1:4000";
   const BrokerSetup idle = setup_for(claude, key("ANTHROPIC_API_KEY"), url, {}, Money::parse("5"));
