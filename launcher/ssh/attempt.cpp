@@ -148,7 +148,10 @@ Attempt::Failure Attempt::failure(const char* phase) {
 void Attempt::begin_exchange() {
   make_session();
   (void)socket_.release();  // ssh_connect() takes it at its first call, ssh_free() closes it
-  ssh_connect(session_.get());
+  if (ssh_connect(session_.get()) == SSH_ERROR) {
+    ended_early_ = failure("key exchange");  // closed by the other side before our first word was through; libssh has no socket any more
+    return;
+  }
   set_nonblocking(ssh_get_fd(session_.get()));
 }
 
@@ -196,6 +199,9 @@ Attempt::Failure Attempt::authenticate() {
 }
 
 AttemptResult Attempt::log_in() {
+  if (ended_early_) {
+    return std::move(*ended_early_);
+  }
   if (auto failed = exchange_keys()) {
     return std::move(*failed);
   }

@@ -62,6 +62,7 @@ class Attempt {
   SocketWait& wait_;
   Deadline give_up_;
   bool banner_seen_ = false;
+  Failure ended_early_;  ///< what begin_exchange() met; log_in() tells it
   UniqueFd socket_;  ///< ours until libssh takes it
   SshSessionOwner session_;
 };
