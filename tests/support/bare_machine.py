@@ -109,9 +109,13 @@ class BareMachine:
             if option == "-chardev":
                 # Those of the machine's serial ports belong to its devices. They are open from the start, as they were in the template.
                 ends = {"ssh": running.ssh_inside, "control": running.control_inside}
-                if (name := value.split("id=")[1].split(",")[0]) not in ends:
+                name = value.split("id=")[1].split(",")[0]
+                if name in ends:
+                    value = f"socket,id={name},fd={ends[name].fileno()}"
+                elif name == "ssh2":
+                    value = f"null,id={name}"
+                else:
                     continue
-                value = f"socket,id={name},fd={ends[name].fileno()}"
             if option == "-netdev":
                 value = json.dumps({"type": "user", "id": "net0", "hostfwd": [{"str": f"tcp:127.0.0.1:{running.ssh_forward}-:22"}]})
             elif option == "-device" and generation and '"vmgenid"' in value:
