@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include "core/error.hpp"
 #include "core/progress.hpp"
 #include "guard/project_image.hpp"
 #include "session/bring_out.hpp"
@@ -93,7 +94,17 @@ fs::path before_images(const std::string& session, const Application& applicatio
 
 std::vector<std::string> sessions_with_images(const Application& application) { return names_in(application.directories.data / "before"); }
 
-std::optional<FileLock> take_images(const fs::path& place) { return FileLock::try_acquire(place / lock_name, LockMode::exclusive); }
+std::optional<FileLock> take_images(const fs::path& place) {
+  try {
+    return FileLock::try_acquire(place / lock_name, LockMode::exclusive);
+  } catch (const Error&) {
+    std::error_code error;
+    if (!fs::is_directory(place, error)) {
+      return std::nullopt;  // its owner was done with it while we reached for the lock
+    }
+    throw;
+  }
+}
 
 std::vector<KeptImage> kept_images(const fs::path& place, const std::string& session) {
   std::vector<KeptImage> images;
