@@ -4,7 +4,6 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -33,13 +32,6 @@
 namespace agentbox::guest {
 namespace {
 
-/// The session's command has the processors to itself while it starts.
-void release_services_later() {
-  constexpr int head_start_ms = 1000;
-  poll(nullptr, 0, head_start_ms);
-  release_services();
-}
-
 // In a fork, once the launcher speaks. Randomness first: sshd makes its key when it is told that this has been done.
 void prepare_fork(int port, const std::vector<int>& login) {
   try {
@@ -60,7 +52,8 @@ void prepare_fork(int port, const std::vector<int>& login) {
     say_failed(port, error.what());
     return;
   }
-  release_services_later();
+  give_head_start();
+  release_services();
 }
 
 // As inetd starts it (sshd(8), -i), with the connection as its standard input and output.

@@ -32,6 +32,7 @@
 #include "guest/leave.hpp"
 #include "guest/parked.hpp"
 #include "guest/prepare.hpp"
+#include "guest/services.hpp"
 
 namespace agentbox::guest {
 namespace {
@@ -78,8 +79,7 @@ void stop_group() {
 /// Those of the machine that was saved. They lead nowhere here, and hold a port that a later login may need; but what they leave to do
 /// is not to stand in the way of what goes on.
 void end_logins_later(const std::vector<int>& logins) {
-  constexpr int head_start_ms = 1000;
-  poll(nullptr, 0, head_start_ms);
+  give_head_start();
   for (const int login : logins) {
     syscall(SYS_pidfd_send_signal, login, SIGKILL, nullptr, 0);
   }

@@ -3,6 +3,7 @@
 #include "guest/services.hpp"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -60,6 +61,11 @@ void release_services() {
   for (const auto& service : service_groups()) {
     set_frozen(service, "0");
   }
+}
+
+void give_head_start() {
+  constexpr int head_start_ms = 1000;
+  poll(nullptr, 0, head_start_ms);
 }
 
 }  // namespace agentbox::guest

@@ -14,4 +14,7 @@ void hold_services();
 /// Lets them go on. Does nothing when they do already.
 void release_services();
 
+/// Returns when what has just been started has had the processors to itself for a second.
+void give_head_start();
+
 }  // namespace agentbox::guest

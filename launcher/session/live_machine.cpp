@@ -3,6 +3,7 @@
 #include "session/live_machine.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "session/guest_command.hpp"
 #include "sys/files.hpp"
 
@@ -12,7 +13,16 @@
 namespace agentbox {
 namespace {
 
+/// As LiveManifest has them.
 constexpr const char* first_port = "first";
+constexpr const char* second_port = "second";
+
+LoginPort login_port(const LiveManifest& live) {
+  if (live.login_port != first_port && live.login_port != second_port) {
+    throw Error(ErrorKind::environment, "a snapshot's login waits on no port that there is: " + escape_untrusted(live.login_port, 40));
+  }
+  return live.login_port == first_port ? LoginPort::first : LoginPort::second;
+}
 
 }  // namespace
 
@@ -76,13 +86,13 @@ std::optional<WaitingLogin> waiting_login(const LiveManifest& live, const std::f
   if (live.login_port.empty()) {
     return std::nullopt;
   }
-  return WaitingLogin{.port = live.login_port == first_port ? LoginPort::first : LoginPort::second,
+  return WaitingLogin{.port = login_port(live),
                       .connection = ParkedConnection(parked_endpoint(base, live.login_host_key), read_file(LiveManifest::greeting_in(directory), ByteSize::mebibytes(1)))};
 }
 
 void note_login(const SpareLogin& spare, const std::string& greeting, const std::string& host_key, const std::filesystem::path& directory, LiveManifest& live) {
   write_file_atomically(LiveManifest::greeting_in(directory), greeting, 0400);
-  live.login_port = spare.port() == LoginPort::first ? first_port : "second";
+  live.login_port = spare.port() == LoginPort::first ? first_port : second_port;
   live.login_greeting_sha256 = sha256_hex(greeting);
   live.login_host_key = host_key;
 }

@@ -128,6 +128,8 @@ Json json_of(const SessionLog& log) {
           {"files", files}};
 }
 
+void print_added(const AddedText& added) { print(escape_log(std::string_view(added.text).substr(0, added.text.size() - 1))); }
+
 /// Under a title whenever another part of the log goes on, as tail does with several files.
 void follow(const std::string& session, const CommandContext& context) {
   const Application application = context.open();
@@ -143,7 +145,7 @@ void follow(const std::string& session, const CommandContext& context) {
       part = added.title;
       print("==> " + escape_untrusted(part) + " <==\n");
     }
-    print(escape_log(added.text.substr(0, added.text.size() - 1)));
+    print_added(added);
   };
   if (!follow_session_log(before.id, Followed::everything, application, tell)) {
     print_log(session_log(before.id, application));  // it has just ended
@@ -169,9 +171,8 @@ int check_egress(const std::string& session, const CommandContext& context) {
 }
 
 void print_egress(const ShowLogs& options, const CommandContext& context) {
-  const auto tell = [](const AddedText& added) { print(escape_log(added.text.substr(0, added.text.size() - 1))); };
   if (options.until == ShowLogs::Until::end_of_session &&
-      follow_session_log(options.session, Followed::egress, context.open(), tell)) {
+      follow_session_log(options.session, Followed::egress, context.open(), print_added)) {
     return;
   }
   constexpr ByteSize longest = ByteSize::mebibytes(64);

@@ -10,9 +10,8 @@
 #include "core/error.hpp"
 #include "session/aftermath.hpp"
 #include "session/run_plan.hpp"
-#include "store/session_store.hpp"
 #include "support/catch.hpp"
-#include "support/image_support.hpp"
+#include "support/installed.hpp"
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -20,28 +19,17 @@ namespace fs = std::filesystem;
 
 // With twenty sessions that came and went at once, one did not start: "cannot open before/SESSION/lock".
 TEST_CASE("what other sessions note of their projects comes and goes while a session looks for that of dead ones") {
-  const TempDir home(fs::temp_directory_path(), "before");
-  const Definitions definitions;
-  RecordedProgress progress;
-  const Application application{.directories = {.config = home.path() / "config",
-                                                .data = home.path() / "data",
-                                                .state = home.path() / "state",
-                                                .cache = home.path() / "cache"},
-                                .shipped = {},
-                                .catalog = definitions.catalog(),
-                                .user_config = {},
-                                .progress = progress};
+  Installed here;
   RunPlan plan;
   plan.workspace = WorkspaceMode::live;
-  plan.project = home.path() / "project";
+  plan.project = here.home.path() / "project";
   fs::create_directory(plan.project);
-  SessionStore sessions(application.directories.state / "sessions");
   std::atomic<bool> over = false;
   std::optional<std::string> problem;
   std::thread other([&] {
     while (!over && !problem) {
       try {
-        tell_aftermath_of_others(application);
+        tell_aftermath_of_others(here.application);
       } catch (const Error& error) {
         problem = error.what();
       }
@@ -49,15 +37,15 @@ TEST_CASE("what other sessions note of their projects comes and goes while a ses
   });
   constexpr int times = 300;
   for (int i = 0; i < times; ++i) {
-    SessionHandle session = sessions.create("run");
-    BeforeImage before(plan, session, application);
+    SessionHandle session = here.sessions.create("run");
+    BeforeImage before(plan, session, here.application);
     before.await();
-    const auto aftermath = aftermath_of_directories(session.record().id, Afterwards::session_ends, application);
+    const auto aftermath = aftermath_of_directories(session.record().id, Afterwards::session_ends, here.application);
     CHECK(aftermath.size() == 1);
     session.remove();
   }
   over = true;
   other.join();
   CHECK(problem.value_or("") == "");
-  CHECK_FALSE(take_images(before_images("run-gone", application)).has_value());
+  CHECK_FALSE(take_images(before_images("run-gone", here.application)).has_value());
 }

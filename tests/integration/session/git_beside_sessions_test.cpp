@@ -4,9 +4,8 @@
 #include "session/review.hpp"
 #include "session/run_plan.hpp"
 #include "session/shared_directories.hpp"
-#include "store/session_store.hpp"
 #include "support/catch.hpp"
-#include "support/image_support.hpp"
+#include "support/installed.hpp"
 
 #include <fstream>
 
@@ -18,19 +17,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// A repository with a linked working tree beside it, and what sessions are known.
-struct Place {
-  TempDir home{fs::temp_directory_path(), "beside"};
-  Definitions definitions;
-  RecordedProgress progress;
-  Application application{.directories = {.config = home.path() / "config",
-                                          .data = home.path() / "data",
-                                          .state = home.path() / "state",
-                                          .cache = home.path() / "cache"},
-                          .shipped = {},
-                          .catalog = definitions.catalog(),
-                          .user_config = {},
-                          .progress = progress};
-  SessionStore sessions{home.path() / "state/sessions"};
+struct Place : Installed {
   fs::path repository = fs::canonical(home.path()) / "repository";
   fs::path worktree = fs::canonical(home.path()) / "worktree";
 

@@ -5,9 +5,8 @@
 #include <fstream>
 
 #include "core/error.hpp"
-#include "store/session_store.hpp"
 #include "support/catch.hpp"
-#include "support/image_support.hpp"
+#include "support/installed.hpp"
 
 using namespace agentbox;
 using namespace agentbox::test;
@@ -17,17 +16,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// agentbox with one template, of a base build that no base has any more: nothing but what the tests add keeps it.
-struct Installed {
-  TempDir home{fs::temp_directory_path(), "cache"};
-  Definitions definitions;
-  RecordedProgress progress;
-  Application application{
-      .directories = {.config = home.path() / "config", .data = home.path() / "data", .state = home.path() / "state", .cache = home.path() / "cache"},
-      .shipped = {},
-      .catalog = definitions.catalog(),
-      .user_config = {},
-      .progress = progress};
-  SessionStore sessions{home.path() / "state/sessions"};
+struct WithTemplate : Installed {
   MachineTemplate machine = publish();
 
   MachineTemplate publish() const {
@@ -59,7 +48,7 @@ struct Installed {
 }  // namespace
 
 TEST_CASE("a template that a session's disk stands on stays, and the user hears whose it is") {
-  Installed here;
+  WithTemplate here;
   SessionHandle session = here.session();
   const std::string name = here.machine.directory.filename();
   CHECK_THROWS_WITH(remove_template(name, here.application), Contains("needed by session " + session.record().id));
@@ -78,7 +67,7 @@ TEST_CASE("a template that a session's disk stands on stays, and the user hears 
 }
 
 TEST_CASE("only names of one template remove it") {
-  Installed here;
+  WithTemplate here;
   for (const char* name : {"", "nothing", "../templates", "/"}) {
     CAPTURE(name);
     CHECK_THROWS_AS(remove_template(name, here.application), Error);
