@@ -4,7 +4,7 @@
 # What an installation consists of, and the Debian package (cpack in the build directory).
 
 install(TARGETS agentbox RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS agentbox-guest agentbox-guard agentbox-wire agentbox-gateway agentbox-fetch RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/agentbox)
+install(TARGETS agentbox-guest agentbox-guard agentbox-disk agentbox-wire agentbox-gateway agentbox-fetch RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/agentbox)
 install(DIRECTORY agents policies base-images DESTINATION ${CMAKE_INSTALL_DATADIR}/agentbox USE_SOURCE_PERMISSIONS)
 install(FILES docs/man/agentbox.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES LICENSE DESTINATION ${CMAKE_INSTALL_DOCDIR} RENAME copyright)

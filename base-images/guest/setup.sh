@@ -25,6 +25,11 @@ cat > "/home/$user/.gitconfig" << 'END'
 # The workspace may belong to another uid than git expects.
 [safe]
 	directory = *
+# A file's inode number and change time are others here than on the host, where the index was written: by them git would read
+# the whole project again, here, and then there.
+[core]
+	checkStat = minimal
+	trustctime = false
 END
 chown "$user:$user" "/home/$user/.gitconfig"
 

@@ -3,6 +3,7 @@
 #include "guest/changes.hpp"
 
 #include "guest/copy_tree.hpp"
+#include "guest/disks.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
 #include "guest/layers.hpp"
@@ -48,7 +49,7 @@ std::optional<Names> names_if_open(const std::string& path) {
     }
     errno = 0;
   }
-  if (errno == EACCES || errno == ENOENT) {
+  if (errno == EACCES || errno == ENOENT || errno == closed_on_disk) {
     return std::nullopt;
   }
   if (errno != 0) {
@@ -59,10 +60,15 @@ std::optional<Names> names_if_open(const std::string& path) {
 
 Names names_in(const std::string& path) { return names_if_open(path).value_or(Names{}); }
 
-// Null in the same cases.
-std::unique_ptr<Descriptor> open_content(const std::string& path) {
+// Null in the same cases. layer: where it is when the session has written it; what cannot be read there is no matter of the host's.
+std::unique_ptr<Descriptor> open_content(const std::string& path, const std::string& layer) {
   try {
-    return std::make_unique<Descriptor>(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    auto content = std::make_unique<Descriptor>(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    char first = 0;
+    if (pread(content->get(), &first, 1, 0) < 0 && errno == closed_on_disk && access(layer.c_str(), F_OK) != 0) {
+      return nullptr;
+    }
+    return content;
   } catch (const std::system_error& error) {
     if (error.code() == std::errc::permission_denied || error.code() == std::errc::no_such_file_or_directory) {
       return nullptr;
@@ -139,7 +145,7 @@ class Changes {
     if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) > most_change_bytes - bytes_) {
       archive_.add_empty("big" + path);
     } else if (S_ISREG(status.st_mode)) {
-      if (const auto content = is_marked_closed(file) ? nullptr : open_content(file)) {
+      if (const auto content = is_marked_closed(file) ? nullptr : open_content(file, Layers::upper + path)) {
         bytes_ += static_cast<std::uint64_t>(status.st_size);
         archive_.add_file("tree" + path, status.st_mode & 07777, content->get(), static_cast<std::uint64_t>(status.st_size));
       } else {

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/copy_tree.hpp"
 
+#include "guest/disks.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
 
@@ -40,7 +41,7 @@ std::unique_ptr<Descriptor> open_to_read(const std::string& path) {
   }
 }
 
-// Why something could not be opened. What the host hides by name alone, since nothing can be mounted over it there, is empty, as it is
+// Why something could not be opened or read. What the host hides by name alone, since nothing can be mounted over it there, is empty, as it is
 // where something is. What its user cannot read must not look as if nothing were in it: nobody can read it here either.
 Copied without_content(const struct stat& status, const User& user) {
   const bool readable = (status.st_mode & (status.st_uid == user.uid ? S_IRUSR : S_IRGRP | S_IROTH)) != 0;
@@ -58,6 +59,10 @@ Copied copy_content(const std::string& from, const std::string& to, const struct
   }
   std::vector<char> buffer(std::size_t{512} * 1024);  // as much as one 9p message holds
   while (const ssize_t count = read(source->get(), buffer.data(), buffer.size())) {
+    if (count < 0 && errno == closed_on_disk) {
+      const Copied copied = without_content(status, user);
+      return copied == Copied::closed || unlink(to.c_str()) != 0 ? copied : Copied::gone;
+    }
     if (count < 0) {
       fail("cannot read " + from);
     }
@@ -193,11 +198,18 @@ void copy_tree(const std::string& from, const std::string& to, const User& user)
       }
       copied = errno == EACCES ? without_content(status, user) : Copied::as_it_is;
     }
+    errno = 0;
     while (const dirent* entry = directory ? readdir(directory.get()) : nullptr) {
       const std::string name = entry->d_name;
       if (name != "." && name != "..") {
         copy_entry(from + "/" + name, to + "/" + name, user);
       }
+      errno = 0;
+    }
+    if (errno == closed_on_disk) {
+      copied = Copied::closed;
+    } else if (errno != 0) {
+      fail("cannot list " + from);
     }
   }
   copy_about(status, to, copied);

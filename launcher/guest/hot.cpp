@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/hot.hpp"
 
+#include "guest/disks.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
 #include "guest/make_path.hpp"
@@ -25,25 +26,12 @@ using Hot = GuestPlan::Prepare::Hot;
 
 constexpr const char* own_place = "/var/lib/agentbox/hot";
 constexpr const char* kept_place = "/run/agentbox/hot";
-constexpr const char* kept_serial = "agentbox-kept";  // as the launcher calls it (vm/qemu/arguments.cpp)
-
-// Nobody makes links of names here: there is no udev.
-std::string kept_device() {
-  std::error_code missing;
-  for (const auto& device : std::filesystem::directory_iterator("/sys/block", missing)) {
-    std::string serial;
-    if (std::getline(std::ifstream(device.path() / "serial"), serial) && serial == kept_serial) {
-      return "/dev/" + device.path().filename().string();
-    }
-  }
-  return {};
-}
 
 // Tables are not written ahead (noinit_itable): the disk holds what is used. A damaged file system ends its use, not
 // the guest's.
 bool mount_kept_disk() {
   make_path(kept_place, nullptr);
-  const std::string device = kept_device();
+  const std::string device = disk_with_serial(kept_disk_serial);
   return !device.empty() && mount(device.c_str(), kept_place, "ext4", MS_NOSUID | MS_NODEV | MS_NOATIME,
                                   "noinit_itable,errors=remount-ro") == 0;
 }

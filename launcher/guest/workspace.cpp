@@ -4,6 +4,7 @@
 
 #include <sys/mount.h>
 
+#include "guest/disks.hpp"
 #include "guest/layers.hpp"
 #include "guest/left_out.hpp"
 #include "guest/make_path.hpp"
@@ -14,6 +15,18 @@
 namespace agentbox::guest {
 
 using Workspace = GuestPlan::Prepare::Workspace;
+
+namespace {
+
+// What a layer or a copy lies on: the project's disk, or, in a guest whose kernel cannot read it, the share.
+void mount_project(const std::string& cache) {
+  make_path(Layers::share, nullptr);
+  if (!mount_project_disk(Layers::share)) {
+    mount_share("workspace", Layers::share, share_flags | MS_RDONLY, cache);
+  }
+}
+
+}  // namespace
 
 void mount_workspace(const Workspace& workspace, const User& user) {
   make_path(workspace.path, nullptr);
@@ -26,14 +39,12 @@ void mount_workspace(const Workspace& workspace, const User& user) {
       mount_share("workspace", workspace.path, share_flags | MS_RDONLY);
       return;
     case Workspace::Mode::overlay:
-      make_path(Layers::share, nullptr);
-      mount_share("workspace", Layers::share, share_flags | MS_RDONLY, "loose");
+      mount_project("loose");
       mount_layers(Layers::share, workspace.path);
       LeftOut::note(workspace, user);
       return;
     case Workspace::Mode::copy:
-      make_path(Layers::share, nullptr);
-      mount_share("workspace", Layers::share, share_flags | MS_RDONLY, "none");
+      mount_project("none");
       copy_share(workspace, user);
       umount(Layers::share);
       mount_layers(Layers::base, workspace.path);

@@ -46,12 +46,13 @@ NetworkDevice network_of(const RunPlan& plan) {
 }
 
 // One descriptor for all ends: whichever of the processes goes, the session is over. An epoll set is itself pollable.
-UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGuard>& guard) {
+UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGuard>& guard, const std::optional<ProjectDisk>& disk) {
   UniqueFd set(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{.events = EPOLLIN, .data = {}};
   if (!set || ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.machine.pidfd(), &event) != 0 ||
       (started.room && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.room->pidfd(), &event) != 0) ||
-      (guard && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, guard->pidfd(), &event) != 0)) {
+      (guard && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, guard->pidfd(), &event) != 0) ||
+      (disk && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, disk->pidfd(), &event) != 0)) {
     throw system_error("cannot watch the VM's processes");
   }
   return set;
@@ -184,7 +185,7 @@ class Starter {
 
   // As in take_up(): not a byte before the guest's random numbers are its own.
   SessionVm become_another(NetworkedMachine vm, BaseBuild base, GuestControl& control, std::optional<WaitingLogin> waiting) {
-    UniqueFd ended = watch_ends(vm, guard_);
+    UniqueFd ended = watch_ends(vm, guard_, disk_);
     const Deadline deadline = Clock::now() + fork_limit;
     control.begin();
     control.send(to_json_text(thaw_plan(identity_)), deadline, ended.get());
@@ -245,13 +246,28 @@ class Starter {
   NetworkedMachine start_guarded(VmSpec& spec) {
     MachineFiles files{.directory = directory_, .confinement = plan_.confinement};
     guard_ = guard_exports(plan_, context_.shipped.guard_program, directory_.parent_path() / "nothing", spec, files, fresh_survey());
+    show_project(spec);
     timings_.lap("guard");
     NetworkedMachine vm = start_machine(spec, files, context_);
     if (guard_) {
       guard_->handed_over();
     }
+    if (disk_) {
+      disk_->handed_over();
+    }
     timings_.lap("start QEMU");
     return vm;
+  }
+
+  // What a layer or a copy lies on is read from a disk: by 9p each look at a file is a message or several (docs/decisions/0078). A machine
+  // that goes on has it already.
+  void show_project(VmSpec& spec) {
+    const bool reads = plan_.workspace == WorkspaceMode::overlay || plan_.workspace == WorkspaceMode::copy;
+    if (reads && !plan_.live) {
+      const auto& project = spec.workspace.directory;
+      disk_ = ProjectDisk::start(context_.shipped.disk_program, project, rules_of(project, plan_.guard), project_disk_size.bytes());
+      spec.project_disk = ProjectDiskSocket{disk_->socket()};
+    }
   }
 
   // What was found a while ago may be gone, and nothing can be mounted upon it then. Invalid at a second start, too.
@@ -264,7 +280,7 @@ class Starter {
   // numbers are its own.
   SessionVm take_up(NetworkedMachine vm, const BaseBuild& base, ParkedGuest parked) {
     const Deadline deadline = Clock::now() + fork_limit;
-    UniqueFd ended = watch_ends(vm, guard_);
+    UniqueFd ended = watch_ends(vm, guard_, disk_);
     parked.begin(session_preparation(plan_, identity_, directories_), deadline, ended.get());
     timings_.lap("reseed");
     SshConnection ssh = parked.log_in(deadline, ended.get());
@@ -275,7 +291,7 @@ class Starter {
   }
 
   SessionVm connect(NetworkedMachine vm, const BaseBuild& base, std::chrono::seconds limit) {
-    UniqueFd ended = watch_ends(vm, guard_);
+    UniqueFd ended = watch_ends(vm, guard_, disk_);
     SshConnection ssh = connect_to(vm, base, limit, ended.get());
     timings_.lap("connect");
     return assemble(std::move(vm), base, std::move(ssh), std::move(ended));
@@ -301,6 +317,7 @@ class Starter {
     return {.room = std::move(vm.room),
             .listeners = std::move(listeners),
             .guard = std::move(guard_),
+            .project_disk = std::move(disk_),
             .machine = std::move(vm.machine),
             .ssh = std::move(ssh),
             .endpoint = std::move(endpoint),
@@ -323,6 +340,7 @@ class Starter {
   const ImageContext& context_;
   Timings& timings_;
   std::optional<NameGuard> guard_;
+  std::optional<ProjectDisk> disk_;
   Clock::time_point begun_ = Clock::now();
   std::future<SurveyedExport> project_ = survey_project(plan_);  // beside the choice of base and template
   SnapshotStore snapshots_{context_.directories.data / "snapshots"};

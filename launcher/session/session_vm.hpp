@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "image/image_context.hpp"
+#include "disk/project_disk.hpp"
 #include "guard/name_guard.hpp"
 #include "image/networked_machine.hpp"
 #include "image/templates/parked_guest.hpp"
@@ -28,6 +29,7 @@ struct SessionVm {
   std::optional<NetworkRoom> room;                  ///< the far end of its network cable; none with --unconfined
   RoomListeners listeners;                          ///< what the guest connects to ends here (for the gateway)
   std::optional<NameGuard> guard;                   ///< asked before QEMU uses files by name; none: there is nothing to guard
+  std::optional<ProjectDisk> project_disk;          ///< none: the project is not shown as a disk
   QemuMachine machine;
   SshConnection ssh;
   SshEndpoint endpoint;

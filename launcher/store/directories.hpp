@@ -23,6 +23,7 @@ struct ShippedFiles {
   std::filesystem::path definitions;   ///< holds agents/, policies/, base-images/
   std::filesystem::path guest_helper;  ///< the static agentbox-guest program
   std::filesystem::path guard_program = {};  ///< agentbox-guard
+  std::filesystem::path disk_program = {};  ///< agentbox-disk
   std::filesystem::path wire_program;     ///< agentbox-wire
   std::filesystem::path gateway_program;  ///< agentbox-gateway
   std::filesystem::path fetch_program = {};  ///< agentbox-fetch

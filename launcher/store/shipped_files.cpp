@@ -17,6 +17,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* helper_name = "agentbox-guest";
 constexpr const char* guard_name = "agentbox-guard";
+constexpr const char* disk_name = "agentbox-disk";
 constexpr const char* wire_name = "agentbox-wire";
 constexpr const char* gateway_name = "agentbox-gateway";
 constexpr const char* fetch_name = "agentbox-fetch";
@@ -58,6 +59,7 @@ std::optional<ShippedFiles> from_variable(const fs::path& program) {
   return ShippedFiles{.definitions = directory,
                       .guest_helper = find(helper_name, "guest"),
                       .guard_program = find(guard_name, "guard"),
+                      .disk_program = find(disk_name, "disk"),
                       .wire_program = find(wire_name, "wire"),
                       .gateway_program = find(gateway_name, "gateway/server"),
                       .fetch_program = find(fetch_name, "fetch")};
@@ -72,6 +74,7 @@ std::optional<ShippedFiles> from_prefix(const fs::path& program) {
   return ShippedFiles{.definitions = prefix / "share/agentbox",
                       .guest_helper = prefix / "libexec/agentbox" / helper_name,
                       .guard_program = prefix / "libexec/agentbox" / guard_name,
+                      .disk_program = prefix / "libexec/agentbox" / disk_name,
                       .wire_program = prefix / "libexec/agentbox" / wire_name,
                       .gateway_program = prefix / "libexec/agentbox" / gateway_name,
                       .fetch_program = prefix / "libexec/agentbox" / fetch_name};
@@ -85,6 +88,7 @@ std::optional<ShippedFiles> from_build_tree(const fs::path& program) {
   return ShippedFiles{.definitions = AGENTBOX_SOURCE_DIR,
                       .guest_helper = build / "launcher/guest" / helper_name,
                       .guard_program = build / "launcher/guard" / guard_name,
+                      .disk_program = build / "launcher/disk" / disk_name,
                       .wire_program = build / "launcher/wire" / wire_name,
                       .gateway_program = build / "launcher/gateway/server" / gateway_name,
                       .fetch_program = build / "launcher/fetch" / fetch_name};

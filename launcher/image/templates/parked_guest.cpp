@@ -35,8 +35,8 @@ SerialPorts ParkingPlace::machine_ends() const {
 }
 
 std::optional<std::string> ParkingPlace::park(SshConnection& ssh, Deadline deadline) {
-  // Loaded by name: without udev nothing loads it when the device is seen.
-  const RemoteOutput result = ssh.run({.command = fmt::format("modprobe -q virtio_console; exec {}", guest_park_command)});
+  // Loaded by name: without udev nothing loads it when the device is seen. And what a project's disk is mounted by: loading it takes a process.
+  const RemoteOutput result = ssh.run({.command = fmt::format("modprobe -qa virtio_console erofs; exec {}", guest_park_command)});
   if (result.status == ExitStatus::exited(no_ports_status)) {
     return std::nullopt;
   }

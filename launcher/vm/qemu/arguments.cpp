@@ -27,9 +27,11 @@ constexpr auto kWorkspaceSlot = "0x6";
 constexpr auto kSerialSlot = "0x7";
 constexpr auto kDirectoriesSlot = "0x8";
 constexpr auto kKeptDiskSlot = "0x9";
+constexpr auto kProjectDiskSlot = "0xa";
 
-// As the guest looks for it (guest/hot.cpp).
+// As the guest looks for them (guest/disks.hpp).
 constexpr auto kKeptDiskSerial = "agentbox-kept";
+constexpr auto kProjectDiskSerial = "agentbox-project";
 
 // That of the network room (wire/protocol.hpp). A packet costs an emulated guest much, a byte hardly anything.
 constexpr int kWireMtu = 65520;
@@ -141,6 +143,20 @@ void add_kept_disk(Arguments& arguments, const std::optional<KeptDiskImage>& kep
                                 {"drive", "kept"},
                                 {"serial", kKeptDiskSerial},
                                 {"addr", kKeptDiskSlot}})});
+}
+
+void add_project_disk(Arguments& arguments, const std::optional<ProjectDiskSocket>& shown) {
+  json node = {{"driver", "null-co"}, {"size", project_disk_size.bytes()}, {"read-zeroes", true}};
+  if (shown) {
+    node = {{"driver", "nbd"}, {"server", {{"type", "fd"}, {"str", std::to_string(shown->socket)}}}, {"export", "project"}};
+  }
+  node.update({{"node-name", "project"}, {"read-only", true}});
+  append(arguments, {"-blockdev", json_text(node), "-device",
+                     json_text({{"driver", "virtio-blk-pci"},
+                                {"id", "project-disk"},
+                                {"drive", "project"},
+                                {"serial", kProjectDiskSerial},
+                                {"addr", kProjectDiskSlot}})});
 }
 
 json user_network(const UserNetwork& network) {
@@ -270,6 +286,7 @@ std::vector<std::string> qemu_arguments(const VmSpec& spec) {
   }
   if (!spec.disk.empty() && !std::holds_alternative<FirmwareBoot>(spec.boot)) {
     add_kept_disk(arguments, spec.kept_disk);
+    add_project_disk(arguments, spec.project_disk);
   }
   add_network(arguments, spec);
   append(arguments, {"-device", json_text({{"driver", "virtio-rng-pci"}, {"id", "rng"}, {"addr", kRandomSlot}})});

@@ -38,6 +38,7 @@ constexpr int kControlPort = 8;
 constexpr int kDirectories = 9;  // without bubblewrap: an empty directory
 constexpr int kKeptDisk = 10;    // the lock of the disk that the project keeps
 constexpr int kSecondSshPort = 11;
+constexpr int kProjectDisk = 12;
 
 /// What QEMU has no use for, and many more files than a guest has open at once.
 std::vector<ResourceLimit> resource_limits() {
@@ -99,6 +100,10 @@ std::vector<InheritedFd> hand_over(VmSpec& spec, int messages, int qmp) {
   }
   if (spec.kept_disk && spec.kept_disk->lock >= 0) {
     fds.push_back({spec.kept_disk->lock, kKeptDisk});
+  }
+  if (spec.project_disk) {
+    fds.push_back({spec.project_disk->socket, kProjectDisk});
+    spec.project_disk->socket = kProjectDisk;
   }
   return fds;
 }

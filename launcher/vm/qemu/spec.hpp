@@ -97,6 +97,11 @@ struct KeptDiskImage {
 };
 inline constexpr ByteSize kept_disk_size = ByteSize::gibibytes(32);
 
+/// A third disk, read-only: the project, shown by agentbox-disk (disk/tree_disk.hpp) over NBD. Its device is there in the same machines as that of
+/// the second, and reads as zeros where nobody shows anything. The guest finds it by its serial number.
+struct ProjectDiskSocket { int socket = -1; };  ///< connected; a descriptor of ours that QEMU inherits
+inline constexpr ByteSize project_disk_size = ByteSize::gibibytes(8192);
+
 /// A virtual machine as a value; qemu_arguments() turns it into argv. All paths are as QEMU sees them.
 struct VmSpec {
   std::string qemu;                  ///< program
@@ -107,6 +112,7 @@ struct VmSpec {
   std::vector<DiskLayer> disk;       ///< first the writable top, then its backing files in order
   std::optional<std::filesystem::path> seed_image;  ///< read-only second disk (NoCloud), raw
   std::optional<KeptDiskImage> kept_disk = {};
+  std::optional<ProjectDiskSocket> project_disk = {};
   WorkspaceExport workspace;
   std::vector<SharedDirectory> directories;
   std::filesystem::path nothing = {};  ///< a directory of the host's that QEMU does not see, with an empty "file" and "directory": for shields

@@ -1,0 +1,61 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+
+// agentbox-disk SIZE: shows a project to a QEMU as a read-only disk of that many bytes (docs/decisions/0078).
+//
+// Descriptors: 3, a socket to QEMU; 4, which project, and what of it is hidden. It ends with QEMU.
+
+#include <unistd.h>
+
+#include <charconv>
+#include <cstdio>
+#include <string_view>
+
+#include "core/error.hpp"
+#include "disk/nbd.hpp"
+#include "disk/process/lockdown.hpp"
+#include "disk/project_disk.hpp"
+#include "disk/socket_client.hpp"
+#include "disk/tree_disk.hpp"
+#include "guard/trees.hpp"
+#include "sys/files.hpp"
+
+namespace {
+
+using namespace agentbox;
+
+constexpr ByteSize longest_rules = ByteSize::mebibytes(64);
+
+std::uint64_t parse_size(std::string_view text) {
+  std::uint64_t size = 0;
+  const auto end = std::from_chars(text.data(), text.data() + text.size(), size);
+  if (end.ec != std::errc() || end.ptr != text.data() + text.size()) {
+    throw Error(ErrorKind::internal, "the disk's size is no number");
+  }
+  return size;
+}
+
+void run(std::uint64_t size) {
+  const auto trees = parse_guarded_trees(read_to_end(disk_rules_fd, "the rules", longest_rules));
+  if (trees.size() != 1) {
+    throw Error(ErrorKind::internal, "a disk shows one project");
+  }
+  const Beneath project(trees.front().path);
+  const Guard guard(trees.front().rules);
+  lock_down(trees.front().path);
+  TreeDisk disk(project, read_tree(project, guard), size);
+  SocketClient qemu(disk_socket_fd);
+  NbdServer(qemu, size).serve([&](std::uint64_t offset, std::span<char> out) { return disk.read(offset, out); });
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    run(parse_size(argc == 2 ? argv[1] : ""));
+    return 0;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "agentbox-disk: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,23 @@
+// SPDX-FileCopyrightText: 2026 The agentbox authors
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cerrno>
+#include <string>
+
+namespace agentbox::guest {
+
+// As the launcher calls them (vm/qemu/arguments.cpp).
+inline constexpr const char* kept_disk_serial = "agentbox-kept";
+inline constexpr const char* project_disk_serial = "agentbox-project";
+
+/// The block device with this serial number: "/dev/vdb". Empty: there is none. Nobody makes links of names here: there is no udev.
+std::string disk_with_serial(const std::string& serial);
+
+/// What reading fails with there where the host's user may not read either: the share says EACCES when something is opened, the disk this when it is read.
+inline constexpr int closed_on_disk = EIO;
+
+/// Mounts the project's disk, read-only, when there is one that shows anything and this kernel knows its file system (EROFS).
+bool mount_project_disk(const std::string& path);
+
+}  // namespace agentbox::guest
