@@ -56,18 +56,22 @@ def time_to(command, prompt, environment):
     return seconds
 
 
+# What terminals are asked for, and what one says: the cursor's place, its kind, its keyboard's protocol, its colours. Agents wait for that.
+ANSWERS = ((rb"\x1b\[6n", b"\x1b[1;1R"), (rb"\x1b\[0?c", b"\x1b[?62c"), (rb"\x1b\[\?u", b"\x1b[?0u"),
+           (rb"\x1b\]10;\?(?:\x07|\x1b\\)", b"\x1b]10;rgb:ffff/ffff/ffff\x1b\\"), (rb"\x1b\]11;\?(?:\x07|\x1b\\)", b"\x1b]11;rgb:0000/0000/0000\x1b\\"))
+QUESTION = re.compile(b"|".join(b"(%b)" % pattern for pattern, _ in ANSWERS))
+
+
 def await_prompt(terminal, prompt, began):
-    seen = b""
+    seen, answered = b"", 0
     while not re.search(prompt, plain(seen)):
         data = terminal.read()
         if not data or time.monotonic() - began > LIMIT:
             raise SystemExit(f"bench: no prompt {prompt!r} came: {plain(seen)[-2000:]}")
         seen += data
-        # Terminals answer when they are asked for the cursor's place or their kind, and some agents wait for that.
-        if data.endswith(b"\x1b[6n"):
-            terminal.write(b"\x1b[1;1R")
-        if b"\x1b[c" in data:
-            terminal.write(b"\x1b[?62c")
+        for question in QUESTION.finditer(seen, answered):
+            terminal.write(ANSWERS[question.lastindex - 1][1])
+            answered = question.end()
     return time.monotonic() - began
 
 

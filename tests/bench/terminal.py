@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 import tempfile
+import termios
 import time
 import tty
 
@@ -53,6 +54,7 @@ class Terminal:
 def in_terminal(command, env=None):
     outer, inner = pty.openpty()
     tty.setraw(inner)
+    termios.tcsetwinsize(inner, (30, 100))  # in one of no size full-screen programs show nothing
     # As in any terminal, it is the controlling one: ssh hangs without.
     with subprocess.Popen(["setsid", "--ctty", "--wait", *command], stdin=inner, stdout=inner, stderr=inner, env=env) as process:
         os.close(inner)

@@ -151,7 +151,7 @@ TEST_CASE("a file that is edited before it is looked at is seen whole") {
   CHECK(project.content("stays") == "stays");
 }
 
-TEST_CASE("a file that has gone, or become something else, cannot be read; the rest can") {
+TEST_CASE("a file that has gone, or become something else, cannot be read, and the rest can") {
   Shown project;
   for (const char* name : {"gone", "link", "directory", "there"}) {
     write(project.top / name, "content");

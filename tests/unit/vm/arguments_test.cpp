@@ -48,6 +48,10 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 {"driver":"null-co","node-name":"kept","read-zeroes":true,"size":34359738368}
 -device
 {"addr":"0x9","drive":"kept","driver":"virtio-blk-pci","id":"kept-disk","serial":"agentbox-kept"}
+-blockdev
+{"driver":"null-co","node-name":"project","read-only":true,"read-zeroes":true,"size":8796093022208}
+-device
+{"addr":"0xa","drive":"project","driver":"virtio-blk-pci","id":"project-disk","serial":"agentbox-project"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
@@ -131,6 +135,10 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 {"driver":"null-co","node-name":"kept","read-zeroes":true,"size":34359738368}
 -device
 {"addr":"0x9","drive":"kept","driver":"virtio-blk-pci","id":"kept-disk","serial":"agentbox-kept"}
+-blockdev
+{"driver":"null-co","node-name":"project","read-only":true,"read-zeroes":true,"size":8796093022208}
+-device
+{"addr":"0xa","drive":"project","driver":"virtio-blk-pci","id":"project-disk","serial":"agentbox-project"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":true,"type":"user"}
 -device
@@ -214,6 +222,10 @@ host,vmx=off,svm=off
 {"driver":"null-co","node-name":"kept","read-zeroes":true,"size":34359738368}
 -device
 {"addr":"0x9","drive":"kept","driver":"virtio-blk-pci","id":"kept-disk","serial":"agentbox-kept"}
+-blockdev
+{"driver":"null-co","node-name":"project","read-only":true,"read-zeroes":true,"size":8796093022208}
+-device
+{"addr":"0xa","drive":"project","driver":"virtio-blk-pci","id":"project-disk","serial":"agentbox-project"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
@@ -463,6 +475,16 @@ TEST_CASE("which QEMU opens RAM read-only") {
   for (const char* version : {"", "7.2.22", "8.1.5", "8", "x", "8.x", "99999999999999.2"}) {
     CHECK_FALSE(opens_ram_read_only(version));
   }
+}
+
+TEST_CASE("a project that is shown as a disk comes by NBD on a socket of ours, and is read-only") {
+  VmSpec spec = forked_vm();
+  spec.project_disk = ProjectDiskSocket{12};
+  const auto arguments = qemu_arguments(spec);
+  const auto device = std::ranges::find(arguments, R"({"addr":"0xa","drive":"project","driver":"virtio-blk-pci","id":"project-disk","serial":"agentbox-project"})");
+  REQUIRE(device != arguments.end());
+  CHECK(*(device - 2) ==
+        R"({"driver":"nbd","export":"project","node-name":"project","read-only":true,"server":{"str":"12","type":"fd"}})");
 }
 
 TEST_CASE("the project's kept disk is a raw image, and a name is no option") {
