@@ -14,7 +14,8 @@
 
 namespace agentbox {
 
-ProjectDisk ProjectDisk::start(const std::filesystem::path& program, const std::filesystem::path& project, GuardRules rules, std::uint64_t size) {
+ProjectDisk ProjectDisk::start(const std::filesystem::path& program, const std::filesystem::path& project, GuardRules rules, Owners owners,
+                               std::uint64_t size) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     throw system_error("cannot make a socket pair");
@@ -28,7 +29,7 @@ ProjectDisk ProjectDisk::start(const std::filesystem::path& program, const std::
   write_all(told.get(), to_text({GuardedTree{.path = project.native(), .rules = std::move(rules), .repositories = {}, .stand_in = {}}}));
   ::lseek(told.get(), 0, SEEK_SET);
   ChildProcess process =
-      ChildProcess::spawn({.argv = {program.native(), std::to_string(size)},
+      ChildProcess::spawn({.argv = {program.native(), std::to_string(size), owners == Owners::as_in_the_room ? mapped_owners : true_owners},
                            .environment = std::vector<std::string>{},
                            .working_directory = "/",
                            .fds = {{theirs.get(), disk_socket_fd}, {told.get(), disk_rules_fd}}});

@@ -47,7 +47,9 @@ void empty(TreeNode& node) {
   node.attributes.size = 0;
 }
 
-void read_directory(const Beneath& top, const Guard& guard, std::size_t at, std::vector<TreeNode>& nodes, const std::string& path) {
+void read_directory(const Beneath& top, const Guard& guard, std::size_t at, ProjectTree& tree) {
+  auto& nodes = tree.nodes;
+  const std::string path = tree.path_of(at);
   const UniqueFd directory = top.open(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
   nodes[at].first_child = static_cast<std::uint32_t>(nodes.size());
   if (!directory) {
@@ -59,7 +61,7 @@ void read_directory(const Beneath& top, const Guard& guard, std::size_t at, std:
     if (::fstatat(directory.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
       continue;  // gone meanwhile
     }
-    TreeNode node{.name = entry.name, .parent = static_cast<std::uint32_t>(at), .attributes = attributes_of(status)};
+    TreeNode node{.name = entry.name, .parent = static_cast<std::uint32_t>(at), .attributes = attributes_of(status, tree.owners)};
     if (node.is_link()) {
       node.target = target_of(directory.get(), entry.name);
       node.attributes.size = node.target.size();
@@ -86,28 +88,29 @@ std::string ProjectTree::path_of(std::size_t node) const {
   return path;
 }
 
-NodeAttributes attributes_of(const struct stat& status) {
+NodeAttributes attributes_of(const struct stat& status, Owners owners) {
+  const bool mapped = owners == Owners::as_in_the_room;
   const bool data = S_ISREG(status.st_mode) || S_ISLNK(status.st_mode);
   const bool device = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
   return {.mode = status.st_mode,
-          .owner = status.st_uid == ::geteuid() ? guest_user : nobody,
-          .group = status.st_gid == ::getegid() ? guest_user : nobody,
+          .owner = !mapped ? status.st_uid : status.st_uid == ::geteuid() ? guest_user : nobody,
+          .group = !mapped ? status.st_gid : status.st_gid == ::getegid() ? guest_user : nobody,
           .size = data ? static_cast<std::uint64_t>(status.st_size) : 0,
           .modified = status.st_mtim.tv_sec,
           .modified_nanoseconds = static_cast<std::uint32_t>(status.st_mtim.tv_nsec),
           .device = device ? packed_device(status.st_rdev) : 0};
 }
 
-ProjectTree read_tree(const Beneath& top, const Guard& guard) {
+ProjectTree read_tree(const Beneath& top, const Guard& guard, Owners owners) {
   struct stat status {};
   if (::fstat(top.fd(), &status) != 0) {
     throw system_error("cannot look at the project");
   }
-  ProjectTree tree;
-  tree.nodes.push_back({.name = "", .attributes = attributes_of(status)});
+  ProjectTree tree{.nodes = {}, .owners = owners};
+  tree.nodes.push_back({.name = "", .attributes = attributes_of(status, owners)});
   for (std::size_t at = 0; at < tree.nodes.size(); ++at) {
     if (tree.nodes[at].is_directory() && tree.nodes[at].shown == TreeNode::Shown::as_it_is) {
-      read_directory(top, guard, at, tree.nodes, tree.path_of(at));
+      read_directory(top, guard, at, tree);
     }
     if (tree.nodes.size() > most_nodes) {
       throw Error(ErrorKind::environment, "the project has too many files");

@@ -14,7 +14,11 @@
 
 namespace agentbox {
 
-/// What a file system says of a file besides its name. Owners are the guest's (see guest_owner()).
+/// Whose the guest finds files. as_in_the_room: QEMU's room is a user namespace, in which the user's own are those of the guest's user (1000), and
+/// all others nobody's (65534). as_they_are: there is no such room, and the guest's user has taken on our number.
+enum class Owners { as_in_the_room, as_they_are };
+
+/// What a file system says of a file besides its name.
 struct NodeAttributes {
   std::uint32_t mode = 0;  ///< type and permissions, as in stat(2)
   std::uint32_t owner = 0;
@@ -47,15 +51,16 @@ struct TreeNode {
 /// A project's names and attributes at one moment. nodes[0] is the top; parents come before their children.
 struct ProjectTree {
   std::vector<TreeNode> nodes;
+  Owners owners = Owners::as_in_the_room;
 
   [[nodiscard]] std::string path_of(std::size_t node) const;  ///< relative; "" for the top
 };
 
 /// Reads all names; no file, and no link is followed.
 /// Throws Error{environment} when the top is not there, or there are more names than a disk of ours has numbers for (2^28).
-ProjectTree read_tree(const Beneath& top, const Guard& guard);
+ProjectTree read_tree(const Beneath& top, const Guard& guard, Owners owners);
 
-/// What is there now, as the guest is to see it: the user's own files are those of the guest's user (1000), all others nobody's (65534).
-NodeAttributes attributes_of(const struct stat& status);
+/// What is there now, as the guest is to see it.
+NodeAttributes attributes_of(const struct stat& status, Owners owners);
 
 }  // namespace agentbox

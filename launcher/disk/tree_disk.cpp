@@ -138,7 +138,7 @@ NodeAttributes TreeDisk::attributes_now(std::size_t node) {
   if (!parent_->fd || ::fstatat(parent_->fd.get(), known.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
     return known.attributes;
   }
-  NodeAttributes now = attributes_of(status);
+  NodeAttributes now = attributes_of(status, tree_.owners);
   now.size = room_[node] == 0 ? known.attributes.size : std::min(now.size, room_[node] * block_size);
   return now;
 }

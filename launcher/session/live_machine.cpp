@@ -35,6 +35,7 @@ std::string machine_digest(VmSpec spec) {
   spec.workspace = {.directory = "/workspace", .access = WorkspaceExport::Access::read_only};
   spec.directories = {};
   spec.kept_disk = {};
+  spec.project_disk = {};
   spec.directories_at = "/directories";
   if (auto* wire = std::get_if<WireNetwork>(&spec.network)) {
     wire->socket = 0;

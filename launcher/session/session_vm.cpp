@@ -265,7 +265,8 @@ class Starter {
     const bool reads = plan_.workspace == WorkspaceMode::overlay || plan_.workspace == WorkspaceMode::copy;
     if (reads && !plan_.live) {
       const auto& project = spec.workspace.directory;
-      disk_ = ProjectDisk::start(context_.shipped.disk_program, project, rules_of(project, plan_.guard), project_disk_size.bytes());
+      disk_ = ProjectDisk::start(context_.shipped.disk_program, project, rules_of(project, plan_.guard),
+                                 plan_.confinement == Confinement::bubblewrap ? Owners::as_in_the_room : Owners::as_they_are, project_disk_size.bytes());
       spec.project_disk = ProjectDiskSocket{disk_->socket()};
     }
   }

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""The other agents that the npm registry serves, and Gemini's interactive interface. Not part of scripts/test: ctest -L agents-more."""
+"""The other agents that the npm registry serves, and Gemini's interactive interface. Not part of scripts/test: ctest -L long."""
 
 import json
 

@@ -1,7 +1,8 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
 
-// agentbox-disk SIZE: shows a project to a QEMU as a read-only disk of that many bytes (docs/decisions/0078).
+// agentbox-disk SIZE mapped|true: shows a project to a QEMU as a read-only disk of that many bytes (docs/decisions/0078), with its files'
+// owners as QEMU's room shows them, or as they are.
 //
 // Descriptors: 3, a socket to QEMU; 4, which project, and what of it is hidden. It ends with QEMU.
 
@@ -35,7 +36,14 @@ std::uint64_t parse_size(std::string_view text) {
   return size;
 }
 
-void run(std::uint64_t size) {
+Owners parse_owners(std::string_view text) {
+  if (text != mapped_owners && text != true_owners) {
+    throw Error(ErrorKind::internal, "whose are the files?");
+  }
+  return text == mapped_owners ? Owners::as_in_the_room : Owners::as_they_are;
+}
+
+void run(std::uint64_t size, Owners owners) {
   const auto trees = parse_guarded_trees(read_to_end(disk_rules_fd, "the rules", longest_rules));
   if (trees.size() != 1) {
     throw Error(ErrorKind::internal, "a disk shows one project");
@@ -43,7 +51,7 @@ void run(std::uint64_t size) {
   const Beneath project(trees.front().path);
   const Guard guard(trees.front().rules);
   lock_down(trees.front().path);
-  TreeDisk disk(project, read_tree(project, guard), size);
+  TreeDisk disk(project, read_tree(project, guard, owners), size);
   SocketClient qemu(disk_socket_fd);
   NbdServer(qemu, size).serve([&](std::uint64_t offset, std::span<char> out) { return disk.read(offset, out); });
 }
@@ -52,7 +60,10 @@ void run(std::uint64_t size) {
 
 int main(int argc, char** argv) {
   try {
-    run(parse_size(argc == 2 ? argv[1] : ""));
+    if (argc != 3) {
+      throw Error(ErrorKind::internal, "it is started by agentbox alone");
+    }
+    run(parse_size(argv[1]), parse_owners(argv[2]));
     return 0;
   } catch (const std::exception& error) {
     std::fprintf(stderr, "agentbox-disk: %s\n", error.what());

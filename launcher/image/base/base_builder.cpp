@@ -9,6 +9,7 @@
 #include <chrono>
 
 #include "core/error.hpp"
+#include "image/base/boot_died.hpp"
 #include "image/base/build_machine.hpp"
 #include "image/base/cloud_root.hpp"
 #include "image/base/debian_rootfs.hpp"
@@ -107,14 +108,17 @@ void provision_layer(const LayerPlan& plan, BaseBuild& build, const fs::path& di
   context.progress.phase("Booting the image to finish it");
   const auto accelerator = choose_accelerator(context.qemu, build.kernel(), build.initrd(), context.directories.cache,
                                               context.user_config.accelerator);
-  const TempDir files(directory, "vm");
-  BuildMachine vm = boot_build_machine({.base = build,
-                                        .disk = build.disk,
-                                        .directory = files.path(),
-                                        .shape = {.accelerator = accelerator.accelerator,
-                                                  .cpus = provision_cpus,
-                                                  .memory = provision_memory}},
-                                       context);
+  std::optional<TempDir> files;
+  BuildMachine vm = boot_twice_if_it_dies(context.progress, [&] {
+    files.emplace(directory, "vm");
+    return boot_build_machine({.base = build,
+                               .disk = build.disk,
+                               .directory = files->path(),
+                               .shape = {.accelerator = accelerator.accelerator,
+                                         .cpus = provision_cpus,
+                                         .memory = provision_memory}},
+                              context);
+  });
   for (const auto& [agent, version] : provision(vm, plan, host, context)) {
     build.versions[agent] = version;
   }

@@ -31,7 +31,7 @@ struct Project {
     std::ofstream(top / "src/file") << std::string(9000, 'f');
     std::ofstream(top / ".env") << "secret";
   }
-  ProjectDisk start() const { return ProjectDisk::start(AGENTBOX_DISK_PROGRAM, top, default_guard_rules(), size); }
+  ProjectDisk start() const { return ProjectDisk::start(AGENTBOX_DISK_PROGRAM, top, default_guard_rules(), Owners::as_in_the_room, size); }
 };
 
 /// What qemu-io prints for commands.

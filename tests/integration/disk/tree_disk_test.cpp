@@ -30,6 +30,7 @@ struct Shown {
   TempDir place{fs::temp_directory_path(), "agentbox-disk"};
   fs::path top = place.path() / "project";
   GuardRules rules = {};
+  Owners owners = Owners::as_in_the_room;
   std::optional<Beneath> beneath = {};
   std::optional<TreeDisk> disk = {};
 
@@ -37,7 +38,7 @@ struct Shown {
 
   void show(std::uint64_t size = disk_size) {
     beneath.emplace(top);
-    disk.emplace(*beneath, read_tree(*beneath, Guard(rules)), size);
+    disk.emplace(*beneath, read_tree(*beneath, Guard(rules), owners), size);
   }
   std::optional<std::string> read(std::uint64_t offset, std::size_t count) {
     std::string out(count, 'x');
@@ -92,6 +93,15 @@ TEST_CASE("a project is on its disk with all names, attributes and contents") {
   CHECK(reader.content(tree.at("link")) == "../outside/it");
   CHECK(tree.at("").links == 4);  // ".", "..", and two directories' ".."
   CHECK(reader.list(tree.at("many")).size() == 1002);
+}
+
+TEST_CASE("without a room of its own QEMU's guest has the files' true owners") {
+  Shown project;
+  write(project.top / "file", "x");
+  project.owners = Owners::as_they_are;
+  project.show();
+  CHECK(project.reader().tree().at("file").owner == ::geteuid());
+  CHECK(project.reader().tree().at("file").group == ::getegid());
 }
 
 TEST_CASE("what is read at any place and length is what the whole has there") {

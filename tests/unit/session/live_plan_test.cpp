@@ -154,6 +154,8 @@ TEST_CASE("machines that differ in paths alone are the same, in anything else th
   moved.workspace.directory = "/other";
   moved.boot = IncomingState{.kind = IncomingState::Kind::saved_running};
   moved.ports = {.ssh = 3, .ssh2 = 5, .control = 4};
+  moved.kept_disk = KeptDiskImage{.path = "/c/disk.raw"};
+  moved.project_disk = ProjectDiskSocket{6};
   CHECK(machine_digest(moved) == machine_digest(spec));
   VmSpec larger = spec;
   larger.shape.cpus = 4;
