@@ -152,7 +152,7 @@ class WithoutAVm(TestCase):
 class Cold(TestCase):
     def test_a_cold_boot_is_the_same_machine(self):
         project = self.project(in_txt="x\n")
-        result = self.ok("--cold", "--json", "run", project, "--", "sh", "-c", "cat in.txt; pwd; echo y > out; exit 3", code=3)
-        self.assertEqual(result.text, f"x\n{project}\n")
+        result = self.ok("--cold", "--cpus", "2", "--json", "run", project, "--", "sh", "-c", "cat in.txt; pwd; nproc; echo y > out; exit 3", code=3)
+        self.assertEqual(result.text, f"x\n{project}\n2\n")
         self.assertEqual(result_of(result)["start"], "cold")
         self.assertTrue((project / "out").is_file())
