@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
+
 namespace agentbox::erofs {
 namespace {
 
@@ -62,6 +64,7 @@ std::array<char, superblock_size> encode(const Superblock& superblock) {
   put(bytes, 16, superblock.inodes);
   put(bytes, 36, superblock.blocks);
   put(bytes, 40, static_cast<std::uint32_t>(first_inode_block));
+  std::copy(superblock.uuid.begin(), superblock.uuid.end(), bytes.begin() + 48);
   return bytes;
 }
 

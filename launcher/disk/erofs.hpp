@@ -28,6 +28,8 @@ struct Superblock {
   std::uint64_t inodes = 0;
   std::uint16_t root = 0;  ///< its number
   std::uint32_t blocks = 0;
+  /// Of this disk and no other: overlayfs remembers files by it and their numbers, which another disk of the same project gives to others.
+  std::array<char, 16> uuid = {};
 };
 std::array<char, superblock_size> encode(const Superblock& superblock);
 
@@ -45,8 +47,10 @@ struct Inode {
 };
 std::array<char, inode_size> encode(const Inode& inode);
 
+inline constexpr std::size_t longest_name = 255;
+
 struct Entry {
-  std::string_view name;  ///< 1 to 255 bytes
+  std::string_view name;  ///< 1 to longest_name bytes
   std::uint64_t number = 0;
   std::uint32_t mode = 0;
 };

@@ -63,7 +63,7 @@ std::string option_reply(std::uint32_t option, std::uint32_t type, std::string_v
 
 }  // namespace
 
-NbdServer::Negotiated NbdServer::negotiate() {
+bool NbdServer::negotiate() {
   std::string greeting;
   put(greeting, init_magic);
   put(greeting, option_magic);
@@ -71,7 +71,7 @@ NbdServer::Negotiated NbdServer::negotiate() {
   client_.send(greeting);
   std::array<char, 4> flags;
   if (!client_.receive(flags)) {
-    return Negotiated::client_left;
+    return false;
   }
   std::string_view flag_bytes(flags.data(), flags.size());
   const auto client_flags = take<std::uint32_t>(flag_bytes);
@@ -94,10 +94,10 @@ NbdServer::Negotiated NbdServer::negotiate() {
       break;
     }
     if (answer_option(option, client_flags) == Negotiated::yes) {
-      return Negotiated::yes;
+      return true;
     }
   }
-  return Negotiated::client_left;
+  return false;
 }
 
 NbdServer::Negotiated NbdServer::answer_option(std::uint32_t option, std::uint32_t client_flags) {
@@ -119,12 +119,12 @@ NbdServer::Negotiated NbdServer::answer_option(std::uint32_t option, std::uint32
 }
 
 void NbdServer::answer(std::uint64_t handle, std::uint32_t error, std::span<const char> data) {
-  std::string head;
-  put(head, reply_magic);
-  put(head, error);
-  put(head, handle);
-  client_.send(head);
-  client_.send({data.data(), data.size()});
+  std::string message;  // one for both: the client wakes up once
+  message.reserve(16 + data.size());
+  put(message, reply_magic);
+  put(message, error);
+  put(message, handle);
+  client_.send(message.append(data.data(), data.size()));
 }
 
 void NbdServer::answer_read(std::uint64_t handle, std::uint64_t offset, std::uint32_t length, const Read& read) {
@@ -141,9 +141,6 @@ void NbdServer::answer_read(std::uint64_t handle, std::uint64_t offset, std::uin
 }
 
 void NbdServer::serve(const Read& read) {
-  if (negotiate() == Negotiated::client_left) {
-    return;
-  }
   for (std::array<char, 28> header; client_.receive(header);) {
     std::string_view rest(header.data(), header.size());
     if (take<std::uint32_t>(rest) != request_magic) {

@@ -30,13 +30,14 @@ class NbdServer {
   /// client: must outlive the server. size: of the disk, in bytes.
   NbdServer(NbdClient& client, std::uint64_t size) : client_(client), size_(size) {}
 
-  /// To the end of the connection. Throws Error{internal} for a client that does not speak the protocol, and what the client's stream
+  /// Until the client wants to read. False: it has left. Throws as serve() does.
+  bool negotiate();
+  /// The rest, to the end of the connection. Throws Error{internal} for a client that does not speak the protocol, and what the client's stream
   /// throws.
   void serve(const Read& read);
 
  private:
-  enum class Negotiated { yes, not_yet, client_left };
-  Negotiated negotiate();
+  enum class Negotiated { yes, not_yet };
   Negotiated answer_option(std::uint32_t option, std::uint32_t client_flags);
   void answer_read(std::uint64_t handle, std::uint64_t offset, std::uint32_t length, const Read& read);
   void answer(std::uint64_t handle, std::uint32_t error, std::span<const char> data = {});

@@ -3,19 +3,25 @@
 #include "disk/project_disk.hpp"
 
 #include "core/error.hpp"
+#include "core/text.hpp"
 #include "guard/trees.hpp"
 #include "sys/files.hpp"
+#include "sys/landlock.hpp"
+#include "sys/pidfd.hpp"
 
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <string>
 
 namespace agentbox {
 
-ProjectDisk ProjectDisk::start(const std::filesystem::path& program, const std::filesystem::path& project, GuardRules rules, Owners owners,
-                               std::uint64_t size) {
+bool ProjectDisk::possible() { return landlock_abi() >= least_landlock_abi; }
+
+ProjectDisk ProjectDisk::start(const std::filesystem::path& program, const Plan& plan) {
   int ends[2];
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
     throw system_error("cannot make a socket pair");
@@ -26,14 +32,24 @@ ProjectDisk ProjectDisk::start(const std::filesystem::path& program, const std::
   if (!told) {
     throw system_error("cannot make a file in memory");
   }
-  write_all(told.get(), to_text({GuardedTree{.path = project.native(), .rules = std::move(rules), .repositories = {}, .stand_in = {}}}));
+  write_all(told.get(), to_text({GuardedTree{.path = plan.project.native(), .rules = plan.rules, .repositories = {}, .stand_in = {}}}));
   ::lseek(told.get(), 0, SEEK_SET);
-  ChildProcess process =
-      ChildProcess::spawn({.argv = {program.native(), std::to_string(size), owners == Owners::as_in_the_room ? mapped_owners : true_owners},
-                           .environment = std::vector<std::string>{},
-                           .working_directory = "/",
-                           .fds = {{theirs.get(), disk_socket_fd}, {told.get(), disk_rules_fd}}});
-  return {std::move(process), std::move(ours)};
+  UniqueFd messages = open_file(plan.messages, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW, 0600);
+  ChildProcess process = ChildProcess::spawn(
+      {.argv = {program.native(), std::to_string(plan.size), plan.owners == Owners::as_in_the_room ? mapped_owners : true_owners},
+       .environment = std::vector<std::string>{},
+       .working_directory = "/",
+       .fds = {{messages.get(), STDERR_FILENO}, {theirs.get(), disk_socket_fd}, {told.get(), disk_rules_fd}}});
+  return {std::move(process), std::move(ours), std::move(messages)};
+}
+
+std::optional<std::string> ProjectDisk::last_words() const {
+  if (!has_ended(process_.pidfd())) {
+    return std::nullopt;
+  }
+  std::array<char, 2000> words;
+  const ssize_t length = ::pread(messages_.get(), words.data(), words.size(), 0);
+  return length <= 0 ? "it was killed" : escape_untrusted(trim(std::string_view(words.data(), static_cast<std::size_t>(length))), 2000);
 }
 
 }  // namespace agentbox

@@ -8,6 +8,8 @@
 #include "sys/unique_fd.hpp"
 
 #include <filesystem>
+#include <optional>
+#include <string>
 
 namespace agentbox {
 
@@ -22,9 +24,21 @@ inline constexpr const char* true_owners = "true";
 /// then reading from the disk fails.
 class ProjectDisk {
  public:
-  /// size: of the disk, in bytes. Throws Error{environment} when the program cannot be started.
-  static ProjectDisk start(const std::filesystem::path& program, const std::filesystem::path& project, GuardRules rules, Owners owners,
-                           std::uint64_t size);
+  /// What to show, and how.
+  struct Plan {
+    std::filesystem::path project;
+    GuardRules rules;
+    Owners owners = Owners::as_in_the_room;
+    std::uint64_t size = 0;           ///< of the disk, in bytes
+    std::filesystem::path messages;   ///< the file for what it has to say when something is wrong; made
+  };
+  /// Whether this kernel can shut such a process in (Landlock). Without that none is started: guests fall back on the share.
+  static bool possible();
+  /// Throws Error{environment} when the program cannot be started.
+  static ProjectDisk start(const std::filesystem::path& program, const Plan& plan);
+
+  /// Why it has ended; no value while it runs.
+  [[nodiscard]] std::optional<std::string> last_words() const;
 
   /// For QEMU, who speaks NBD there; our end of the socket is closed by handed_over().
   [[nodiscard]] int socket() const { return socket_.get(); }
@@ -33,9 +47,11 @@ class ProjectDisk {
   [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
 
  private:
-  ProjectDisk(ChildProcess process, UniqueFd socket) : process_(std::move(process)), socket_(std::move(socket)) {}
+  ProjectDisk(ChildProcess process, UniqueFd socket, UniqueFd messages)
+      : process_(std::move(process)), socket_(std::move(socket)), messages_(std::move(messages)) {}
   ChildProcess process_;
   UniqueFd socket_;
+  UniqueFd messages_;
 };
 
 }  // namespace agentbox

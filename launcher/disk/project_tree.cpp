@@ -3,8 +3,9 @@
 #include "disk/project_tree.hpp"
 
 #include "core/error.hpp"
-#include "guard/listing.hpp"
+#include "disk/erofs.hpp"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/sysmacros.h>
@@ -12,6 +13,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
+#include <memory>
+#include <optional>
 
 namespace agentbox {
 namespace {
@@ -19,6 +23,8 @@ namespace {
 constexpr std::uint32_t guest_user = 1000;  // docs/decisions/0003
 constexpr std::uint32_t nobody = 65534;
 constexpr std::size_t most_nodes = std::size_t{1} << 28;
+
+constexpr off_t giant = off_t{128} << 30;
 
 constexpr std::uint32_t empty_file_mode = S_IFREG | 0444;
 constexpr std::uint32_t empty_directory_mode = S_IFDIR | 0755;
@@ -47,31 +53,71 @@ void empty(TreeNode& node) {
   node.attributes.size = 0;
 }
 
-void read_directory(const Beneath& top, const Guard& guard, std::size_t at, ProjectTree& tree) {
-  auto& nodes = tree.nodes;
-  const std::string path = tree.path_of(at);
-  const UniqueFd directory = top.open(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
-  nodes[at].first_child = static_cast<std::uint32_t>(nodes.size());
-  if (!directory) {
-    nodes[at].shown = TreeNode::Shown::unreadable;
-    return;
-  }
-  for (const auto& entry : list_directory(top, path)) {
-    struct stat status {};
-    if (::fstatat(directory.get(), entry.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
-      continue;  // gone meanwhile
+// Of a file that says to be a giant and occupies less than half of that: its addresses would be missing for others.
+bool is_hollow_giant(const struct stat& status) {
+  return S_ISREG(status.st_mode) && status.st_size >= giant && status.st_blocks * 512 < status.st_size / 2;
+}
+
+/// Sorted by their bytes. No value: they cannot be read.
+std::optional<std::vector<std::string>> names_in(DIR* directory) {
+  std::vector<std::string> names;
+  for (errno = 0; const dirent* entry = ::readdir(directory); errno = 0) {
+    const std::string name = entry->d_name;
+    if (name != "." && name != ".." && name.size() <= erofs::longest_name) {
+      names.push_back(name);
     }
-    TreeNode node{.name = entry.name, .parent = static_cast<std::uint32_t>(at), .attributes = attributes_of(status, tree.owners)};
+  }
+  if (errno != 0) {
+    return std::nullopt;
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+enum class Listed { whole, not_at_all };
+
+/// Appends the directory's children to the tree.
+Listed list(int directory, const std::vector<std::string>& names, const Guard& guard, std::size_t at, ProjectTree& tree) {
+  const std::string path = tree.path_of(at);
+  for (const auto& name : names) {
+    struct stat status {};
+    if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) {
+      if (errno == ENOENT) {
+        continue;  // gone meanwhile
+      }
+      return Listed::not_at_all;  // it may be listed and not be entered
+    }
+    TreeNode node{.name = name, .parent = static_cast<std::uint32_t>(at), .attributes = attributes_of(status, tree.owners)};
     if (node.is_link()) {
-      node.target = target_of(directory.get(), entry.name);
+      node.target = target_of(directory, name);
       node.attributes.size = node.target.size();
     }
     if (stands_empty(node, path, guard)) {
       empty(node);
+    } else if (is_hollow_giant(status)) {
+      node.shown = TreeNode::Shown::unreadable;
     }
-    nodes.push_back(std::move(node));
+    tree.nodes.push_back(std::move(node));
   }
-  nodes[at].children = static_cast<std::uint32_t>(nodes.size()) - nodes[at].first_child;
+  return Listed::whole;
+}
+
+void read_directory(const Beneath& top, const Guard& guard, std::size_t at, ProjectTree& tree) {
+  const std::string path = tree.path_of(at);
+  UniqueFd fd = top.open(path.empty() ? "." : path, O_RDONLY | O_DIRECTORY);
+  const std::unique_ptr<DIR, int (*)(DIR*)> directory(fd ? ::fdopendir(fd.get()) : nullptr, &::closedir);
+  const std::size_t first = tree.nodes.size();
+  tree.nodes[at].first_child = static_cast<std::uint32_t>(first);
+  std::optional<std::vector<std::string>> names;
+  if (directory) {
+    static_cast<void>(fd.release());
+    names = names_in(directory.get());
+  }
+  if (!names || list(::dirfd(directory.get()), *names, guard, at, tree) == Listed::not_at_all) {
+    tree.nodes.resize(first);
+    tree.nodes[at].shown = TreeNode::Shown::unreadable;
+  }
+  tree.nodes[at].children = static_cast<std::uint32_t>(tree.nodes.size() - first);
 }
 
 }  // namespace
@@ -89,12 +135,14 @@ std::string ProjectTree::path_of(std::size_t node) const {
 }
 
 NodeAttributes attributes_of(const struct stat& status, Owners owners) {
+  static const uid_t our_user = ::geteuid();
+  static const gid_t our_group = ::getegid();
   const bool mapped = owners == Owners::as_in_the_room;
   const bool data = S_ISREG(status.st_mode) || S_ISLNK(status.st_mode);
   const bool device = S_ISCHR(status.st_mode) || S_ISBLK(status.st_mode);
   return {.mode = status.st_mode,
-          .owner = !mapped ? status.st_uid : status.st_uid == ::geteuid() ? guest_user : nobody,
-          .group = !mapped ? status.st_gid : status.st_gid == ::getegid() ? guest_user : nobody,
+          .owner = !mapped ? status.st_uid : status.st_uid == our_user ? guest_user : nobody,
+          .group = !mapped ? status.st_gid : status.st_gid == our_group ? guest_user : nobody,
           .size = data ? static_cast<std::uint64_t>(status.st_size) : 0,
           .modified = status.st_mtim.tv_sec,
           .modified_nanoseconds = static_cast<std::uint32_t>(status.st_mtim.tv_nsec),

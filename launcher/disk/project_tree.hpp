@@ -37,7 +37,7 @@ struct TreeNode {
   enum class Shown {
     as_it_is,
     as_empty,    ///< hidden: an empty file or directory stands there
-    unreadable,  ///< a directory that is closed to us: to list it is an I/O error, it must not look as if nothing were in it
+    unreadable,  ///< a directory that is closed to us, a giant of holes: to read it is an I/O error, it must not look as if nothing were in it
   } shown = Shown::as_it_is;
   std::string target = {};                                         ///< of a link
   std::uint32_t first_child = 0;                                   ///< of a directory: they stand side by side, sorted by name
@@ -56,7 +56,7 @@ struct ProjectTree {
   [[nodiscard]] std::string path_of(std::size_t node) const;  ///< relative; "" for the top
 };
 
-/// Reads all names; no file, and no link is followed.
+/// Reads all names; no file, and no link is followed. Names of more than 255 bytes, which Linux can have from other systems' disks, are left out.
 /// Throws Error{environment} when the top is not there, or there are more names than a disk of ours has numbers for (2^28).
 ProjectTree read_tree(const Beneath& top, const Guard& guard, Owners owners);
 

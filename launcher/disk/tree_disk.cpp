@@ -2,14 +2,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "disk/tree_disk.hpp"
 
+#include "core/error.hpp"
 #include "disk/erofs.hpp"
+#include "sys/unique_fd.hpp"
 
 #include <fcntl.h>
+#include <sys/random.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <limits>
 
 namespace agentbox {
 namespace {
@@ -48,6 +50,9 @@ std::uint64_t room_for(const TreeNode& node) {
 }  // namespace
 
 TreeDisk::TreeDisk(const Beneath& top, ProjectTree tree, std::uint64_t size) : top_(top), tree_(std::move(tree)), blocks_(size / block_size) {
+  if (::getrandom(uuid_.data(), uuid_.size(), 0) != static_cast<ssize_t>(uuid_.size())) {
+    throw system_error("cannot get random bytes");
+  }
   const std::size_t count = tree_.nodes.size();
   links_.assign(count, 1);
   for (std::size_t node = 0; node < count; ++node) {
@@ -93,7 +98,8 @@ bool TreeDisk::read(std::uint64_t offset, std::span<char> out) {
 void TreeDisk::read_superblock(std::uint64_t offset, std::span<char> out) const {
   const auto bytes = erofs::encode(erofs::Superblock{.inodes = tree_.nodes.size(),
                                                      .root = static_cast<std::uint16_t>(erofs::number_of(1)),
-                                                     .blocks = static_cast<std::uint32_t>(blocks_)});
+                                                     .blocks = static_cast<std::uint32_t>(blocks_),
+                                                     .uuid = uuid_});
   copy_part(out, offset, erofs::superblock_offset, bytes);
 }
 
@@ -105,9 +111,17 @@ void TreeDisk::read_inodes(std::uint64_t offset, std::span<char> out) {
   }
   const std::uint64_t begin = std::max(offset, table) - table;
   const std::size_t last = std::min<std::uint64_t>((begin + wanted.size() - 1) / erofs::inode_size, tree_.nodes.size());
+  UniqueFd parent;
+  std::size_t parents_node = 0;
   for (std::size_t slot = std::max<std::uint64_t>(1, begin / erofs::inode_size); slot <= last; ++slot) {
     const std::size_t node = slot - 1;
-    const NodeAttributes now = attributes_now(node);
+    if (!parent || parents_node != tree_.nodes[node].parent) {
+      parents_node = tree_.nodes[node].parent;
+      const std::string path = tree_.path_of(parents_node);
+      parent = top_.open(path.empty() ? "." : path, O_PATH | O_DIRECTORY);
+    }
+    look_again(node, parent.get());
+    const NodeAttributes& now = tree_.nodes[node].attributes;
     const bool device = S_ISCHR(now.mode) || S_ISBLK(now.mode);
     // Without room it stands where the disk has ended.
     const auto place = static_cast<std::uint32_t>(room_[node] == 0 ? blocks_ : first_block_[node]);
@@ -124,23 +138,18 @@ void TreeDisk::read_inodes(std::uint64_t offset, std::span<char> out) {
   }
 }
 
-// Of all but files the tree knows what is to be said: names and links' targets do not change here.
-NodeAttributes TreeDisk::attributes_now(std::size_t node) {
-  const TreeNode& known = tree_.nodes[node];
-  if (!known.is_file() || known.shown == TreeNode::Shown::as_empty) {
-    return known.attributes;
-  }
-  if (!parent_ || parent_->node != known.parent) {
-    const std::string path = tree_.path_of(known.parent);
-    parent_ = OpenDirectory{known.parent, top_.open(path.empty() ? "." : path, O_PATH | O_DIRECTORY)};
-  }
+// Of all but files the tree knows what is to be said: names and links' targets do not change here. parent: the directory that it is in; -1: gone.
+void TreeDisk::look_again(std::size_t node, int parent) {
+  TreeNode& known = tree_.nodes[node];
   struct stat status {};
-  if (!parent_->fd || ::fstatat(parent_->fd.get(), known.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
-    return known.attributes;
+  if (!known.is_file() || known.shown == TreeNode::Shown::as_empty || parent < 0 ||
+      ::fstatat(parent, known.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0 || !S_ISREG(status.st_mode)) {
+    return;
   }
-  NodeAttributes now = attributes_of(status, tree_.owners);
-  now.size = room_[node] == 0 ? known.attributes.size : std::min(now.size, room_[node] * block_size);
-  return now;
+  known.attributes = attributes_of(status, tree_.owners);
+  if (room_[node] > 0) {
+    known.attributes.size = std::min(known.attributes.size, room_[node] * block_size);
+  }
 }
 
 bool TreeDisk::read_content(std::uint64_t offset, std::span<char> out) {
@@ -170,17 +179,16 @@ bool TreeDisk::read_content(std::uint64_t offset, std::span<char> out) {
 }
 
 // Behind a file's end there are zeros: the guest does not look at them.
-bool TreeDisk::read_file(std::size_t node, std::uint64_t offset, std::span<char> out) {
-  if (!file_ || file_->node != node) {
-    file_ = OpenFile{node, top_.open(tree_.path_of(node), O_RDONLY | O_NOCTTY)};
-    struct stat status {};
-    if (!file_->fd || ::fstat(file_->fd.get(), &status) != 0 || !S_ISREG(status.st_mode)) {
-      file_.reset();
-      return false;
-    }
+bool TreeDisk::read_file(std::size_t node, std::uint64_t offset, std::span<char> out) const {
+  const NodeAttributes& told = tree_.nodes[node].attributes;
+  const UniqueFd file = top_.open(tree_.path_of(node), O_RDONLY | O_NOCTTY);
+  struct stat status {};
+  if (!file || ::fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode) || static_cast<std::uint64_t>(status.st_size) != told.size ||
+      status.st_mtim.tv_sec != told.modified || static_cast<std::uint32_t>(status.st_mtim.tv_nsec) != told.modified_nanoseconds) {
+    return false;
   }
   while (!out.empty()) {
-    const ssize_t got = ::pread(file_->fd.get(), out.data(), out.size(), static_cast<off_t>(offset));
+    const ssize_t got = ::pread(file.get(), out.data(), out.size(), static_cast<off_t>(offset));
     if (got < 0 && errno != EINTR) {
       return false;
     }

@@ -3,8 +3,7 @@
 #pragma once
 
 #include "disk/project_tree.hpp"
-#include "sys/unique_fd.hpp"
-
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -16,8 +15,8 @@ namespace agentbox {
 /// A project as a read-only disk (EROFS) that nobody has ever written: each block is made when it is read. The first holds the
 /// superblock; then comes the table of inodes; then, one after the other, the room of each node for its content.
 ///
-/// Names are as they were when the tree was read. What a file's inode says is looked up when its block of the table is read, and its content when
-/// that is: a file that was edited meanwhile is seen as it is then, up to the room that it has (twice what it had, and some more).
+/// Names are as they were when the tree was read. What a file's inode says is looked up when its block of the table is read. Its content is read from what
+/// the project has then, and only as long as that is what the inode says: content of one size under another would be a mixture.
 class TreeDisk {
  public:
   /// top: must outlive the disk. size: bytes, whole blocks.
@@ -32,34 +31,24 @@ class TreeDisk {
   void read_superblock(std::uint64_t offset, std::span<char> out) const;
   void read_inodes(std::uint64_t offset, std::span<char> out);
   bool read_content(std::uint64_t offset, std::span<char> out);
-  bool read_file(std::size_t node, std::uint64_t offset, std::span<char> out);
-  [[nodiscard]] NodeAttributes attributes_now(std::size_t node);
+  bool read_file(std::size_t node, std::uint64_t offset, std::span<char> out) const;
+  void look_again(std::size_t node, int parent);
   [[nodiscard]] std::uint64_t end_of_room(std::size_t node) const;
 
-  struct OpenDirectory {
-    std::size_t node;
-    UniqueFd fd;
-  };
-  struct OpenFile {
-    std::size_t node;
-    UniqueFd fd;
-  };
   struct Directory {
     std::size_t node;
     std::string content;
   };
 
   const Beneath& top_;
-  ProjectTree tree_;
+  ProjectTree tree_;                        ///< attributes: as the guest was told last
   std::uint64_t blocks_;                    ///< of the whole disk
   std::uint64_t data_block_;                ///< the first behind the table of inodes
   std::vector<std::uint32_t> first_block_;  ///< by node: where its room begins; never decreasing
   std::vector<std::uint32_t> room_;         ///< by node: blocks
   std::vector<std::uint32_t> links_;        ///< by node
-  // What the next read is likely to want again.
-  std::optional<OpenDirectory> parent_;
-  std::optional<OpenFile> file_;
-  std::optional<Directory> directory_;
+  std::array<char, 16> uuid_;
+  std::optional<Directory> directory_;      ///< whose blocks the next read is likely to want
 };
 
 }  // namespace agentbox

@@ -37,7 +37,7 @@ constexpr long overlay_magic = 0x794c7630;  // linux/magic.h, OVERLAYFS_SUPER_MA
 
 using Names = std::vector<std::string>;
 
-// No value where the host's user may not look, or where it is gone: the session may be running.
+// No value where the host's user may not look, or where it is gone: the session may be running. And, with errno closed_on_disk, where reading fails.
 std::optional<Names> names_if_open(const std::string& path) {
   Names names;
   const std::unique_ptr<DIR, int (*)(DIR*)> directory(opendir(path.c_str()), &closedir);
@@ -58,17 +58,33 @@ std::optional<Names> names_if_open(const std::string& path) {
   return names;
 }
 
-Names names_in(const std::string& path) { return names_if_open(path).value_or(Names{}); }
+// On the guest's own disk, where nothing is closed.
+Names names_in(const std::string& path) {
+  const auto names = names_if_open(path);
+  if (!names && errno == closed_on_disk) {
+    fail("cannot list " + path);
+  }
+  return names.value_or(Names{});
+}
 
-// Null in the same cases. layer: where it is when the session has written it; what cannot be read there is no matter of the host's.
+bool can_be_read(int content) {
+  std::vector<char> part(std::size_t{256} << 10);
+  off_t offset = 0;
+  for (ssize_t count = 0; (count = pread(content, part.data(), part.size(), offset)) != 0; offset += count) {
+    if (count < 0) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// Null in the same cases. layer: where it is when the session has written it. What it has not is read here once, all of it: a file that fails in the middle
+// would take the whole archive with it.
 std::unique_ptr<Descriptor> open_content(const std::string& path, const std::string& layer) {
   try {
     auto content = std::make_unique<Descriptor>(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
-    char first = 0;
-    if (pread(content->get(), &first, 1, 0) < 0 && errno == closed_on_disk && access(layer.c_str(), F_OK) != 0) {
-      return nullptr;
-    }
-    return content;
+    const bool written_here = access(layer.c_str(), F_OK) == 0;
+    return written_here || can_be_read(content->get()) ? std::move(content) : nullptr;
   } catch (const std::system_error& error) {
     if (error.code() == std::errc::permission_denied || error.code() == std::errc::no_such_file_or_directory) {
       return nullptr;
@@ -140,7 +156,10 @@ class Changes {
     const std::string file = merged_ + path;
     struct stat status {};
     if (lstat(file.c_str(), &status) != 0) {
-      return;
+      if (errno == ENOENT) {
+        return;  // gone again
+      }
+      fail("cannot look at " + file);
     }
     if (S_ISREG(status.st_mode) && static_cast<std::uint64_t>(status.st_size) > most_change_bytes - bytes_) {
       archive_.add_empty("big" + path);

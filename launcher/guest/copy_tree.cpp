@@ -59,9 +59,8 @@ Copied copy_content(const std::string& from, const std::string& to, const struct
   }
   std::vector<char> buffer(std::size_t{512} * 1024);  // as much as one 9p message holds
   while (const ssize_t count = read(source->get(), buffer.data(), buffer.size())) {
-    if (count < 0 && errno == closed_on_disk) {
-      const Copied copied = without_content(status, user);
-      return copied == Copied::closed || unlink(to.c_str()) != 0 ? copied : Copied::gone;
+    if (count < 0 && errno == closed_on_disk && is_on_project_disk(source->get())) {
+      return Copied::closed;
     }
     if (count < 0) {
       fail("cannot read " + from);
@@ -206,10 +205,11 @@ void copy_tree(const std::string& from, const std::string& to, const User& user)
       }
       errno = 0;
     }
-    if (errno == closed_on_disk) {
+    if (directory && errno != 0) {
+      if (errno != closed_on_disk || !is_on_project_disk(dirfd(directory.get()))) {
+        fail("cannot list " + from);
+      }
       copied = Copied::closed;
-    } else if (errno != 0) {
-      fail("cannot list " + from);
     }
   }
   copy_about(status, to, copied);

@@ -8,6 +8,7 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
+#include <sys/vfs.h>
 
 #include <filesystem>
 #include <fstream>
@@ -24,6 +25,12 @@ std::string disk_with_serial(const std::string& serial) {
     }
   }
   return {};
+}
+
+bool is_on_project_disk(int fd) {
+  constexpr long erofs_magic = 0xE0F5E1E2;  // linux/magic.h, EROFS_SUPER_MAGIC_V1
+  struct statfs about {};
+  return fstatfs(fd, &about) == 0 && about.f_type == erofs_magic;
 }
 
 bool mount_project_disk(const std::string& path) {

@@ -14,8 +14,11 @@ inline constexpr const char* project_disk_serial = "agentbox-project";
 /// The block device with this serial number: "/dev/vdb". Empty: there is none. Nobody makes links of names here: there is no udev.
 std::string disk_with_serial(const std::string& serial);
 
-/// What reading fails with there where the host's user may not read either: the share says EACCES when something is opened, the disk this when it is read.
+/// What reading fails with there where the host's user may not read either, or the file has changed: the share says EACCES when something is opened, the
+/// disk this when it is read.
 inline constexpr int closed_on_disk = EIO;
+/// Whether an open file or directory is on the project's disk (statfs(2)).
+bool is_on_project_disk(int fd);
 
 /// Mounts the project's disk, read-only, when there is one that shows anything and this kernel knows its file system (EROFS).
 bool mount_project_disk(const std::string& path);

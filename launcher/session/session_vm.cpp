@@ -46,7 +46,7 @@ NetworkDevice network_of(const RunPlan& plan) {
 }
 
 // One descriptor for all ends: whichever of the processes goes, the session is over. An epoll set is itself pollable.
-UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGuard>& guard, const std::optional<ProjectDisk>& disk) {
+UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGuard>& guard, const ProjectDisk* disk) {
   UniqueFd set(::epoll_create1(EPOLL_CLOEXEC));
   epoll_event event{.events = EPOLLIN, .data = {}};
   if (!set || ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.machine.pidfd(), &event) != 0 ||
@@ -87,6 +87,10 @@ class Starter {
       session.template_came = machine.came;
       return session;
     } catch (const Error& error) {
+      if (const auto words = disk_ ? disk_->last_words() : std::nullopt) {
+        throw Error(ErrorKind::environment, "the project cannot be shown to the VM as a disk: " + *words,
+                    "--workspace live and --workspace readonly share it in another way");
+      }
       if (error.kind() != ErrorKind::backend) {
         throw;
       }
@@ -185,7 +189,7 @@ class Starter {
 
   // As in take_up(): not a byte before the guest's random numbers are its own.
   SessionVm become_another(NetworkedMachine vm, BaseBuild base, GuestControl& control, std::optional<WaitingLogin> waiting) {
-    UniqueFd ended = watch_ends(vm, guard_, disk_);
+    UniqueFd ended = watch(vm);
     const Deadline deadline = Clock::now() + fork_limit;
     control.begin();
     control.send(to_json_text(thaw_plan(identity_)), deadline, ended.get());
@@ -263,12 +267,21 @@ class Starter {
   // that goes on has it already.
   void show_project(VmSpec& spec) {
     const bool reads = plan_.workspace == WorkspaceMode::overlay || plan_.workspace == WorkspaceMode::copy;
-    if (reads && !plan_.live) {
-      const auto& project = spec.workspace.directory;
-      disk_ = ProjectDisk::start(context_.shipped.disk_program, project, rules_of(project, plan_.guard),
-                                 plan_.confinement == Confinement::bubblewrap ? Owners::as_in_the_room : Owners::as_they_are, project_disk_size.bytes());
-      spec.project_disk = ProjectDiskSocket{disk_->socket()};
+    if (!reads || plan_.live || !ProjectDisk::possible()) {
+      return;
     }
+    const bool room = plan_.confinement == Confinement::bubblewrap;
+    disk_ = ProjectDisk::start(context_.shipped.disk_program, {.project = spec.workspace.directory,
+                                                               .rules = rules_of(spec.workspace.directory, plan_.guard),
+                                                               .owners = room ? Owners::as_in_the_room : Owners::as_they_are,
+                                                               .size = project_disk_size.bytes(),
+                                                               .messages = directory_.parent_path() / "disk.log"});
+    spec.project_disk = ProjectDiskSocket{disk_->socket()};
+  }
+
+  // Once a copy is made nobody reads the disk any more.
+  UniqueFd watch(const NetworkedMachine& vm) const {
+    return watch_ends(vm, guard_, disk_ && plan_.workspace == WorkspaceMode::overlay ? &*disk_ : nullptr);
   }
 
   // What was found a while ago may be gone, and nothing can be mounted upon it then. Invalid at a second start, too.
@@ -281,7 +294,7 @@ class Starter {
   // numbers are its own.
   SessionVm take_up(NetworkedMachine vm, const BaseBuild& base, ParkedGuest parked) {
     const Deadline deadline = Clock::now() + fork_limit;
-    UniqueFd ended = watch_ends(vm, guard_, disk_);
+    UniqueFd ended = watch(vm);
     parked.begin(session_preparation(plan_, identity_, directories_), deadline, ended.get());
     timings_.lap("reseed");
     SshConnection ssh = parked.log_in(deadline, ended.get());
@@ -292,7 +305,7 @@ class Starter {
   }
 
   SessionVm connect(NetworkedMachine vm, const BaseBuild& base, std::chrono::seconds limit) {
-    UniqueFd ended = watch_ends(vm, guard_, disk_);
+    UniqueFd ended = watch(vm);
     SshConnection ssh = connect_to(vm, base, limit, ended.get());
     timings_.lap("connect");
     return assemble(std::move(vm), base, std::move(ssh), std::move(ended));

@@ -6,9 +6,9 @@
 #include <optional>
 #include <vector>
 
-#include "image/image_context.hpp"
 #include "disk/project_disk.hpp"
 #include "guard/name_guard.hpp"
+#include "image/image_context.hpp"
 #include "image/networked_machine.hpp"
 #include "image/templates/parked_guest.hpp"
 #include "image/templates/template_builder.hpp"

@@ -36,7 +36,9 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   client.says = fuzz::text_of(data, size);
   std::size_t read = 0;
   fuzz::parses_or_throws([&] {
-    NbdServer(client, disk_size).serve([&](std::uint64_t offset, std::span<char> out) {
+    NbdServer server(client, disk_size);
+    if (!server.negotiate()) return 0;
+    server.serve([&](std::uint64_t offset, std::span<char> out) {
       check(offset <= disk_size && out.size() <= disk_size - offset);
       read += out.size();
       return (offset & 1) == 0;

@@ -4,12 +4,15 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace agentbox::test {
 
@@ -64,7 +67,7 @@ class ErofsReader {
     return entries;
   }
 
-  /// All below the root by path, which must lead to each node by binary search, as the kernel looks names up.
+  /// All below the root by path. Names must be sorted: the kernel looks them up by binary search.
   std::map<std::string, Node> tree() const {
     std::map<std::string, Node> found;
     add(root_, root_, "", found);

@@ -51,9 +51,14 @@ void run(std::uint64_t size, Owners owners) {
   const Beneath project(trees.front().path);
   const Guard guard(trees.front().rules);
   lock_down(trees.front().path);
-  TreeDisk disk(project, read_tree(project, guard, owners), size);
   SocketClient qemu(disk_socket_fd);
-  NbdServer(qemu, size).serve([&](std::uint64_t offset, std::span<char> out) { return disk.read(offset, out); });
+  NbdServer server(qemu, size);
+  if (!server.negotiate()) {
+    return;
+  }
+  // QEMU starts meanwhile, and does not wait: the first to read is the guest.
+  TreeDisk disk(project, read_tree(project, guard, owners), size);
+  server.serve([&](std::uint64_t offset, std::span<char> out) { return disk.read(offset, out); });
 }
 
 }  // namespace

@@ -151,11 +151,15 @@ void add_project_disk(Arguments& arguments, const std::optional<ProjectDiskSocke
     node = {{"driver", "nbd"}, {"server", {{"type", "fd"}, {"str", std::to_string(shown->socket)}}}, {"export", "project"}};
   }
   node.update({{"node-name", "project"}, {"read-only", true}});
+  // With a shape of its own: QEMU would read the first block to guess one, and wait for it.
   append(arguments, {"-blockdev", json_text(node), "-device",
                      json_text({{"driver", "virtio-blk-pci"},
                                 {"id", "project-disk"},
                                 {"drive", "project"},
                                 {"serial", kProjectDiskSerial},
+                                {"cyls", 16383},
+                                {"heads", 16},
+                                {"secs", 63},
                                 {"addr", kProjectDiskSlot}})});
 }
 

@@ -31,7 +31,13 @@ struct Project {
     std::ofstream(top / "src/file") << std::string(9000, 'f');
     std::ofstream(top / ".env") << "secret";
   }
-  ProjectDisk start() const { return ProjectDisk::start(AGENTBOX_DISK_PROGRAM, top, default_guard_rules(), Owners::as_in_the_room, size); }
+  ProjectDisk start() const {
+    return ProjectDisk::start(AGENTBOX_DISK_PROGRAM, {.project = top,
+                                                      .rules = default_guard_rules(),
+                                                      .owners = Owners::as_in_the_room,
+                                                      .size = size,
+                                                      .messages = place.path() / "messages"});
+  }
 };
 
 /// What qemu-io prints for commands.
@@ -88,6 +94,18 @@ TEST_CASE("agentbox-disk is behind walls when it speaks to QEMU") {
   const std::string status = status_of(disk.pid());
   CHECK(status.find("Seccomp:\t2") != std::string::npos);
   CHECK(status.find("NoNewPrivs:\t1") != std::string::npos);
+  CHECK(status.find("CapEff:\t0000000000000000") != std::string::npos);
+  CHECK(status.find("CapPrm:\t0000000000000000") != std::string::npos);
+  CHECK_FALSE(disk.last_words());
+}
+
+TEST_CASE("what becomes a link out of the project is not read, by walls and by rule") {
+  const Project project;
+  ProjectDisk disk = project.start();
+  fs::remove(project.top / "src/file");
+  fs::create_symlink("/etc/passwd", project.top / "src/file");
+  const Captured read = qemu_io(disk, {"read 0 64k", "read -v 64k 4k"});
+  CHECK(read.output.find("root") == std::string::npos);
 }
 
 TEST_CASE("a project that is not there ends agentbox-disk, and its client hears so") {
@@ -97,4 +115,6 @@ TEST_CASE("a project that is not there ends agentbox-disk, and its client hears 
   char byte = 0;
   CHECK(::read(disk.socket(), &byte, 1) == 0);
   CHECK(wait_readable(disk.pidfd(), Clock::now() + std::chrono::seconds(20)));
+  REQUIRE(disk.last_words());
+  CHECK(disk.last_words()->find("agentbox-disk: cannot open") == 0);
 }

@@ -144,7 +144,7 @@ TEST_CASE("what is hidden stands empty on the disk") {
   CHECK(project.reader().tree().at(".env").size == 0);
 }
 
-TEST_CASE("a file that is edited before it is looked at is seen whole") {
+TEST_CASE("a file that is edited is seen as it is when the guest looks at it first, and is no mixture later") {
   Shown project;
   write(project.top / "grows", "short");
   write(project.top / "shrinks", std::string(100'000, 's'));
@@ -156,9 +156,28 @@ TEST_CASE("a file that is edited before it is looked at is seen whole") {
   CHECK(project.content("shrinks") == "s");
   CHECK(project.content("stays") == "stays");
 
+  const ErofsReader looked = project.reader();
+  const auto before = looked.tree();
+  write(project.top / "grows", "as long as nobody has been told");
+  write(project.top / "stays", "SHOUTS");
+  fs::last_write_time(project.top / "stays", fs::file_time_type::clock::now() + std::chrono::hours(1));
+  CHECK_FALSE(looked.content(before.at("grows")));
+  CHECK_FALSE(looked.content(before.at("stays")));
+  CHECK(project.content("stays") == "SHOUTS");  // who looks again is told again
+
   write(project.top / "grows", std::string(1'000'000, 'h'));
-  CHECK(project.content("grows")->size() < 100'000);  // it has no more room: the file behind it begins there
-  CHECK(project.content("stays") == "stays");
+  CHECK_FALSE(project.content("grows"));  // it has no more room: the file behind it begins there
+  CHECK(project.content("stays") == "SHOUTS");
+}
+
+TEST_CASE("two disks of one project are told apart") {
+  Shown project;
+  write(project.top / "file", "x");
+  project.show();
+  const auto first = project.read(1024 + 48, 16);
+  CHECK(first == project.read(1024 + 48, 16));
+  project.show();
+  CHECK(first != project.read(1024 + 48, 16));
 }
 
 TEST_CASE("a file that has gone, or become something else, cannot be read, and the rest can") {
@@ -200,13 +219,32 @@ TEST_CASE("a directory that is closed to us cannot be listed") {
   }
   Shown project;
   write(project.top / "closed/file", "x");
+  write(project.top / "names-only/file", "x");
   fs::permissions(project.top / "closed", fs::perms::none);
+  fs::permissions(project.top / "names-only", fs::perms::owner_read);
   project.show();
   const ErofsReader reader = project.reader();
-  const auto closed = reader.inode(reader.list(reader.inode(2)).back().second);
-  CHECK(S_ISDIR(closed.mode));
-  CHECK(closed.place == disk_size);
+  for (const auto& [name, number] : reader.list(reader.inode(2))) {
+    if (name != "." && name != "..") {
+      CHECK(S_ISDIR(reader.inode(number).mode));
+      CHECK(reader.inode(number).place == disk_size);
+    }
+  }
   fs::permissions(project.top / "closed", fs::perms::owner_all);
+  fs::permissions(project.top / "names-only", fs::perms::owner_all);
+}
+
+TEST_CASE("giants of holes are seen, take no room, and cannot be read") {
+  Shown project;
+  for (int number = 0; number < 20; ++number) {
+    write(project.top / ("giant" + std::to_string(number)), "");
+    fs::resize_file(project.top / ("giant" + std::to_string(number)), std::uintmax_t{1} << 40);
+  }
+  write(project.top / "later", "later");
+  project.show(std::uint64_t{1} << 43);
+  CHECK(project.reader().tree().at("giant7").size == std::uint64_t{1} << 40);
+  CHECK(project.reader().tree().at("giant7").place == std::uint64_t{1} << 43);
+  CHECK(project.content("later") == "later");
 }
 
 TEST_CASE("a tree deeper than a path can say cannot be listed where the path ends") {

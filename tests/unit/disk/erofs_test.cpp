@@ -25,9 +25,10 @@ std::string hex(const auto& bytes) {
 }  // namespace
 
 TEST_CASE("EROFS: a superblock, byte for byte") {
-  const auto bytes = erofs::encode(erofs::Superblock{.inodes = 0x0102, .root = 2, .blocks = 0x80000000});
-  CHECK(hex(bytes) == "e2e1f5e0" "00000000" "00000000" "0c" "00" "0200" "0201000000000000" "0000000000000000" "00000000" "00000080" "01000000" +
-                          std::string(2 * (128 - 44), '0'));
+  const auto bytes = erofs::encode(erofs::Superblock{.inodes = 0x0102, .root = 2, .blocks = 0x80000000,
+                                                     .uuid = {'u', 'u', 'i', 'd', '-', 'o', 'f', '-', '1', '6', '-', 'b', 'y', 't', 'e', 's'}});
+  CHECK(hex(bytes) == "e2e1f5e0" "00000000" "00000000" "0c" "00" "0200" "0201000000000000" "0000000000000000" "00000000" "00000080" "01000000" "00000000" "757569642d6f662d31362d6279746573" +
+                          std::string(2 * (128 - 64), '0'));
 }
 
 TEST_CASE("EROFS: an inode, byte for byte") {

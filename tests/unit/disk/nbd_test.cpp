@@ -58,11 +58,14 @@ std::string reply(std::uint32_t error, std::uint64_t handle = 42) {
 std::string serve(const std::string& says, bool readable = true) {
   Script client;
   client.says = says;
-  NbdServer(client, disk_size).serve([&](std::uint64_t offset, std::span<char> out) {
-    CHECK(offset + out.size() <= disk_size);
-    std::fill(out.begin(), out.end(), static_cast<char>('a' + offset % 26));
-    return readable;
-  });
+  NbdServer server(client, disk_size);
+  if (server.negotiate()) {
+    server.serve([&](std::uint64_t offset, std::span<char> out) {
+      CHECK(offset + out.size() <= disk_size);
+      std::fill(out.begin(), out.end(), static_cast<char>('a' + offset % 26));
+      return readable;
+    });
+  }
   CHECK(client.hears.substr(0, 18) == "NBDMAGICIHAVEOPT" + big_endian(3, 2));
   return client.hears.substr(18);
 }

@@ -51,7 +51,7 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 -blockdev
 {"driver":"null-co","node-name":"project","read-only":true,"read-zeroes":true,"size":8796093022208}
 -device
-{"addr":"0xa","drive":"project","driver":"virtio-blk-pci","id":"project-disk","serial":"agentbox-project"}
+{"addr":"0xa","cyls":16383,"drive":"project","driver":"virtio-blk-pci","heads":16,"id":"project-disk","secs":63,"serial":"agentbox-project"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
@@ -138,7 +138,7 @@ max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
 -blockdev
 {"driver":"null-co","node-name":"project","read-only":true,"read-zeroes":true,"size":8796093022208}
 -device
-{"addr":"0xa","drive":"project","driver":"virtio-blk-pci","id":"project-disk","serial":"agentbox-project"}
+{"addr":"0xa","cyls":16383,"drive":"project","driver":"virtio-blk-pci","heads":16,"id":"project-disk","secs":63,"serial":"agentbox-project"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":true,"type":"user"}
 -device
@@ -225,7 +225,7 @@ host,vmx=off,svm=off
 -blockdev
 {"driver":"null-co","node-name":"project","read-only":true,"read-zeroes":true,"size":8796093022208}
 -device
-{"addr":"0xa","drive":"project","driver":"virtio-blk-pci","id":"project-disk","serial":"agentbox-project"}
+{"addr":"0xa","cyls":16383,"drive":"project","driver":"virtio-blk-pci","heads":16,"id":"project-disk","secs":63,"serial":"agentbox-project"}
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
@@ -481,7 +481,7 @@ TEST_CASE("a project that is shown as a disk comes by NBD on a socket of ours, a
   VmSpec spec = forked_vm();
   spec.project_disk = ProjectDiskSocket{12};
   const auto arguments = qemu_arguments(spec);
-  const auto device = std::ranges::find(arguments, R"({"addr":"0xa","drive":"project","driver":"virtio-blk-pci","id":"project-disk","serial":"agentbox-project"})");
+  const auto device = std::ranges::find(arguments, R"({"addr":"0xa","cyls":16383,"drive":"project","driver":"virtio-blk-pci","heads":16,"id":"project-disk","secs":63,"serial":"agentbox-project"})");
   REQUIRE(device != arguments.end());
   CHECK(*(device - 2) ==
         R"({"driver":"nbd","export":"project","node-name":"project","read-only":true,"server":{"str":"12","type":"fd"}})");
