@@ -238,6 +238,8 @@ class Kills(TestCase):
         self.ok("exec", "last", "--", "sh", "-ec", "echo precious > work.txt; echo more >> x; sync")
         background.signal(signal.SIGKILL)
         background.process.wait()
+        for name in ("a", "b", "c"):  # whatever the disk says of files by numbers, they are others next time
+            (project / name).write_text(f"{name}\n", encoding="utf-8")
         self.ok("gc")
         eventually(lambda: session_record(directory).get("phase") == "unsaved", "the session is kept")
         self.assert_says(self.ok("ls").text, r"unsaved changes")
@@ -247,6 +249,7 @@ class Kills(TestCase):
         self.ok("apply", directory.name)
         self.assertEqual((project / "work.txt").read_text(encoding="utf-8"), "precious\n")
         self.assertEqual((project / "x").read_text(encoding="utf-8"), "x\nmore\n")
+        self.assertEqual((project / "a").read_text(encoding="utf-8"), "a\n")
 
     @staticmethod
     def has_begun_to_bring_out():
