@@ -24,7 +24,7 @@ bpf::Program only_what_it_needs() {
   Program program;
   begin(program, kill());
   for (const long call : {SYS_recvfrom, SYS_sendto, SYS_openat2, SYS_close, SYS_fstat, SYS_newfstatat, SYS_getdents64, SYS_readlinkat, SYS_pread64,
-                          SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_brk, SYS_futex, SYS_getrandom, SYS_rt_sigreturn,
+                          SYS_mmap, SYS_munmap, SYS_mremap, SYS_mprotect, SYS_madvise, SYS_brk, SYS_futex, SYS_geteuid, SYS_getegid, SYS_getrandom, SYS_rt_sigreturn,
                           SYS_rt_sigprocmask, SYS_exit, SYS_exit_group, SYS_restart_syscall}) {
     append(program, {if_equal(static_cast<std::uint32_t>(call), 0, 1), allow()});
   }

@@ -79,6 +79,8 @@ TEST_CASE("QEMU reads a project from agentbox-disk") {
   const auto tree = reader.tree();
   CHECK(tree.size() == 4);
   CHECK(reader.content(tree.at("src/file")) == std::string(9000, 'f'));
+  CHECK(tree.at("src/file").owner == 1000);
+  CHECK(tree.at("src/file").group == 1000);
   CHECK(tree.at(".env").size == 0);
   CHECK(bytes.find("secret") == std::string::npos);
   CHECK(read.output.find("8 TiB") != std::string::npos);
