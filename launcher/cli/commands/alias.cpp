@@ -22,11 +22,15 @@ std::string alias_lines(const PrintAliases& options, const CommandContext& conte
   return text;
 }
 
+// In a block that is all there is: taking it out then leaves no empty file behind.
+constexpr const char* made_for_it = "# This file was made for them.\n";
+
 std::string shown_file(const std::filesystem::path& file) { return escape_untrusted(abbreviate_home(file.string())); }
 
 int install_aliases(const std::filesystem::path& file, const std::string& lines) {
   const std::string before = read_startup_file(file);
-  const std::string after = with_marked_block(before, lines);
+  const bool made = before.empty() ? !std::filesystem::exists(file) : before.find(made_for_it) != std::string::npos;
+  const std::string after = with_marked_block(before, (made ? made_for_it : "") + lines);
   if (after == before) {
     print(shown_file(file) + " has these aliases already:\n" + lines);
     return 0;
@@ -38,12 +42,17 @@ int install_aliases(const std::filesystem::path& file, const std::string& lines)
 }
 
 int uninstall_aliases(const std::filesystem::path& file) {
-  const auto after = without_marked_block(read_startup_file(file));
+  const std::string before = read_startup_file(file);
+  const auto after = without_marked_block(before);
   if (!after) {
     print(shown_file(file) + " has no aliases of agentbox's.\n");
     return 0;
   }
-  write_startup_file(file, *after);
+  if (after->empty() && before.find(made_for_it) != std::string::npos) {
+    std::filesystem::remove(file);
+  } else {
+    write_startup_file(file, *after);
+  }
   print("Removed from " + shown_file(file) + ". Shells that run keep them until they end.\n");
   return 0;
 }

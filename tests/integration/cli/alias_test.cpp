@@ -35,7 +35,7 @@ TEST_CASE("alias --install writes a block into the startup file of each shell, a
     in_home(program, shell, "alias --install codex");
     CHECK(content(program.home() / file).find("claude") == std::string::npos);
     CHECK(in_home(program, shell, "alias --uninstall").status == ExitStatus::exited(0));
-    CHECK(content(program.home() / file).empty());
+    CHECK_FALSE(fs::exists(program.home() / file));
     CHECK(in_home(program, shell, "alias --uninstall").output.find("no aliases") != std::string::npos);
   }
 }
@@ -54,6 +54,19 @@ TEST_CASE("what stood in the startup file stays, with its mode, and a link to it
   CHECK(taken.output == "alias claude='agentbox claude'\n");
   CHECK(in_home(program, "bash", "alias --uninstall").status == ExitStatus::exited(0));
   CHECK(content(program.home() / "dotfiles/bashrc") == "export X=1\n");
+}
+
+TEST_CASE("a startup file that was empty stays, and one with lines of its user's since") {
+  const Program program;
+  std::ofstream(program.home() / ".bashrc").flush();
+  in_home(program, "bash", "alias --install claude");
+  in_home(program, "bash", "alias --uninstall");
+  CHECK(content(program.home() / ".bashrc").empty());
+  CHECK(fs::exists(program.home() / ".bashrc"));
+  in_home(program, "zsh", "alias --install claude");
+  std::ofstream(program.home() / ".zshrc", std::ios::app) << "export Y=2\n";
+  in_home(program, "zsh", "alias --uninstall");
+  CHECK(content(program.home() / ".zshrc") == "export Y=2\n");
 }
 
 TEST_CASE("where the shell is not known, or the marks are damaged, nothing is written") {
