@@ -10,8 +10,6 @@
 #include "sys/pidfd.hpp"
 
 #include <fcntl.h>
-#include <sys/mman.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <array>
@@ -22,25 +20,16 @@ namespace agentbox {
 bool ProjectDisk::possible() { return landlock_abi() >= least_landlock_abi; }
 
 ProjectDisk ProjectDisk::start(const std::filesystem::path& program, const Plan& plan) {
-  int ends[2];
-  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) {
-    throw system_error("cannot make a socket pair");
-  }
-  UniqueFd ours(ends[0]);
-  const UniqueFd theirs(ends[1]);
-  const UniqueFd told(::memfd_create("agentbox-disk", MFD_CLOEXEC));
-  if (!told) {
-    throw system_error("cannot make a file in memory");
-  }
-  write_all(told.get(), to_text({GuardedTree{.path = plan.project.native(), .rules = plan.rules, .repositories = {}, .stand_in = {}}}));
-  ::lseek(told.get(), 0, SEEK_SET);
+  SocketPair sockets = make_socket_pair();
+  const GuardedTree tree{.path = plan.project.native(), .rules = plan.rules, .repositories = {}, .stand_in = {}};
+  const UniqueFd told = file_in_memory("agentbox-disk", to_text({tree}));
   UniqueFd messages = open_file(plan.messages, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_NOFOLLOW, 0600);
   ChildProcess process = ChildProcess::spawn(
       {.argv = {program.native(), std::to_string(plan.size), plan.owners == Owners::as_in_the_room ? mapped_owners : true_owners},
        .environment = std::vector<std::string>{},
        .working_directory = "/",
-       .fds = {{messages.get(), STDERR_FILENO}, {theirs.get(), disk_socket_fd}, {told.get(), disk_rules_fd}}});
-  return {std::move(process), std::move(ours), std::move(messages)};
+       .fds = {{messages.get(), STDERR_FILENO}, {sockets.theirs.get(), disk_socket_fd}, {told.get(), disk_rules_fd}}});
+  return {std::move(process), std::move(sockets.ours), std::move(messages)};
 }
 
 std::optional<std::string> ProjectDisk::last_words() const {

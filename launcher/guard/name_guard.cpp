@@ -5,26 +5,9 @@
 #include "core/error.hpp"
 #include "sys/files.hpp"
 
-#include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace agentbox {
-namespace {
-
-/// The rules as a file of no name: they may be longer than a pipe holds.
-UniqueFd in_memory(const std::string& text) {
-  UniqueFd file(::memfd_create("agentbox-guard", MFD_CLOEXEC));
-  if (!file) {
-    throw system_error("cannot make a file in memory");
-  }
-  write_all(file.get(), text);
-  ::lseek(file.get(), 0, SEEK_SET);
-  return file;
-}
-
-}  // namespace
 
 NameGuard NameGuard::start(const std::filesystem::path& program, const std::vector<GuardedTree>& trees) {
   int ends[2];
@@ -33,7 +16,7 @@ NameGuard NameGuard::start(const std::filesystem::path& program, const std::vect
   }
   UniqueFd ours(ends[0]);
   const UniqueFd theirs(ends[1]);
-  const UniqueFd rules = in_memory(to_text(trees));
+  const UniqueFd rules = file_in_memory("agentbox-guard", to_text(trees));
   ChildProcess process =
       ChildProcess::spawn({.argv = {program.native()},
                            .environment = std::vector<std::string>{},

@@ -7,6 +7,7 @@
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -125,6 +126,16 @@ void write_file_atomically(const std::filesystem::path& path, const std::functio
   }
   temporary.path.clear();
   sync_path(parent_of(path));  // the rename itself is in the directory
+}
+
+UniqueFd file_in_memory(const char* name, std::string_view content) {
+  UniqueFd file(::memfd_create(name, MFD_CLOEXEC));
+  if (!file) {
+    throw system_error("cannot make a file in memory");
+  }
+  write_all(file.get(), content);
+  ::lseek(file.get(), 0, SEEK_SET);
+  return file;
 }
 
 void write_all(int fd, std::string_view data) {

@@ -38,6 +38,10 @@ void write_file_atomically(const std::filesystem::path& path, const std::functio
 /// All of data, through EINTR and short writes (the descriptor must be blocking).
 void write_all(int fd, std::string_view data);
 
+/// A file of no name, in memory, open for reading from its beginning: for what a child is told that may be longer than a pipe holds.
+/// name: in /proc only. Throws Error{environment}.
+UniqueFd file_in_memory(const char* name, std::string_view content);
+
 /// mkdir -p with the given mode for each directory it makes.
 void make_directories(const std::filesystem::path& path, unsigned mode = 0700);
 
