@@ -7,7 +7,8 @@ import json
 import os
 import pathlib
 
-from harness import AGENTBOX_HOME
+import probe_agent
+from harness import AGENTBOX_HOME, BUILD_LIMIT, TestCase, environment
 
 TEMPLATES = AGENTBOX_HOME / "data/templates"
 
@@ -43,3 +44,26 @@ def pin_again(template):
     manifest["state"] = {"size": status.st_size, "inode": status.st_ino, "ctime_ns": status.st_ctime_ns}
     manifest["state_sha256"] = hashlib.sha256(state.read_bytes()).hexdigest()
     (template / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+
+
+class BrokenTemplateCase(TestCase):
+    """A saved state that QEMU does not take."""
+
+    def setUp(self):
+        super().setUp()
+        probe_agent.install_profile()
+        self.ok("base", "build", probe_agent.BASE, limit=BUILD_LIMIT)
+        self.env = environment(PROBE_API_KEY="k")
+        self.directory = self.project()
+        self.probe("there is a template now")
+        self.template = template_of(probe_agent.BASE)
+
+    def probe(self, *words):
+        return self.ok("--json", *probe_agent.RUN, self.directory, *words, env=self.env)
+
+    def damage(self):
+        """Behind the manifest's back: nobody but QEMU can find it out."""
+        state = self.template / "state"
+        state.chmod(0o644)
+        os.truncate(state, state.stat().st_size // 2)
+        pin_again(self.template)

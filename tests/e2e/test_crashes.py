@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """Processes that die at a bad moment, and templates that do not work."""
 
-import json
 import os
 import pathlib
 import signal
 import time
 
 import probe_agent
-from harness import (BUILD_LIMIT, HOME, RUN_LIMIT, SESSIONS, TestCase, alive, descendants, environment, eventually, qemu_of,
-                     result_of, sessions_on_disk, vm_processes)
-from templates import TEMPLATES, pin_again, template_of
+from harness import (HOME, RUN_LIMIT, SESSIONS, TestCase, alive, descendants, eventually, qemu_of, result_of, sessions_on_disk,
+                     vm_processes)
+from templates import BrokenTemplateCase, template_of
 
 # The promise is two seconds; the limit is what a machine may need that has better things to do.
 PROMPTLY = 10
@@ -136,27 +135,8 @@ def seconds_of_processor(process):
     return int(times[11]) / os.sysconf("SC_CLK_TCK")
 
 
-class BrokenTemplate(TestCase):
-    """A saved state that QEMU does not take: the session starts all the same, and the template is not used again."""
-
-    def setUp(self):
-        super().setUp()
-        probe_agent.install_profile()
-        self.ok("base", "build", probe_agent.BASE, limit=BUILD_LIMIT)
-        self.env = environment(PROBE_API_KEY="k")
-        self.directory = self.project()
-        self.probe("there is a template now")
-        self.template = template_of(probe_agent.BASE)
-
-    def probe(self, *words):
-        return self.ok("--json", *probe_agent.RUN, self.directory, *words, env=self.env)
-
-    def damage(self):
-        """Behind the manifest's back: nobody but QEMU can find it out."""
-        state = self.template / "state"
-        state.chmod(0o644)
-        os.truncate(state, state.stat().st_size // 2)
-        pin_again(self.template)
+class BrokenTemplate(BrokenTemplateCase):
+    """The session starts all the same, and the template is not used again."""
 
     def test_falls_back_to_a_cold_boot_and_then_makes_a_new_template(self):
         """And a machine that dies while it boots, as a kernel under emulation did once, is booted once more."""
@@ -178,18 +158,3 @@ class BrokenTemplate(TestCase):
         self.assertEqual(result_of(again)["start"], "fork")
         self.assertNotEqual(template_of(probe_agent.BASE), self.template)
         self.assertFalse(self.template.exists(), "the session that made a new one has not cleared the old one away")
-
-    def test_the_second_failure_in_a_row_is_the_last(self):
-        failures = TEMPLATES / ".failures"
-        failures.mkdir(exist_ok=True, mode=0o700)
-        note = failures / self.template.name.split("-")[0]
-        note.write_text(json.dumps({"count": 1, "reason": "the first", "last": int(time.time())}), encoding="utf-8")
-        self.addCleanup(note.unlink, missing_ok=True)
-        self.damage()
-        self.assert_says(self.probe().errors, "second time in a row: for a day VMs of this kind boot cold")
-        silent = self.probe("once more")
-        self.assertEqual((result_of(silent)["start"], len(silent.errors.splitlines())), ("cold", 2), silent.describe())
-        self.assert_says(self.ok("doctor").text, "templates: two of one kind failed in a row")
-        note.write_text(json.dumps({"count": 2, "reason": "a day ago", "last": int(time.time()) - 90000}), encoding="utf-8")
-        self.assertEqual(result_of(self.probe())["start"], "fork")
-        self.assertFalse(note.exists())
