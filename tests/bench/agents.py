@@ -25,18 +25,19 @@ def first_screens(runner):
     built = {base for base in runner.answer("base", "ls", "-q").split()
              if runner.answer("base", "show", "--json", base).find('"state": "not built"') < 0}
     for agent, (prompt, key, value) in AGENTS.items():
-        if f"dev+{agent}" not in built and not runner.options.build_agents:
-            notes.append(f"first screen of {agent}: its layer is not built (agentbox base build dev --agents {agent}, or --build-agents)")
+        base = runner.options.agents_base or f"dev+{agent}"
+        if base not in built and not runner.options.build_agents:
+            notes.append(f"first screen of {agent}: {base} is not built (agentbox base build dev --agents {agent}, or --build-agents)")
             continue
-        if f"dev+{agent}" not in built:
+        if base not in built:
             subprocess.run([runner.options.agentbox, "base", "build", "dev", "--agents", agent], check=True, stdin=subprocess.DEVNULL)
         environment = {**os.environ, key: value, "TERM": "xterm-256color"}
-        command = [runner.options.agentbox, agent, runner.project]
+        command = [runner.options.agentbox, "--base", base, agent, runner.project]
         ours, theirs = [], []
         time_to(command, prompt, environment)  # the template may have to be made
         for _ in range(runner.options.agent_runs):
             ours.append(time_to(command, prompt, environment))
-            theirs.append(in_open_session(runner, agent, prompt, environment))
+            theirs.append(in_open_session(runner, command, prompt, environment))
         rows.append(Row(f"first screen of {agent}", "s", ours, "started in an open SSH session", theirs, at_most=1.1))
     return rows, notes
 
@@ -75,11 +76,10 @@ def await_prompt(terminal, prompt, began):
     return time.monotonic() - began
 
 
-def in_open_session(runner, agent, prompt, environment):
+def in_open_session(runner, command, prompt, environment):
     """The very command of a session of this agent, started again by OpenSSH's client in the same VM; the connection is open before."""
     known = set(runner.session_ids())
-    hold = [runner.options.agentbox, agent, runner.project]
-    with in_terminal(hold, environment) as session, tempfile.TemporaryDirectory() as scratch:
+    with in_terminal(command, environment) as session, tempfile.TemporaryDirectory() as scratch:
         await_prompt(session, prompt, time.monotonic())
         name = (set(runner.session_ids()) - known).pop()
         state = state_of(runner.directory_of(name))
