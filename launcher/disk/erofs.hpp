@@ -18,7 +18,6 @@ inline constexpr std::uint64_t superblock_offset = 1024;  ///< in the first bloc
 inline constexpr std::size_t superblock_size = 128;
 inline constexpr std::uint64_t first_inode_block = 1;
 inline constexpr std::size_t inode_size = 64;  ///< of the extended form
-inline constexpr std::size_t inodes_per_block = block_size / inode_size;
 
 /// Inodes have numbers by their place: the one in slot n of the table. The first slot is empty, so that none has the number 0, which
 /// programs that list a directory leave out.

@@ -57,6 +57,14 @@ std::string option_reply(std::uint32_t option, std::uint32_t type, std::string_v
   return message += data;
 }
 
+std::string reply(std::uint64_t handle, std::uint32_t error) {
+  std::string message;
+  put(message, reply_magic);
+  put(message, error);
+  put(message, handle);
+  return message;
+}
+
 [[noreturn]] void not_understood(const char* what) {
   throw Error(ErrorKind::internal, std::string("the disk's client does not speak NBD: ") + what);
 }
@@ -118,23 +126,18 @@ NbdServer::Negotiated NbdServer::answer_option(std::uint32_t option, std::uint32
   return option == option_go ? Negotiated::yes : Negotiated::not_yet;
 }
 
-void NbdServer::answer(std::uint64_t handle, std::uint32_t error, std::span<const char> data) {
-  std::string message;  // one for both: the client wakes up once
-  message.reserve(16 + data.size());
-  put(message, reply_magic);
-  put(message, error);
-  put(message, handle);
-  client_.send(message.append(data.data(), data.size()));
-}
+void NbdServer::answer(std::uint64_t handle, std::uint32_t error) { client_.send(reply(handle, error)); }
 
 void NbdServer::answer_read(std::uint64_t handle, std::uint64_t offset, std::uint32_t length, const Read& read) {
   if (length > longest_read || offset > size_ || length > size_ - offset) {
     answer(handle, invalid);
     return;
   }
-  std::vector<char> data(length);
-  if (read(offset, data)) {
-    answer(handle, none, data);
+  std::string message = reply(handle, none);  // one for both: the client wakes up once
+  const std::size_t head = message.size();
+  message.resize(head + length);
+  if (read(offset, std::span(message).subspan(head))) {
+    client_.send(message);
   } else {
     answer(handle, input_output);
   }

@@ -40,7 +40,7 @@ class NbdServer {
   enum class Negotiated { yes, not_yet };
   Negotiated answer_option(std::uint32_t option, std::uint32_t client_flags);
   void answer_read(std::uint64_t handle, std::uint64_t offset, std::uint32_t length, const Read& read);
-  void answer(std::uint64_t handle, std::uint32_t error, std::span<const char> data = {});
+  void answer(std::uint64_t handle, std::uint32_t error);
 
   NbdClient& client_;
   std::uint64_t size_;

@@ -8,8 +8,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <filesystem>
-#include <fstream>
 #include <stdexcept>
 
 #include "guest/fail.hpp"
@@ -44,18 +42,6 @@ std::string read_exactly(int port, std::size_t size) {
 }
 
 }  // namespace
-
-// The device of a port of that name; empty when there is none. Nobody makes links of names here: there is no udev.
-std::string port_device(const std::string& name) {
-  std::error_code missing;
-  for (const auto& port : std::filesystem::directory_iterator("/sys/class/virtio-ports", missing)) {
-    std::string found;
-    if (std::getline(std::ifstream(port.path() / "name"), found) && found == name) {
-      return "/dev/" + port.path().filename().string();
-    }
-  }
-  return {};
-}
 
 // Opened once: the kernel gives a port to one opener only.
 int open_port(const std::string& device, int flags) {

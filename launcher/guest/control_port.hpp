@@ -8,8 +8,6 @@
 /// The guest's ends of the machine's serial ports, and how one speaks on the one that is for control (guest/parked.hpp).
 namespace agentbox::guest {
 
-/// The device of a port of that name; empty when there is none.
-std::string port_device(const std::string& name);
 /// To be opened once: the kernel gives a port to one opener only. flags: O_NONBLOCK for what follows here. Throws std::system_error.
 int open_port(const std::string& device, int flags);
 

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/disks.hpp"
 
+#include "guest/devices.hpp"
 #include "guest/file_descriptor.hpp"
 
 #include <fcntl.h>
@@ -10,22 +11,7 @@
 #include <sys/mount.h>
 #include <sys/vfs.h>
 
-#include <filesystem>
-#include <fstream>
-#include <system_error>
-
 namespace agentbox::guest {
-
-std::string disk_with_serial(const std::string& serial) {
-  std::error_code missing;
-  for (const auto& device : std::filesystem::directory_iterator("/sys/block", missing)) {
-    std::string found;
-    if (std::getline(std::ifstream(device.path() / "serial"), found) && found == serial) {
-      return "/dev/" + device.path().filename().string();
-    }
-  }
-  return {};
-}
 
 bool is_on_project_disk(int fd) {
   constexpr long erofs_magic = 0xE0F5E1E2;  // linux/magic.h, EROFS_SUPER_MAGIC_V1
@@ -34,7 +20,7 @@ bool is_on_project_disk(int fd) {
 }
 
 bool mount_project_disk(const std::string& path) {
-  const std::string device = disk_with_serial(project_disk_serial);
+  const std::string device = find_device(block_devices, project_disk_serial);
   if (device.empty()) {
     return false;
   }

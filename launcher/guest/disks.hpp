@@ -7,12 +7,9 @@
 
 namespace agentbox::guest {
 
-// As the launcher calls them (vm/qemu/arguments.cpp).
+// Serial numbers, as the launcher gives them (vm/qemu/arguments.cpp).
 inline constexpr const char* kept_disk_serial = "agentbox-kept";
 inline constexpr const char* project_disk_serial = "agentbox-project";
-
-/// The block device with this serial number: "/dev/vdb". Empty: there is none. Nobody makes links of names here: there is no udev.
-std::string disk_with_serial(const std::string& serial);
 
 /// What reading fails with there where the host's user may not read either, or the file has changed: the share says EACCES when something is opened, the
 /// disk this when it is read.

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "guest/hot.hpp"
 
+#include "guest/devices.hpp"
 #include "guest/disks.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
@@ -14,8 +15,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <system_error>
 #include <vector>
 
@@ -31,7 +30,7 @@ constexpr const char* kept_place = "/run/agentbox/hot";
 // the guest's.
 bool mount_kept_disk() {
   make_path(kept_place, nullptr);
-  const std::string device = disk_with_serial(kept_disk_serial);
+  const std::string device = find_device(block_devices, kept_disk_serial);
   return !device.empty() && mount(device.c_str(), kept_place, "ext4", MS_NOSUID | MS_NODEV | MS_NOATIME,
                                   "noinit_itable,errors=remount-ro") == 0;
 }

@@ -21,6 +21,7 @@
 
 #include "guest/come_to_rest.hpp"
 #include "guest/control_port.hpp"
+#include "guest/devices.hpp"
 #include "guest/fail.hpp"
 #include "guest/guest_plan.hpp"
 #include "guest/launch.hpp"
@@ -137,8 +138,8 @@ void serve_logins(int listener) {
 }  // namespace
 
 int park_login() {
-  const std::string first = port_device(ssh_port_name);
-  const std::string second = port_device(second_ssh_port_name);
+  const std::string first = find_device(serial_ports, ssh_port_name);
+  const std::string second = find_device(serial_ports, second_ssh_port_name);
   if (first.empty() || second.empty()) {
     return no_ports_status;
   }
@@ -148,8 +149,8 @@ int park_login() {
 }
 
 int park() {
-  const std::string ssh = port_device(ssh_port_name);
-  const std::string control = port_device(control_port_name);
+  const std::string ssh = find_device(serial_ports, ssh_port_name);
+  const std::string control = find_device(serial_ports, control_port_name);
   if (ssh.empty() || control.empty()) {
     return no_ports_status;
   }

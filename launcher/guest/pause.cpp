@@ -24,6 +24,7 @@
 #include "guest/come_to_rest.hpp"
 #include "guest/connections.hpp"
 #include "guest/control_port.hpp"
+#include "guest/devices.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
 #include "guest/guest_plan.hpp"
@@ -135,7 +136,7 @@ void join_session_group() {
 }
 
 void pause() {
-  const std::string device = port_device(control_port_name);
+  const std::string device = find_device(serial_ports, control_port_name);
   if (device.empty()) {
     throw std::runtime_error("this machine has no control port");
   }

@@ -64,6 +64,24 @@ class Starter {
       : plan_(plan), identity_(identity), directories_(directories), directory_(vm_directory), context_(context), timings_(timings) {}
 
   SessionVm start() {
+    try {
+      return start_in_some_way();
+    } catch (const Interrupted&) {
+      throw;
+    } catch (const Error&) {
+      if (const auto words = disk_words()) {
+        throw Error(ErrorKind::environment, "the project cannot be shown to the VM as a disk: " + *words,
+                    "--workspace live and --workspace readonly share it in another way");
+      }
+      throw;
+    }
+  }
+
+ private:
+  // Why agentbox-disk has ended; no value while it runs, or where there is none.
+  std::optional<std::string> disk_words() const { return disk_ ? disk_->last_words() : std::nullopt; }
+
+  SessionVm start_in_some_way() {
     const BaseBuild base = base_build();
     timings_.lap("base image");
     const MachineRequest request = machine_request(plan_, base, context_);
@@ -87,19 +105,14 @@ class Starter {
       session.template_came = machine.came;
       return session;
     } catch (const Error& error) {
-      if (const auto words = disk_ ? disk_->last_words() : std::nullopt) {
-        throw Error(ErrorKind::environment, "the project cannot be shown to the VM as a disk: " + *words,
-                    "--workspace live and --workspace readonly share it in another way");
-      }
-      if (error.kind() != ErrorKind::backend) {
-        throw;
+      if (error.kind() != ErrorKind::backend || disk_words()) {
+        throw;  // no fault of the template's
       }
       give_up(machine.leased.machine, error.what(), failures);
       return boot_cold(request);
     }
   }
 
- private:
   BaseBuild base_build() const {
     if (plan_.resume_snapshot) {
       return BaseStore(context_.bases()).load(snapshot().base_build);

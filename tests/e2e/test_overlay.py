@@ -10,7 +10,8 @@ import signal
 import subprocess
 import tempfile
 
-from harness import AGENTBOX, AGENTBOX_HOME, RUN_LIMIT, TestCase, agentbox, environment, eventually, result_of, session_record, sessions_on_disk
+from harness import (AGENTBOX, AGENTBOX_HOME, RUN_LIMIT, TestCase, agentbox, descendants, environment, eventually, result_of, session_record,
+                     sessions_on_disk, vm_processes)
 from terminal import Tmux
 
 CHANGES = AGENTBOX_HOME / "data/changes"
@@ -250,6 +251,18 @@ class Kills(TestCase):
         self.assertEqual((project / "work.txt").read_text(encoding="utf-8"), "precious\n")
         self.assertEqual((project / "x").read_text(encoding="utf-8"), "x\nmore\n")
         self.assertEqual((project / "a").read_text(encoding="utf-8"), "a\n")
+
+    def test_of_what_shows_the_project_to_the_guest(self):
+        """Nothing that the guest has not read yet can be read, so the session is over; what it did is kept."""
+        project = self.project(x="x\n")
+        background, directory = self.start_session(project, "--workspace", "overlay")
+        self.ok("exec", "last", "--", "sh", "-ec", "echo precious > work.txt; sync")
+        (shows,) = [process for process in descendants(background.pid) if b"agentbox-disk" in process.arguments]
+        os.kill(shows.pid, signal.SIGKILL)
+        self.assertEqual(background.process.wait(RUN_LIMIT), 125)  # by itself
+        self.assert_says(background.finish().errors, "connection lost")
+        self.assertEqual(vm_processes(), [])
+        self.assert_says(self.ok("diff", directory.name).text, r"\+precious")
 
     @staticmethod
     def has_begun_to_bring_out():

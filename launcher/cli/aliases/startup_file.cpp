@@ -82,4 +82,15 @@ void write_startup_file(const fs::path& file, const std::string& text) {
   write_file_atomically(real, text, exists ? status.st_mode & 0777U : usual_mode);
 }
 
+void remove_startup_file(const fs::path& file) {
+  if (fs::is_symlink(fs::symlink_status(file))) {
+    write_startup_file(file, "");
+    return;
+  }
+  std::error_code failed;
+  if (!fs::remove(file, failed) && failed) {
+    throw system_error(failed.value(), "cannot remove " + escape_untrusted(file.native()));
+  }
+}
+
 }  // namespace agentbox

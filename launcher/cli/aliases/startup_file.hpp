@@ -25,4 +25,7 @@ std::string read_startup_file(const std::filesystem::path& file);
 /// stays.
 void write_startup_file(const std::filesystem::path& file, const std::string& text);
 
+/// Takes away one that nobody else has use for. A link, and the file that it leads to, are the user's: that becomes empty.
+void remove_startup_file(const std::filesystem::path& file);
+
 }  // namespace agentbox

@@ -49,7 +49,7 @@ int uninstall_aliases(const std::filesystem::path& file) {
     return 0;
   }
   if (after->empty() && before.find(made_for_it) != std::string::npos) {
-    std::filesystem::remove(file);
+    remove_startup_file(file);
   } else {
     write_startup_file(file, *after);
   }

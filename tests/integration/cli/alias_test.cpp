@@ -56,13 +56,20 @@ TEST_CASE("what stood in the startup file stays, with its mode, and a link to it
   CHECK(content(program.home() / "dotfiles/bashrc") == "export X=1\n");
 }
 
-TEST_CASE("a startup file that was empty stays, and one with lines of its user's since") {
+TEST_CASE("a startup file that was empty stays, one that was made a link, and one with lines of its user's since") {
   const Program program;
   std::ofstream(program.home() / ".bashrc").flush();
   in_home(program, "bash", "alias --install claude");
   in_home(program, "bash", "alias --uninstall");
   CHECK(content(program.home() / ".bashrc").empty());
   CHECK(fs::exists(program.home() / ".bashrc"));
+  in_home(program, "fish", "alias --install claude");
+  const fs::path fish = program.home() / ".config/fish/config.fish";
+  fs::rename(fish, program.home() / "dotfile");
+  fs::create_symlink(program.home() / "dotfile", fish);
+  in_home(program, "fish", "alias --uninstall");
+  CHECK(fs::is_symlink(fish));
+  CHECK(content(program.home() / "dotfile").empty());
   in_home(program, "zsh", "alias --install claude");
   std::ofstream(program.home() / ".zshrc", std::ios::app) << "export Y=2\n";
   in_home(program, "zsh", "alias --uninstall");
