@@ -28,6 +28,7 @@
 #include "guest/leave.hpp"
 #include "guest/parked.hpp"
 #include "guest/prepare.hpp"
+#include "guest/rehearsal.hpp"
 #include "guest/services.hpp"
 
 namespace agentbox::guest {
@@ -38,15 +39,15 @@ void prepare_fork(int port, const std::vector<int>& login) {
   try {
     come_to_rest(login);
     write_line(port, said_at_rest);
-    const GuestPlan plan = guest_plan_from_json(receive_text(port));
-    const auto& preparation = plan.prepare.value();
-    reseed(preparation.entropy);
+    reseed(receive_text(port));
     write_line(port, said_reseeded);
+    const GuestPlan plan = guest_plan_from_json(receive_text(port));
     User user = find_user(plan.user);
-    if (prepare(preparation, user) == Prepared::without_kept_disk) {
+    if (prepare(plan.prepare.value(), user) == Prepared::without_kept_disk) {
       write_line(port, said_without_kept);
     }
     write_line(port, said_ready);
+    rehearse_start(user);
     // For what may stop this machine's session later (pause.cpp).
     close(port);
   } catch (const std::exception& error) {
@@ -78,7 +79,8 @@ void prepare_fork(int port, const std::vector<int>& login) {
   fail("cannot start sshd");
 }
 
-/// passwd(5). It is in the template only, and has no password; root's keys are its keys.
+/// passwd(5). It is in the template only, and has an empty password: who speaks on the machine's port is the launcher, and has nothing to prove. Every
+/// other sshd here takes no passwords (base-images/guest/setup.sh).
 void add_account() {
   std::ifstream present("/etc/passwd");
   const std::string name = parked_account + std::string(":");
@@ -87,15 +89,16 @@ void add_account() {
       return;
     }
   }
-  std::ofstream(std::string("/etc/passwd"), std::ios::app) << name << "*:0:0:agentbox on the host:/root:/usr/lib/agentbox/agentbox-guest\n";
+  std::ofstream(std::string("/etc/passwd"), std::ios::app) << name << ":0:0:agentbox on the host:/root:/usr/lib/agentbox/agentbox-guest\n";
 }
 
 void serve_ssh(int port) {
   // It may wait for months: a template does. Asking the launcher for a sign of life each second is for our own sake: what has
   // arrived unnoticed is found then (0019).
-  // Of its one login the journal is told nothing: writing to it takes longer than the login's own words.
-  become_sshd(port, {"-oAuthorizedKeysFile=/etc/ssh/authorized_keys/root", "-oLogLevel=ERROR", "-oLoginGraceTime=0", "-oClientAliveInterval=1",
-                     "-oClientAliveCountMax=0"});
+  // Of its one login the journal is told nothing: writing to it takes longer than the login's own words. And no key is asked for: to check
+  // one takes as long as the whole exchange of keys (0081).
+  become_sshd(port, {"-oAuthorizedKeysFile=/etc/ssh/authorized_keys/root", "-oPermitRootLogin=yes", "-oPasswordAuthentication=yes",
+                     "-oPermitEmptyPasswords=yes", "-oLogLevel=ERROR", "-oLoginGraceTime=0", "-oClientAliveInterval=1", "-oClientAliveCountMax=0"});
 }
 
 // sshd itself would go on showing the host key that it read when the template booted. So it gives way to a process that reads none: each

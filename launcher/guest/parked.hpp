@@ -6,7 +6,7 @@
 /// park` leaves two processes waiting, each on a port: sshd, with one connection open, and agentbox-guest itself. A fork finds
 /// both waiting. Once the login that ran `park` has ended, and nothing else is under way in the guest, agentbox-guest says
 ///     at-rest        the machine can be frozen
-/// and waits. To it the launcher sends a GuestPlan as "LENGTH\nJSON", and gets a line for each step:
+/// and waits. To it the launcher sends random bytes in hexadecimal and a GuestPlan as JSON, each as "LENGTH\nTEXT", and gets a line for each step:
 ///     reseeded       the kernel's random numbers are this fork's own
 ///     without-kept   the project's kept disk cannot be mounted; the guest goes on with its own
 ///     ready          the plan's preparation is done

@@ -8,6 +8,7 @@
 #include "vm/qemu/machine.hpp"
 #include "wire/network_room.hpp"
 
+#include <functional>
 #include <optional>
 
 namespace agentbox {
@@ -19,9 +20,17 @@ struct NetworkedMachine {
   QemuMachine machine;
 };
 
-/// Starts QEMU for spec. For a WireNetwork it makes the room first and fills in the socket; its dial socket
-/// stands beside files.directory ("vm" -> "vm.dial"), where QEMU cannot write. Throws what NetworkRoom::start() and QemuMachine::start() do.
-NetworkedMachine start_machine(VmSpec spec, const MachineFiles& files, const ImageContext& context);
+/// Begins to make the room of a machine; its dial socket stands beside files.directory ("vm" -> "vm.dial"), where QEMU cannot write.
+/// Throws what NetworkRoom::begin() does.
+NetworkRoom begin_room(const MachineFiles& files, const ImageContext& context);
+
+/// What is done with the room's listeners as soon as there are any, before QEMU is started.
+using WhenListening = std::function<void(RoomListeners)>;
+
+/// Starts QEMU for spec. For a WireNetwork its room has to be ready first (begun: as begin_room() has begun it; none: it is made here), and the socket is
+/// filled in. Throws what NetworkRoom::start() and QemuMachine::start() do.
+NetworkedMachine start_machine(VmSpec spec, const MachineFiles& files, const ImageContext& context, const WhenListening& when_listening,
+                               std::optional<NetworkRoom> begun = {});
 
 /// The way to the root login of a machine of base: through its room, else by the port that QEMU forwards.
 SshEndpoint root_login(NetworkedMachine& started, const BaseBuild& base);

@@ -161,7 +161,7 @@ class Taking {
     live.ram = look_at_file(LiveManifest::ram_in(directory), SavedTime::inode);
     live.state = look_at_file(LiveManifest::state_in(directory), SavedTime::inode);
     live.disk = look_at_file(LiveManifest::disk_in(directory), SavedTime::content);
-    live.state_sha256 = sha256_hex(read_file(LiveManifest::state_in(directory), ByteSize::mebibytes(257)));
+    live.state_sha256 = sha256_hex_of_file(LiveManifest::state_in(directory));
     live.terminal_modes = modes;
     if (greeting) {
       note_login(*vm_.spare_login, *greeting, session_.record().host_key, directory, live);

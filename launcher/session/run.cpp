@@ -227,12 +227,15 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
   note_hot_places(plan, kept_disk, session.directory());
   const auto recording = begin_recording(plan, session.record().id, application);
   const MachineIdentity identity = make_identity(session.record().id);
-  SessionVm vm = start_session_vm(plan, identity, directories, session.directory() / vm_directory_name, context, timings);
+  const BeginGateway serve = [&](RoomListeners listeners) {
+    return begin_gateway(plan, session.record().id, session.directory(), std::move(listeners), application.shipped);
+  };
+  SessionVm vm = start_session_vm(plan, identity, directories, session.directory() / vm_directory_name, context, serve, timings);
   // Declared after the VM, so it goes first: without it the guest reaches nothing.
   std::optional<GatewayProcess> gateway;
-  if (vm.room) {
-    gateway.emplace(
-        start_gateway(plan, session.record().id, session.directory(), std::move(vm.listeners), application.shipped));
+  if (vm.gateway) {
+    gateway.emplace(await_gateway(std::move(*vm.gateway)));
+    vm.gateway.reset();
     timings.lap("gateway");
   }
   std::optional<NetworkQuestions> questions;

@@ -29,9 +29,9 @@ GatewayPlan gateway_plan(const RunPlan& plan, const std::string& session) {
 
 }  // namespace
 
-GatewayProcess start_gateway(const RunPlan& plan, const std::string& session,
-                             const std::filesystem::path& session_directory, RoomListeners listeners,
-                             const ShippedFiles& shipped) {
+StartingGateway begin_gateway(const RunPlan& plan, const std::string& session,
+                              const std::filesystem::path& session_directory, RoomListeners listeners,
+                              const ShippedFiles& shipped) {
   GatewayPlan gateway = gateway_plan(plan, session);
   const WipedAtEnd wiped(gateway);
   GatewayListeners sockets;
@@ -42,8 +42,10 @@ GatewayProcess start_gateway(const RunPlan& plan, const std::string& session,
                                     .kind = plan.confinement == Confinement::landlock ? GatewayRoom::Kind::landlock
                                                                                       : GatewayRoom::Kind::bubblewrap},
                            .directory = session_directory};
-  return GatewayProcess::start(gateway, std::move(sockets), place, Clock::now() + start_limit);
+  return GatewayProcess::begin(gateway, std::move(sockets), place);
 }
+
+GatewayProcess await_gateway(StartingGateway starting) { return starting.await_ready(Clock::now() + start_limit); }
 
 QuestionStream open_questions(const std::filesystem::path& session_directory) {
   return QuestionStream::open(gateway_socket(session_directory), Clock::now() + start_limit);

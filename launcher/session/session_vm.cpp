@@ -60,10 +60,13 @@ UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGua
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, Timings& timings)
-      : plan_(plan), identity_(identity), directories_(directories), directory_(vm_directory), context_(context), timings_(timings) {}
+  Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, const BeginGateway& begin_gateway, Timings& timings)
+      : plan_(plan), identity_(identity), directories_(directories), directory_(vm_directory), context_(context), begin_gateway_(begin_gateway), timings_(timings) {}
 
   SessionVm start() {
+    if (std::holds_alternative<WireNetwork>(network_of(plan_))) {
+      room_ = begin_room(machine_files(), context_);  // beside the choice of base and template
+    }
     try {
       return start_in_some_way();
     } catch (const Interrupted&) {
@@ -260,12 +263,18 @@ class Starter {
     return session;
   }
 
+  MachineFiles machine_files() const { return {.directory = directory_, .confinement = plan_.confinement}; }
+
   NetworkedMachine start_guarded(VmSpec& spec) {
-    MachineFiles files{.directory = directory_, .confinement = plan_.confinement};
+    MachineFiles files = machine_files();
     guard_ = guard_exports(plan_, context_.shipped.guard_program, directory_.parent_path() / "nothing", spec, files, fresh_survey());
     show_project(spec);
     timings_.lap("guard");
-    NetworkedMachine vm = start_machine(spec, files, context_);
+    // Of a machine that did not start well the gateway goes before the next one makes itself comfortable in the same place.
+    gateway_.reset();
+    NetworkedMachine vm = start_machine(
+        spec, files, context_, [this](RoomListeners listeners) { gateway_.emplace(begin_gateway_(std::move(listeners))); },
+        std::exchange(room_, std::nullopt));
     if (guard_) {
       guard_->handed_over();
     }
@@ -340,9 +349,7 @@ class Starter {
 
   SessionVm assemble(NetworkedMachine vm, const BaseBuild& base, SshConnection ssh, UniqueFd ended) {
     SshEndpoint endpoint = root_login(vm, base);
-    RoomListeners listeners = vm.room ? vm.room->take_listeners() : RoomListeners{};
     return {.room = std::move(vm.room),
-            .listeners = std::move(listeners),
             .guard = std::move(guard_),
             .project_disk = std::move(disk_),
             .machine = std::move(vm.machine),
@@ -357,7 +364,8 @@ class Starter {
             .being_prepared = {},
             .control = {},
             .spare_login = {},
-            .ended = std::move(ended)};
+            .ended = std::move(ended),
+            .gateway = std::move(gateway_)};
   }
 
   const RunPlan& plan_;
@@ -365,7 +373,10 @@ class Starter {
   const SharedDirectories& directories_;
   const fs::path& directory_;
   const ImageContext& context_;
+  const BeginGateway& begin_gateway_;
   Timings& timings_;
+  std::optional<NetworkRoom> room_;  ///< until a machine has it
+  std::optional<StartingGateway> gateway_;
   std::optional<NameGuard> guard_;
   std::optional<ProjectDisk> disk_;
   Clock::time_point begun_ = Clock::now();
@@ -385,10 +396,10 @@ MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const
 }
 
 SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
-                           const fs::path& vm_directory, const ImageContext& context,
+                           const fs::path& vm_directory, const ImageContext& context, const BeginGateway& begin_gateway,
                            Timings& timings) {
   fs::create_directory(vm_directory);
-  return Starter(plan, identity, directories, vm_directory, context, timings).start();
+  return Starter(plan, identity, directories, vm_directory, context, begin_gateway, timings).start();
 }
 
 }  // namespace agentbox

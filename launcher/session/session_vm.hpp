@@ -3,10 +3,12 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <vector>
 
 #include "disk/project_disk.hpp"
+#include "gateway/host/gateway_process.hpp"
 #include "guard/name_guard.hpp"
 #include "image/image_context.hpp"
 #include "image/networked_machine.hpp"
@@ -27,7 +29,6 @@ inline constexpr const char* vm_directory_name = "vm";
 /// its network.
 struct SessionVm {
   std::optional<NetworkRoom> room;                  ///< the far end of its network cable; none with --unconfined
-  RoomListeners listeners;                          ///< what the guest connects to ends here (for the gateway)
   std::optional<NameGuard> guard;                   ///< asked before QEMU uses files by name; none: there is nothing to guard
   std::optional<ProjectDisk> project_disk;          ///< none: the project is not shown as a disk
   QemuMachine machine;
@@ -45,6 +46,7 @@ struct SessionVm {
   std::optional<GuestControl> control;              ///< of a machine that goes on from a snapshot
   std::optional<SpareLogin> spare_login;            ///< where another sshd can wait in it; none: there are no ports
   UniqueFd ended;                                   ///< readable when QEMU or its network has ended
+  std::optional<StartingGateway> gateway;           ///< what the guest sends ends there; none without a room
 
   /// Where the guest's helper is spoken to; null: nowhere.
   [[nodiscard]] GuestControl* guest_control() {
@@ -55,13 +57,16 @@ struct SessionVm {
 /// What a session's VM must be like: of the plan, what a template depends on.
 MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const ImageContext& context);
 
+/// Begins to start what serves the guest's network. It starts beside QEMU, not after it.
+using BeginGateway = std::function<StartingGateway(RoomListeners)>;
+
 /// Brings up the VM that the plan asks for, its files in vm_directory (made here; all of it is QEMU's to write, so
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is
 /// none); a machine that goes on from a live snapshot, made another one before what it ran runs on; a cold boot when the plan says so,
 /// when it resumes a snapshot, or, with a note to the user, when the fork fails: its template is not used again then, and when the next
 /// one fails, too, none is made for a while.
 SessionVm start_session_vm(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories,
-                           const std::filesystem::path& vm_directory,
-                           const ImageContext& context, Timings& timings);
+                           const std::filesystem::path& vm_directory, const ImageContext& context, const BeginGateway& begin_gateway,
+                           Timings& timings);
 
 }  // namespace agentbox

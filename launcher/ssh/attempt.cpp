@@ -180,9 +180,15 @@ void Attempt::check_host_key() {
 }
 
 Attempt::Failure Attempt::authenticate() {
-  // One key, offered with its signature at once: no "none" request, no probe, no agent.
-  const int result = complete(
-      SSH_AUTH_AGAIN, [this] { return ssh_userauth_publickey(session_.get(), nullptr, plan_.private_key.get()); });
+  int result = SSH_AUTH_DENIED;
+  if (plan_.endpoint.line_is_ours) {
+    result = complete(SSH_AUTH_AGAIN, [this] { return ssh_userauth_none(session_.get(), nullptr); });
+  }
+  if (result == SSH_AUTH_DENIED) {
+    // One key, offered with its signature at once: no probe, no agent.
+    result = complete(
+        SSH_AUTH_AGAIN, [this] { return ssh_userauth_publickey(session_.get(), nullptr, plan_.private_key.get()); });
+  }
   switch (result) {
     case SSH_AUTH_SUCCESS:
       return std::nullopt;

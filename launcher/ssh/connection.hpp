@@ -40,6 +40,9 @@ struct SshEndpoint {
   std::string host_key;     ///< the one accepted host key, "ssh-ed25519 AAAA..."
   std::string private_key;  ///< OpenSSH PEM text, used from memory
   SshPatience patience = {};
+  /// Whether the line itself says who we are, since nobody else can reach its other end (a serial port of our own machine): then it is asked whether that
+  /// will do (the "none" method, RFC 4252 section 5.2), and the key is for a server that wants more.
+  bool line_is_ours = false;
 };
 
 /// "127.0.0.1 port 22", for messages.

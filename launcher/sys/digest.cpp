@@ -45,18 +45,10 @@ class Digest {
   std::unique_ptr<EVP_MD_CTX, void (*)(EVP_MD_CTX*)> context_;
 };
 
-}  // namespace
-
-std::string sha256_hex(std::string_view text) {
-  Digest digest(EVP_sha256());
-  digest.add(text.data(), text.size());
-  return digest.hex();
-}
-
-std::string sha512_hex_of_file(const std::filesystem::path& path) {
-  Digest digest(EVP_sha512());
+std::string hex_of_file(const EVP_MD* algorithm, const std::filesystem::path& path) {
+  Digest digest(algorithm);
   const UniqueFd fd = open_file(path, O_RDONLY);
-  std::vector<char> buffer(std::size_t{1} << 20U);
+  std::array<char, 65536> buffer;  // not cleared: most files are much smaller
   while (true) {
     throw_if_interrupted();
     const ssize_t count = ::read(fd.get(), buffer.data(), buffer.size());
@@ -71,6 +63,18 @@ std::string sha512_hex_of_file(const std::filesystem::path& path) {
     }
   }
 }
+
+}  // namespace
+
+std::string sha256_hex(std::string_view text) {
+  Digest digest(EVP_sha256());
+  digest.add(text.data(), text.size());
+  return digest.hex();
+}
+
+std::string sha256_hex_of_file(const std::filesystem::path& path) { return hex_of_file(EVP_sha256(), path); }
+
+std::string sha512_hex_of_file(const std::filesystem::path& path) { return hex_of_file(EVP_sha512(), path); }
 
 std::vector<unsigned char> random_bytes(std::size_t count) {
   std::vector<unsigned char> random(count);

@@ -58,8 +58,9 @@ std::uint64_t allocated_bytes(const std::filesystem::path& path);
 /// Those of a whole tree, links not followed; what cannot be looked at counts for nothing.
 std::uint64_t allocated_bytes_below(const std::filesystem::path& path);
 
-/// SHA-256 of text, lower-case hexadecimal. SHA-512 of a file's content likewise.
+/// SHA-256 of text, lower-case hexadecimal. Of a file's content likewise, by either algorithm; throws like open_file(), Interrupted.
 std::string sha256_hex(std::string_view text);
+std::string sha256_hex_of_file(const std::filesystem::path& path);
 std::string sha512_hex_of_file(const std::filesystem::path& path);
 
 /// Cryptographically random bytes from getrandom(2).

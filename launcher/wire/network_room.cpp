@@ -112,6 +112,12 @@ void check_walls(pid_t pid, RoomSpec::Stack stack, const std::vector<UniqueFd>& 
 }  // namespace
 
 NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
+  NetworkRoom room = begin(spec);
+  room.await_ready();
+  return room;
+}
+
+NetworkRoom NetworkRoom::begin(const RoomSpec& spec) {
   SocketPair control = make_control();
   SocketPair frames = make_socket_pair();
   enlarge_buffers(frames);
@@ -120,7 +126,8 @@ NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
   if (spec.stack == RoomSpec::Stack::own) {
     argv.emplace_back(wire::own_stack_option);
   }
-  NetworkRoom room(ChildProcess::spawn({.argv = std::move(argv),
+  NetworkRoom room(spec.stack,
+                   ChildProcess::spawn({.argv = std::move(argv),
                                         .environment = std::vector<std::string>{"PATH=/usr/bin:/bin"},
                                         .working_directory = "/",
                                         .fds = {{control.theirs.get(), wire::control_fd},
@@ -128,11 +135,10 @@ NetworkRoom NetworkRoom::start(const RoomSpec& spec) {
                                                 {dial.get(), wire::dial_fd}}}),
                    std::move(control.ours), std::move(frames.ours), spec.dial_socket);
   control.theirs.reset();  // or its death would not be seen
-  room.await_ready(spec.stack);
   return room;
 }
 
-void NetworkRoom::await_ready(RoomSpec::Stack stack) {
+void NetworkRoom::await_ready() {
   const std::string attempt = "cannot make the session's network room: ";
   if (!wait_readable(control_.get(), Clock::now() + start_time)) {
     throw Error(ErrorKind::environment, attempt + "agentbox-wire does not answer");
@@ -142,10 +148,10 @@ void NetworkRoom::await_ready(RoomSpec::Stack stack) {
     throw Error(ErrorKind::environment, attempt + "agentbox-wire ended (" + process_.wait().describe() + ")");
   }
   const auto report = static_cast<wire::Report>(message->bytes.front());
-  if (report != wire::Report::ready || message->fds.size() != (stack == RoomSpec::Stack::kernel ? 5 : 2)) {
+  if (report != wire::Report::ready || message->fds.size() != (stack_ == RoomSpec::Stack::kernel ? 5 : 2)) {
     throw Error(ErrorKind::environment, attempt + escape_untrusted(message->bytes.substr(1)), hint_for(report));
   }
-  check_walls(process_.pid(), stack, message->fds);
+  check_walls(process_.pid(), stack_, message->fds);
   listeners_ = {std::move(message->fds[0]), std::move(message->fds[1])};
 }
 

@@ -38,6 +38,10 @@ class NetworkRoom {
   /// Returns when the room is ready (some 10 ms). Throws Error{environment} saying what the host lacks, or which
   /// of the walls around agentbox-wire does not stand (the kernel is asked); Interrupted.
   static NetworkRoom start(const RoomSpec& spec);
+  /// The same in two halves, for who has something to do meanwhile: it is being made, and it is ready. take_vm_end() and dial_socket() are good before.
+  /// await_ready() throws like start().
+  static NetworkRoom begin(const RoomSpec& spec);
+  void await_ready();
 
   NetworkRoom(NetworkRoom&&) noexcept = default;
   NetworkRoom& operator=(NetworkRoom&&) noexcept = default;
@@ -56,13 +60,14 @@ class NetworkRoom {
   [[nodiscard]] pid_t pid() const noexcept { return process_.pid(); }
 
  private:
-  NetworkRoom(ChildProcess process, UniqueFd control, UniqueFd vm_end, std::filesystem::path dial_path)
-      : process_(std::move(process)),
+  NetworkRoom(RoomSpec::Stack stack, ChildProcess process, UniqueFd control, UniqueFd vm_end, std::filesystem::path dial_path)
+      : stack_(stack),
+        process_(std::move(process)),
         control_(std::move(control)),
         vm_end_(std::move(vm_end)),
         dial_path_(std::move(dial_path)) {}
-  void await_ready(RoomSpec::Stack stack);
 
+  RoomSpec::Stack stack_;
   ChildProcess process_;
   UniqueFd control_;
   UniqueFd vm_end_;

@@ -1,10 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""Time to an agent's first screen: by agentbox from nothing, and started in an SSH session of such a VM that is open already."""
+"""Time to an agent's first screen: by agentbox from nothing, and started in an SSH session of such a VM that is open already.
+
+Both are the first start of the agent in a fork of the same template: a second start would find its files read and, under emulation, its code translated.
+"""
 
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import tempfile
 import time
@@ -18,6 +22,7 @@ AGENTS = {"claude": (r"bypass permissions", "ANTHROPIC_API_KEY", "sk-ant-of-a-be
           "codex": (r"›", "OPENAI_API_KEY", "sk-of-a-benchmark-0123456789"),
           "gemini": (r"Type your message", "GEMINI_API_KEY", "of-a-benchmark-0123456789")}
 LIMIT = 300
+PATH = "/usr/local/bin:/usr/bin:/bin"
 
 
 def first_screens(runner):
@@ -37,7 +42,7 @@ def first_screens(runner):
         time_to(command, prompt, environment)  # the template may have to be made
         for _ in range(runner.options.agent_runs):
             ours.append(time_to(command, prompt, environment))
-            theirs.append(in_open_session(runner, command, prompt, environment))
+            theirs.append(in_open_session(runner, command, agent, prompt, environment))
         rows.append(Row(f"first screen of {agent}", "s", ours, "started in an open SSH session", theirs, at_most=1.1))
     return rows, notes
 
@@ -76,11 +81,36 @@ def await_prompt(terminal, prompt, began):
     return time.monotonic() - began
 
 
-def in_open_session(runner, command, prompt, environment):
-    """The very command of a session of this agent, started again by OpenSSH's client in the same VM; the connection is open before."""
+# Stands before the agent in a session's PATH: a session in which all is ready for it, and which has not run it.
+HELD = "#!/bin/sh\necho held\nread line\n"
+
+
+def hold(project, agent):
+    directory = pathlib.Path(project) / "held"
+    directory.mkdir(exist_ok=True)
+    (directory / agent).write_text(HELD, encoding="utf-8")
+    (directory / agent).chmod(0o755)
+    return directory
+
+
+def start_of_what_waits(ssh, user, agent):
+    """For a shell: the environment, directory and words of the held process, and the agent in its place. Asked before the time counts."""
+    look = f"cd /proc/$(pgrep -o -u {user}) && readlink cwd && cat environ && printf '\\0' && cat cmdline"
+    directory, rest = subprocess.run([*ssh, look], check=True, capture_output=True, text=True).stdout.split("\n", 1)
+    environ, words = rest.split("\0\0", 1)
+    variables = [variable for variable in environ.split("\0") if not variable.startswith("PATH=")]
+    arguments = words.split("\0")[2:-1]  # after the interpreter and the script
+    return f"cd {shlex.quote(directory)} && exec " + shlex.join(
+        ["env", "-i", *variables, f"PATH={PATH}", "setpriv", "--reuid", user, "--regid", user, "--init-groups", agent, *arguments])
+
+
+def in_open_session(runner, command, agent, prompt, environment):
+    """The very command of a session of this agent, started by OpenSSH's client in such a session's VM; the connection is open before."""
     known = set(runner.session_ids())
+    held = hold(runner.project, agent)
+    command = [*command[:1], "--env", f"PATH={held}:{PATH}", *command[1:]]
     with in_terminal(command, environment) as session, tempfile.TemporaryDirectory() as scratch:
-        await_prompt(session, prompt, time.monotonic())
+        session.read_until(b"held")
         name = (set(runner.session_ids()) - known).pop()
         state = state_of(runner.directory_of(name))
         ssh = openssh(state, pathlib.Path(scratch))
@@ -88,10 +118,7 @@ def in_open_session(runner, command, prompt, environment):
         with subprocess.Popen([*ssh[:1], "-MN", *master, *ssh[1:]], stdin=subprocess.DEVNULL) as connection:
             while not (pathlib.Path(scratch) / "control").exists():
                 time.sleep(0.05)
-            user = state["guest_user"]
-            # As its first process there was started: the same environment, directory and words.
-            script = (f"pid=$(pgrep -o -u {user}); cd /proc/$pid/cwd && exec env -i $(tr '\\0' '\\n' < /proc/$pid/environ | grep -v ' ' | tr '\\n' ' ') "
-                      f"setpriv --reuid {user} --regid {user} --init-groups $(tr '\\0' ' ' < /proc/$pid/cmdline)")
+            script = start_of_what_waits([*ssh[:1], *master, "root@guest"], state["guest_user"], agent)
             began = time.monotonic()
             with in_terminal([*ssh[:1], "-tt", *master, "root@guest", script], environment) as terminal:
                 seconds = await_prompt(terminal, prompt, began)
@@ -99,7 +126,7 @@ def in_open_session(runner, command, prompt, environment):
                 while terminal.read():
                     pass
             connection.terminate()
-        session.write(b"\r~.")
+        session.write(b"\n")
         while session.read():
             pass
     return seconds

@@ -42,10 +42,8 @@ def ephemeral_keys(machine, directory, reseed):
     for name in ("one", "two"):
         with machine.started(directory / name, generation=machine.generation()) as running:
             if reseed:
-                plan = json.dumps({"user": "agent", "directory": "", "argv": [], "held": False,
-                                   "prepare": {"clock_ns": time.time_ns(), "entropy": secrets.token_hex(64), "hostname": name, "machine_id": "0" * 32,
-                                               "directories": [], "links": [], "files": []}})
-                running.control.sendall(f"{len(plan)}\n{plan}".encode())
+                entropy = secrets.token_hex(64)
+                running.control.sendall(f"{len(entropy)}\n{entropy}".encode())
                 answer = running.control.recv(64)
                 if not answer.startswith(b"reseeded\n"):
                     raise ValueError(answer)

@@ -73,16 +73,10 @@ struct Launch {
     // TCP is what it is for; which of it is its own decision (and its filter leaves no other sockets).
     walls = Walls{make_ruleset(gateway_rules(room, host), LandlockNetwork::internet), {}};
   }
-
-  /// Of bubblewrap's PID namespace, or the gateway itself. No value when bubblewrap gave up.
-  std::optional<pid_t> first_process(const ChildProcess& process, Deadline deadline) {
-    if (!info) {
-      return process.pid();
-    }
-    info->write.reset();
-    return read_child_pid(info->read.get(), "the gateway", deadline);
-  }
 };
+
+fs::path control_socket_in(const fs::path& directory) { return directory / "gateway.sock"; }
+fs::path messages_in(const fs::path& directory) { return directory / "gateway.log"; }
 
 std::string read_line(int fd, Deadline deadline) {
   std::string line;
@@ -140,17 +134,20 @@ EgressSummary egress_summary_from_json(const Json& status) try {
 
 GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place,
                                      Deadline deadline) {
+  return begin(plan, std::move(listeners), place).await_ready(deadline);
+}
+
+StartingGateway GatewayProcess::begin(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place) {
   const bool namespaces = place.room.kind == GatewayRoom::Kind::bubblewrap;
   const HostLayout host = inspect_root();
   if (namespaces && host.bubblewrap.empty()) {
     throw Error(ErrorKind::environment, "cannot confine the gateway: bubblewrap (bwrap) is not installed",
                 "apt install bubblewrap");
   }
-  const fs::path socket = place.directory / "gateway.sock";
-  const UniqueFd control = listen_unix(socket);
+  const UniqueFd control = listen_unix(control_socket_in(place.directory));
   const UniqueFd log = session_file(place.directory / "egress.jsonl");
   const UniqueFd older_log = session_file(place.directory / "egress.old.jsonl");
-  const UniqueFd messages = session_file(place.directory / "gateway.log");
+  const UniqueFd messages = session_file(messages_in(place.directory));
   const UniqueFd plan_fd = make_plan_memory(plan);
   PipeEnds ready = make_pipe();
   Launch launch(place.room, host, listeners.tcp.size());
@@ -172,20 +169,24 @@ GatewayProcess GatewayProcess::start(const GatewayPlan& plan, GatewayListeners l
   for (std::size_t i = 0; i < listeners.tcp.size(); ++i) {
     spec.fds.push_back({listeners.tcp[i].get(), GatewayDescriptors::first_listener + static_cast<int>(i)});
   }
-  ChildProcess process = ChildProcess::spawn(spec);
-  ready.write.reset();
-  const auto first = launch.first_process(process, deadline);
-  if (!first || !wait_until_ready(ready.read.get(), deadline)) {
-    process.wait_for(std::chrono::seconds(1));
-    const std::string words = escape_untrusted(trim(read_file(place.directory / "gateway.log")), 2000);
+  return {ChildProcess::spawn(spec), place.room.kind, std::move(ready.read), launch.info ? std::move(launch.info->read) : UniqueFd(), place.directory};
+}
+
+GatewayProcess StartingGateway::await_ready(Deadline deadline) {
+  const bool namespaces = kind_ == GatewayRoom::Kind::bubblewrap;
+  // The first process of bubblewrap's PID namespace, or the gateway itself; none when bubblewrap gave up.
+  const auto first = namespaces ? read_child_pid(info_.get(), "the gateway", deadline) : std::optional(process_.pid());
+  if (!first || !wait_until_ready(ready_.get(), deadline)) {
+    process_.wait_for(std::chrono::seconds(1));
+    const std::string words = escape_untrusted(trim(read_file(messages_in(directory_))), 2000);
     throw Error(first ? ErrorKind::backend : ErrorKind::environment, "the gateway did not start: " + words);
   }
   const auto gateway = namespaces ? only_child(*first) : first;
   if (!gateway) {
     throw Error(ErrorKind::backend, "the gateway is not where it should be");
   }
-  check_walls(*gateway, place.room.kind);
-  return {std::move(process), *gateway, socket};
+  check_walls(*gateway, kind_);
+  return {std::move(process_), *gateway, control_socket_in(directory_)};
 }
 
 EgressSummary GatewayProcess::status() const {

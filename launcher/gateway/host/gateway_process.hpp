@@ -49,6 +49,8 @@ struct EgressSummary {
 };
 EgressSummary egress_summary_from_json(const nlohmann::json& status);
 
+class StartingGateway;
+
 /// A running agentbox-gateway, locked in and checked. Destroying it ends the process. Needs to be started by a thread
 /// that lives as long as it (parent-death signal).
 class GatewayProcess {
@@ -58,6 +60,8 @@ class GatewayProcess {
   /// been asked whether every wall of the room stands. Of the plan no copy is left: wipe_secrets() it.
   static GatewayProcess start(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place,
                               Deadline deadline);
+  /// Its first half, for who has something to do meanwhile: what start() does without waiting.
+  static StartingGateway begin(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place);
 
   GatewayProcess(GatewayProcess&&) noexcept = default;
 
@@ -70,11 +74,30 @@ class GatewayProcess {
   EgressSummary stop();
 
  private:
+  friend class StartingGateway;
   GatewayProcess(ChildProcess process, pid_t gateway_pid, std::filesystem::path socket)
       : process_(std::move(process)), gateway_pid_(gateway_pid), socket_(std::move(socket)) {}
   ChildProcess process_;
   pid_t gateway_pid_;
   std::filesystem::path socket_;
+};
+
+/// One that is on its way; see GatewayProcess::begin(). Destroying it ends the process.
+class StartingGateway {
+ public:
+  /// The second half of GatewayProcess::start(), with its errors. To be called once.
+  GatewayProcess await_ready(Deadline deadline);
+
+ private:
+  friend class GatewayProcess;
+  StartingGateway(ChildProcess process, GatewayRoom::Kind kind, UniqueFd ready, UniqueFd info, std::filesystem::path directory)
+      : process_(std::move(process)), kind_(kind), ready_(std::move(ready)), info_(std::move(info)), directory_(std::move(directory)) {}
+
+  ChildProcess process_;
+  GatewayRoom::Kind kind_;
+  UniqueFd ready_;  ///< says when it serves
+  UniqueFd info_;   ///< where bubblewrap tells the PID; invalid without one
+  std::filesystem::path directory_;
 };
 
 /// One command to the gateway of a running session (control_server.hpp), from any process of the same user. Throws

@@ -175,7 +175,7 @@ BaseBuild build_base(const LayerPlan& plan, const BaseStore& store, const ImageC
 
 }  // namespace
 
-std::string helper_digest(const ShippedFiles& shipped) { return sha256_hex(read_file(shipped.guest_helper)); }
+std::string helper_digest(const ShippedFiles& shipped) { return sha256_hex_of_file(shipped.guest_helper); }
 
 BaseBuild ensure_base(const std::string& name, Rebuild rebuild, const ImageContext& context) {
   const BaseStore store(context.bases());

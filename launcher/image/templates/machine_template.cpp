@@ -20,8 +20,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* manifest_file = "manifest.json";
 constexpr const char* greeting_file = "greeting";
-// Half a megabyte in practice; what was frozen is not longer either (vm/qemu/state_transfer).
-constexpr ByteSize largest_state = ByteSize::mebibytes(256);
 
 // Links are not followed: a link to the very same file is another file.
 std::optional<PinnedFile> look_at(const fs::path& path) {
@@ -52,7 +50,7 @@ PinnedFile pin_from_json(const json& value) {
 }
 
 std::string state_digest(const MachineTemplate& machine) {
-  return sha256_hex(read_file(machine.state(), largest_state));
+  return sha256_hex_of_file(machine.state());
 }
 
 std::optional<std::string> difference(const char* what, const fs::path& path, const PinnedFile& then) {

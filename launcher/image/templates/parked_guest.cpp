@@ -25,7 +25,8 @@ SshEndpoint parked_endpoint(const BaseBuild& base, const std::string& host_key) 
   return {.server = DialSocket{.path = {}, .port = Port(22)},
           .user = parked_account,
           .host_key = host_key,
-          .private_key = base.private_key()};
+          .private_key = base.private_key(),
+          .line_is_ours = true};
 }
 
 ParkingPlace::ParkingPlace() : ssh_(make_port()) {}
@@ -59,6 +60,7 @@ SerialPorts ParkedGuest::machine_ends() const {
 
 void ParkedGuest::begin(const GuestPlan& plan, Deadline deadline, int ended) {
   control_.begin();
+  control_.send(plan.prepare.value().entropy, deadline, ended);
   control_.send(to_json_text(plan), deadline, ended);
   control_.await(said_reseeded, deadline, ended);
 }

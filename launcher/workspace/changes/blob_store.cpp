@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -59,15 +60,23 @@ std::size_t fill(Buffer& buffer, const BlobStore::Source& source) {
   return size;
 }
 
+// What there is by now and not what comes while it is read: a log may grow as fast as that, for ever.
 BlobStore::Source reader_of(int fd, const std::string& name) {
-  return [fd, name](char* buffer, std::size_t size) {
+  constexpr std::uint64_t at_least = 1U << 20U;  // some file systems make files up as they are read, and know no size
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) {
+    throw system_error("cannot look at " + escape_untrusted(name));
+  }
+  return [fd, name, left = std::max(static_cast<std::uint64_t>(status.st_size), at_least)](char* buffer, std::size_t size) mutable {
+    const std::size_t wanted = std::min<std::uint64_t>(size, left);
     ssize_t count = 0;
     do {
-      count = ::read(fd, buffer, size);
+      count = ::read(fd, buffer, wanted);
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
       throw system_error("cannot read " + escape_untrusted(name));
     }
+    left -= static_cast<std::uint64_t>(count);
     return static_cast<std::size_t>(count);
   };
 }

@@ -102,6 +102,16 @@ TEST_CASE("a connection goes on where the server of another client waits") {
   CHECK(result.error_output == "42\n");
 }
 
+TEST_CASE("a server that wants more than a line of ours gets the key") {
+  const Parked parked;
+  SshEndpoint endpoint = parked.sshd.endpoint();
+  endpoint.line_is_ours = true;
+  ParkedConnection connection(endpoint, parked.greeting);
+  const Cable cable(connection.server_end(), parked.server.get());
+  SshConnection ssh = connection.take_up(soon(), -1);
+  CHECK(ssh.run({.command = "exit 5"}).status == ExitStatus::exited(5));
+}
+
 TEST_CASE("not a byte goes to the waiting server before the connection is taken up") {
   const Parked parked;
   const ParkedConnection connection(parked.sshd.endpoint(), parked.greeting);

@@ -162,4 +162,7 @@ TEST_CASE("SHA-512 of a file") {
         "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a"
         "2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f");
   CHECK_THROWS_AS(sha512_hex_of_file(dir.path() / "none"), Error);
+  const std::string longer_than_a_read(200'000, 'x');
+  write_file_atomically(dir.path() / "long", longer_than_a_read);
+  CHECK(sha256_hex_of_file(dir.path() / "long") == sha256_hex(longer_than_a_read));
 }

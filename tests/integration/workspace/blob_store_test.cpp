@@ -6,6 +6,8 @@
 #include "sys/temp_dir.hpp"
 #include "workspace/changes/blob_store.hpp"
 
+#include <fcntl.h>
+
 using namespace agentbox;
 namespace fs = std::filesystem;
 
@@ -29,6 +31,14 @@ TEST_CASE("contents are kept by their digest, once") {
   }
   CHECK(store.put_text("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   CHECK(count_entries(directory.path() / "blobs") == 7);
+}
+
+TEST_CASE("of a file that never ends there is what it was when it was looked at") {
+  const TempDir directory(fs::temp_directory_path());
+  const BlobStore store(directory.path() / "blobs");
+  const UniqueFd endless = open_file("/dev/zero", O_RDONLY);
+  CHECK(store.put_file(endless.get(), "zero").size == std::size_t{1} << 20U);
+  CHECK(sha256_hex_of_fd(endless.get(), "zero") == store.put_text(std::string(std::size_t{1} << 20U, '\0')));
 }
 
 TEST_CASE("small contents are packed into one file, and found there by whoever comes next") {
