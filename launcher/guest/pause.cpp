@@ -86,9 +86,7 @@ void end_logins_later(const std::vector<int>& logins) {
   }
 }
 
-void become_another(const GuestPlan::Prepare& identity, std::int64_t clock_ns, int port) {
-  reseed(identity.entropy);
-  write_line(port, said_reseeded);
+void become_another(const GuestPlan::Prepare& identity, std::int64_t clock_ns) {
   drop_viewers(held_socket);
   end_connections();
   set_clock(clock_ns);
@@ -99,10 +97,16 @@ void become_another(const GuestPlan::Prepare& identity, std::int64_t clock_ns, i
 void wait_for_launcher(int port, const std::vector<int>& logins) {
   bool same_machine = true;
   try {
+    // Random bytes for another machine, nothing for the same one.
+    const std::string entropy = receive_text(port);
+    same_machine = entropy.empty();
+    if (!same_machine) {
+      reseed(entropy);
+      write_line(port, said_reseeded);
+    }
     const ThawPlan plan = thaw_plan_from_json(receive_text(port));
-    same_machine = !plan.identity;
-    if (plan.identity) {
-      become_another(*plan.identity, plan.clock_ns, port);
+    if (!same_machine) {
+      become_another(plan.identity.value(), plan.clock_ns);
     } else {
       set_clock(plan.clock_ns);
     }

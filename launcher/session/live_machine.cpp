@@ -103,6 +103,11 @@ ThawPlan thaw_plan() {
           .identity = {}};
 }
 
+void send(GuestControl& control, const ThawPlan& plan, Deadline deadline, int ended) {
+  control.send(plan.identity ? plan.identity->entropy : "", deadline, ended);
+  control.send(to_json_text(plan), deadline, ended);
+}
+
 ThawPlan thaw_plan(const MachineIdentity& identity) {
   ThawPlan thaw = thaw_plan();
   thaw.identity = identity_preparation(identity);

@@ -40,6 +40,8 @@ void note_login(const SpareLogin& spare, const std::string& greeting, const std:
 
 /// What makes a machine that was restored another one: the session's.
 ThawPlan thaw_plan(const MachineIdentity& identity);
+/// To the guest that stands still: what it is to be seeded with (nothing: it is the same machine), and the plan. Throws like GuestControl::send().
+void send(GuestControl& control, const ThawPlan& plan, Deadline deadline, int ended);
 /// For the machine that was saved.
 ThawPlan thaw_plan();
 

@@ -47,7 +47,7 @@ class Pause {
   }
   void end() {
     if (std::exchange(paused_, false)) {
-      vm_.guest_control()->send(to_json_text(thaw_plan()), Clock::now() + guest_limit, vm_.ended.get());
+      send(*vm_.guest_control(), thaw_plan(), Clock::now() + guest_limit, vm_.ended.get());
       vm_.guest_control()->await(said_ready, Clock::now() + guest_limit, vm_.ended.get());
     }
   }

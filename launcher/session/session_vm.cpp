@@ -208,7 +208,7 @@ class Starter {
     UniqueFd ended = watch(vm);
     const Deadline deadline = Clock::now() + fork_limit;
     control.begin();
-    control.send(to_json_text(thaw_plan(identity_)), deadline, ended.get());
+    send(control, thaw_plan(identity_), deadline, ended.get());
     control.await(said_reseeded, deadline, ended.get());
     timings_.lap("reseed");
     base.host_key = identity_.host_key.public_key;

@@ -29,6 +29,10 @@ SshEndpoint parked_endpoint(const BaseBuild& base, const std::string& host_key) 
           .line_is_ours = true};
 }
 
+// Loaded by name: without udev nothing loads it when the device is seen. And what a project's disk is mounted by, and a fork of a snapshot ends its
+// connections by: where the kernel loads a module for itself it starts processes, in each fork anew.
+std::string parking_command() { return fmt::format("modprobe -qa virtio_console erofs tcp_diag; exec {}", guest_park_command); }
+
 ParkingPlace::ParkingPlace() : ssh_(make_port()) {}
 
 SerialPorts ParkingPlace::machine_ends() const {
@@ -36,8 +40,7 @@ SerialPorts ParkingPlace::machine_ends() const {
 }
 
 std::optional<std::string> ParkingPlace::park(SshConnection& ssh, Deadline deadline) {
-  // Loaded by name: without udev nothing loads it when the device is seen. And what a project's disk is mounted by: loading it takes a process.
-  const RemoteOutput result = ssh.run({.command = fmt::format("modprobe -qa virtio_console erofs; exec {}", guest_park_command)});
+  const RemoteOutput result = ssh.run({.command = parking_command()});
   if (result.status == ExitStatus::exited(no_ports_status)) {
     return std::nullopt;
   }

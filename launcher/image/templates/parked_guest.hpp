@@ -18,6 +18,9 @@ namespace agentbox {
 /// Where sshd waits in a machine. Nothing is dialled: a port is for messages. host_key: what the server has read (its public half).
 SshEndpoint parked_endpoint(const BaseBuild& base, const std::string& host_key);
 
+/// What ParkingPlace::park() runs in a machine that is to be a template. Another command: another template.
+std::string parking_command();
+
 /// The launcher's and the machine's ends of both ports, while a template is made.
 class ParkingPlace {
  public:

@@ -149,7 +149,7 @@ std::string arguments_digest(const MachineRequest& request, const ImageContext& 
   spec.workspace.directory = "/workspace";
   spec.console_log = "console.log";
   // What waits in a template has heard our side's first words.
-  std::string joined = settling + client_identification();
+  std::string joined = settling + parking_command() + client_identification();
   for (const auto& argument : qemu_arguments(spec)) {
     joined += argument + '\0';
   }

@@ -70,7 +70,7 @@ void add_machine(Arguments& arguments, const MachineShape& shape) {
   } else {
     // Taking svm away from "max" also takes CPUID leaf 0x80000008 away (QEMU 7.2), where the address sizes stand; a kernel
     // with 5-level paging on then misjudges its own pointers, and the guest's first programs abort. So the leaf is asked
-    // for, and 5-level paging, which only costs, is off.
+    // for, and 5-level paging, which only costs, is off. So are ERMS and FSRM: they tell programs to copy byte by byte (docs/decisions/0081).
     append(arguments, {"-accel", "tcg,thread=multi", "-cpu", "max,vmx=off,svm=off,la57=off,erms=off,fsrm=off,min-xlevel=0x80000008"});
   }
   append(arguments, {"-smp", std::to_string(shape.cpus), "-m", fmt::format("{}M", shape.memory.bytes() >> 20U)});
