@@ -29,7 +29,7 @@ q35,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off,memory-backe
 -accel
 tcg,thread=multi
 -cpu
-max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
+max,vmx=off,svm=off,la57=off,erms=off,fsrm=off,min-xlevel=0x80000008
 -smp
 2
 -m
@@ -116,7 +116,7 @@ q35,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off,memory-backe
 -accel
 tcg,thread=multi
 -cpu
-max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
+max,vmx=off,svm=off,la57=off,erms=off,fsrm=off,min-xlevel=0x80000008
 -smp
 2
 -m
@@ -296,7 +296,7 @@ q35,sata=off,smbus=off,vmport=off,dump-guest-core=off,mem-merge=off,memory-backe
 -accel
 tcg,thread=multi
 -cpu
-max,vmx=off,svm=off,la57=off,min-xlevel=0x80000008
+max,vmx=off,svm=off,la57=off,erms=off,fsrm=off,min-xlevel=0x80000008
 -smp
 2
 -m
