@@ -18,7 +18,7 @@ struct GuestPlan {
   /// The first command of a session makes the machine this session's own.
   struct Prepare {
     std::int64_t clock_ns = 0;  ///< CLOCK_REALTIME to set, nanoseconds since the epoch
-    std::string entropy;        ///< hexadecimal, mixed into the kernel's generator first
+    std::string entropy;        ///< hexadecimal, mixed into the kernel's generator first; on a control port it goes ahead of the plan (parked.hpp)
     std::string hostname;
     std::string machine_id;     ///< 32 hexadecimal digits
 

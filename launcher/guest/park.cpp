@@ -36,6 +36,7 @@ namespace {
 
 // In a fork, once the launcher speaks. Randomness first: sshd makes its key when it is told that this has been done.
 void prepare_fork(int port, const std::vector<int>& login) {
+  std::string name;
   try {
     come_to_rest(login);
     write_line(port, said_at_rest);
@@ -47,13 +48,14 @@ void prepare_fork(int port, const std::vector<int>& login) {
       write_line(port, said_without_kept);
     }
     write_line(port, said_ready);
-    rehearse_start(user);
     // For what may stop this machine's session later (pause.cpp).
     close(port);
+    name = user.name;
   } catch (const std::exception& error) {
     say_failed(port, error.what());
     return;
   }
+  const Rehearsal rehearsal(name);
   give_head_start();
   release_services();
 }
@@ -132,7 +134,7 @@ void serve_logins(int listener) {
     }
     if (fork() == 0) {
       signal(SIGCHLD, SIG_DFL);
-      become_sshd(connection, {});
+      become_sshd(connection, {"-oPasswordAuthentication=no", "-oPermitEmptyPasswords=no"});  // whatever the image says
     }
     close(connection);  // a fork that failed is a connection that is refused
   }

@@ -11,9 +11,14 @@
 ///     without-kept   the project's kept disk cannot be mounted; the guest goes on with its own
 ///     ready          the plan's preparation is done
 ///     failed WHY     it is not; nothing more comes
+/// A machine that stands still to be saved (`agentbox-guest pause`) is sent the same way what it is to be seeded with, nothing if it is the same
+/// machine as before, and a ThawPlan; it answers reseeded, if it was, and ready.
 /// Before the machine of a session is saved, `agentbox-guest park-login` leaves another sshd waiting, on that one of the two ports for it
 /// which the session does not use (docs/decisions/0068).
 namespace agentbox {
+
+/// Of what is said on the control port. A machine that was saved speaks the one of its day: another number, and it is not gone on with.
+inline constexpr const char* control_protocol = "2";
 
 inline constexpr const char* ssh_port_name = "agentbox.ssh";
 inline constexpr const char* second_ssh_port_name = "agentbox.ssh2";

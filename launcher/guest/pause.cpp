@@ -105,6 +105,10 @@ void wait_for_launcher(int port, const std::vector<int>& logins) {
       write_line(port, said_reseeded);
     }
     const ThawPlan plan = thaw_plan_from_json(receive_text(port));
+    if (plan.identity.has_value() == entropy.empty()) {
+      same_machine = false;
+      throw std::runtime_error("the launcher contradicts itself about which machine this is");
+    }
     if (!same_machine) {
       become_another(plan.identity.value(), plan.clock_ns);
     } else {

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <cstdlib>
 #include <string>
 
@@ -33,17 +34,22 @@ namespace {
 
 }  // namespace
 
-void rehearse_start(const User& user) {
+Rehearsal::Rehearsal(const std::string& user) {
   if (sysconf(_SC_NPROCESSORS_ONLN) < 2) {
     return;
   }
-  const EnvironmentList environment = to_environment({.prepare = {}, .user = user.name, .directory = "/", .argv = {"true"}});
-  const pid_t process = fork();
-  if (process == 0) {
+  const EnvironmentList environment =
+      to_environment({.prepare = {}, .user = user, .directory = "/", .argv = {"/usr/bin/true"}});
+  process_ = fork();
+  if (process_ == 0) {
     become_session(environment);
   }
-  if (process > 0) {
-    waitpid(process, nullptr, 0);
+}
+
+Rehearsal::~Rehearsal() {
+  if (process_ > 0) {
+    kill(process_, SIGKILL);
+    waitpid(process_, nullptr, 0);
   }
 }
 

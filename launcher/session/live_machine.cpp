@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/live_machine.hpp"
 
+#include "guest/parked.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "session/guest_command.hpp"
@@ -43,7 +44,7 @@ std::string machine_digest(VmSpec spec) {
   spec.ports = {};
   spec.qmp_fd = 0;
   spec.console_log.clear();
-  std::string joined;
+  std::string joined = control_protocol;
   for (const auto& argument : qemu_arguments(spec)) {
     joined += argument + '\0';
   }

@@ -17,8 +17,8 @@ namespace agentbox {
 /// real keys. session_directory: the session's own, for its control socket and its log; nothing of QEMU's.
 /// Throws what GatewayProcess::begin() does, and Error{environment} for a proxy of the host's that cannot be used.
 StartingGateway begin_gateway(const RunPlan& plan, const std::string& session,
-                             const std::filesystem::path& session_directory, RoomListeners listeners,
-                             const ShippedFiles& shipped);
+                              const std::filesystem::path& session_directory, RoomListeners listeners,
+                              const ShippedFiles& shipped);
 
 /// What begin_gateway() has begun, once it serves. Throws what StartingGateway::await_ready() does.
 GatewayProcess await_gateway(StartingGateway starting);

@@ -60,13 +60,17 @@ UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGua
 
 class Starter {
  public:
-  Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory, const ImageContext& context, const BeginGateway& begin_gateway, Timings& timings)
-      : plan_(plan), identity_(identity), directories_(directories), directory_(vm_directory), context_(context), begin_gateway_(begin_gateway), timings_(timings) {}
+  Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory,
+          const ImageContext& context, const BeginGateway& begin_gateway, Timings& timings)
+      : plan_(plan),
+        identity_(identity),
+        directories_(directories),
+        directory_(vm_directory),
+        context_(context),
+        begin_gateway_(begin_gateway),
+        timings_(timings) {}
 
   SessionVm start() {
-    if (std::holds_alternative<WireNetwork>(network_of(plan_))) {
-      room_ = begin_room(machine_files(), context_);  // beside the choice of base and template
-    }
     try {
       return start_in_some_way();
     } catch (const Interrupted&) {
@@ -263,18 +267,20 @@ class Starter {
     return session;
   }
 
-  MachineFiles machine_files() const { return {.directory = directory_, .confinement = plan_.confinement}; }
-
   NetworkedMachine start_guarded(VmSpec& spec) {
-    MachineFiles files = machine_files();
+    MachineFiles files{.directory = directory_, .confinement = plan_.confinement};
+    std::optional<NetworkRoom> room;
+    if (std::holds_alternative<WireNetwork>(spec.network)) {
+      // Beside the guard and the disk, and not before: its message waits for us with descriptors, of which a user has but so many under way.
+      room = begin_room(files, context_);
+    }
     guard_ = guard_exports(plan_, context_.shipped.guard_program, directory_.parent_path() / "nothing", spec, files, fresh_survey());
     show_project(spec);
     timings_.lap("guard");
-    // Of a machine that did not start well the gateway goes before the next one makes itself comfortable in the same place.
-    gateway_.reset();
+    gateway_.reset();  // of a machine that did not start well
     NetworkedMachine vm = start_machine(
         spec, files, context_, [this](RoomListeners listeners) { gateway_.emplace(begin_gateway_(std::move(listeners))); },
-        std::exchange(room_, std::nullopt));
+        std::move(room));
     if (guard_) {
       guard_->handed_over();
     }
@@ -375,7 +381,6 @@ class Starter {
   const ImageContext& context_;
   const BeginGateway& begin_gateway_;
   Timings& timings_;
-  std::optional<NetworkRoom> room_;  ///< until a machine has it
   std::optional<StartingGateway> gateway_;
   std::optional<NameGuard> guard_;
   std::optional<ProjectDisk> disk_;

@@ -40,8 +40,9 @@ struct SshEndpoint {
   std::string host_key;     ///< the one accepted host key, "ssh-ed25519 AAAA..."
   std::string private_key;  ///< OpenSSH PEM text, used from memory
   SshPatience patience = {};
-  /// Whether the line itself says who we are, since nobody else can reach its other end (a serial port of our own machine): then it is asked whether that
-  /// will do (the "none" method, RFC 4252 section 5.2), and the key is for a server that wants more.
+  /// Whether the line itself says who we are, since nobody else can reach its other end (a serial port of our own
+  /// machine): then it is asked whether that will do (the "none" method, RFC 4252 section 5.2), and the key is for a
+  /// server that wants more.
   bool line_is_ours = false;
 };
 
@@ -71,7 +72,7 @@ struct RemoteOutput {
 class RemoteChannel;
 
 /// One authenticated SSH connection. libssh's types stay behind it. Hardened for a hostile server: no config files, one
-/// pinned host key, public-key authentication with one key, every request of the server refused (but those for
+/// pinned host key, public-key authentication with one key (or none: SshEndpoint::line_is_ours), every request of the server refused (but those for
 /// forwards that we asked for). Not thread-safe.
 class SshConnection {
  public:

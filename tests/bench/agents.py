@@ -81,16 +81,17 @@ def await_prompt(terminal, prompt, began):
     return time.monotonic() - began
 
 
-# Stands before the agent in a session's PATH: a session in which all is ready for it, and which has not run it.
+# Stands before the agent in a session's PATH: a session in which all is ready for the agent, and which has not run it.
+FIRST_IN_PATH = "/home/agent/.local/bin"
 HELD = "#!/bin/sh\necho held\nread line\n"
 
 
-def hold(project, agent):
-    directory = pathlib.Path(project) / "held"
-    directory.mkdir(exist_ok=True)
-    (directory / agent).write_text(HELD, encoding="utf-8")
-    (directory / agent).chmod(0o755)
-    return directory
+def hold(directory, agent):
+    held = pathlib.Path(directory) / "held"
+    held.mkdir()
+    (held / agent).write_text(HELD, encoding="utf-8")
+    (held / agent).chmod(0o755)
+    return held
 
 
 def start_of_what_waits(ssh, user, agent):
@@ -107,10 +108,9 @@ def start_of_what_waits(ssh, user, agent):
 def in_open_session(runner, command, agent, prompt, environment):
     """The very command of a session of this agent, started by OpenSSH's client in such a session's VM; the connection is open before."""
     known = set(runner.session_ids())
-    held = hold(runner.project, agent)
-    command = [*command[:1], "--env", f"PATH={held}:{PATH}", *command[1:]]
-    with in_terminal(command, environment) as session, tempfile.TemporaryDirectory() as scratch:
-        session.read_until(b"held")
+    with tempfile.TemporaryDirectory() as scratch, in_terminal(
+            [*command[:1], "--mount", f"{hold(scratch, agent)}:{FIRST_IN_PATH}:ro", *command[1:]], environment) as session:
+        session.read_until(b"held", LIMIT)
         name = (set(runner.session_ids()) - known).pop()
         state = state_of(runner.directory_of(name))
         ssh = openssh(state, pathlib.Path(scratch))

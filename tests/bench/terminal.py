@@ -35,10 +35,11 @@ class Terminal:
         except OSError:  # how Linux says that the inner end is closed
             return b""
 
-    def read_until(self, text):
-        seen = b""
+    def read_until(self, text, limit=60):
+        seen, until = b"", time.monotonic() + limit
         while text not in seen:
-            if not (data := self.read()):
+            ready = select.select([self._fd], [], [], max(0, until - time.monotonic()))[0]
+            if not ready or not (data := self.read()):
                 sys.exit(f"bench: the client ended early: {seen.decode(errors='replace')}")
             seen += data
 

@@ -149,7 +149,7 @@ StartingGateway GatewayProcess::begin(const GatewayPlan& plan, GatewayListeners 
   const UniqueFd older_log = session_file(place.directory / "egress.old.jsonl");
   const UniqueFd messages = session_file(messages_in(place.directory));
   const UniqueFd plan_fd = make_plan_memory(plan);
-  PipeEnds ready = make_pipe();
+  SocketPair ready = make_socket_pair();
   Launch launch(place.room, host, listeners.tcp.size());
 
   ProcessSpec spec{.argv = launch.argv,
@@ -157,7 +157,7 @@ StartingGateway GatewayProcess::begin(const GatewayPlan& plan, GatewayListeners 
                    .working_directory = "/",
                    .fds = {{messages.get(), STDERR_FILENO},
                            {plan_fd.get(), GatewayDescriptors::plan},
-                           {ready.write.get(), GatewayDescriptors::ready},
+                           {ready.theirs.get(), GatewayDescriptors::ready},
                            {control.get(), GatewayDescriptors::control},
                            {log.get(), GatewayDescriptors::log},
                            {older_log.get(), GatewayDescriptors::older_log},
@@ -169,7 +169,8 @@ StartingGateway GatewayProcess::begin(const GatewayPlan& plan, GatewayListeners 
   for (std::size_t i = 0; i < listeners.tcp.size(); ++i) {
     spec.fds.push_back({listeners.tcp[i].get(), GatewayDescriptors::first_listener + static_cast<int>(i)});
   }
-  return {ChildProcess::spawn(spec), place.room.kind, std::move(ready.read), launch.info ? std::move(launch.info->read) : UniqueFd(), place.directory};
+  return {ChildProcess::spawn(spec), place.room.kind, std::move(ready.ours),
+          launch.info ? std::move(launch.info->read) : UniqueFd(), place.directory};
 }
 
 GatewayProcess StartingGateway::await_ready(Deadline deadline) {
@@ -186,6 +187,7 @@ GatewayProcess StartingGateway::await_ready(Deadline deadline) {
     throw Error(ErrorKind::backend, "the gateway is not where it should be");
   }
   check_walls(*gateway, kind_);
+  write_all(ready_.get(), "+");
   return {std::move(process_), *gateway, control_socket_in(directory_)};
 }
 

@@ -60,7 +60,8 @@ class GatewayProcess {
   /// been asked whether every wall of the room stands. Of the plan no copy is left: wipe_secrets() it.
   static GatewayProcess start(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place,
                               Deadline deadline);
-  /// Its first half, for who has something to do meanwhile: what start() does without waiting.
+  /// Its first half, for who has something to do meanwhile: what start() does without waiting. It serves nobody before the second
+  /// half, in which its walls are checked; what the guest sends until then waits.
   static StartingGateway begin(const GatewayPlan& plan, GatewayListeners listeners, const GatewayPlace& place);
 
   GatewayProcess(GatewayProcess&&) noexcept = default;
@@ -90,12 +91,17 @@ class StartingGateway {
 
  private:
   friend class GatewayProcess;
-  StartingGateway(ChildProcess process, GatewayRoom::Kind kind, UniqueFd ready, UniqueFd info, std::filesystem::path directory)
-      : process_(std::move(process)), kind_(kind), ready_(std::move(ready)), info_(std::move(info)), directory_(std::move(directory)) {}
+  StartingGateway(ChildProcess process, GatewayRoom::Kind kind, UniqueFd ready, UniqueFd info,
+                  std::filesystem::path directory)
+      : process_(std::move(process)),
+        kind_(kind),
+        ready_(std::move(ready)),
+        info_(std::move(info)),
+        directory_(std::move(directory)) {}
 
   ChildProcess process_;
   GatewayRoom::Kind kind_;
-  UniqueFd ready_;  ///< says when it serves
+  UniqueFd ready_;  ///< on which it says that it could serve, and hears that it may
   UniqueFd info_;   ///< where bubblewrap tells the PID; invalid without one
   std::filesystem::path directory_;
 };

@@ -20,6 +20,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -51,9 +52,16 @@ Task<void> flush_log_now_and_then(GatewayState& state) {
   }
 }
 
-void tell_ready() {
+/// Until the launcher has seen for itself that we are locked in. What the guest sends meanwhile waits. False when nobody is there to say so.
+bool wait_for_word() {
   const UniqueFd ready = take_descriptor(GatewayDescriptors::ready);
   write_all(ready.get(), "+");
+  char word = 0;
+  ssize_t count = -1;
+  do {
+    count = ::read(ready.get(), &word, 1);
+  } while (count < 0 && errno == EINTR);
+  return count == 1;
 }
 
 void serve_session(int listeners) {
@@ -76,7 +84,9 @@ void serve_session(int listeners) {
   asio::co_spawn(io, serve_control(state, take_descriptor(GatewayDescriptors::control)), fatal);
   asio::co_spawn(io, flush_log_now_and_then(state), fatal);
   lock_down();
-  tell_ready();
+  if (!wait_for_word()) {
+    return;
+  }
   io.run();
   state.finish_log();
 }

@@ -61,9 +61,9 @@ std::string last_words(QemuMachine& machine, BuildMachineRequest::Console consol
 BuildMachine boot_build_machine(const BuildMachineRequest& request, const ImageContext& context) {
   std::filesystem::create_directory(request.directory / "empty");
   // Nobody serves the network of a machine that is only to be frozen: what looks for one is refused at once.
-  const auto close = [](const RoomListeners& listeners) { static_cast<void>(listeners); };
+  const auto refuse_all = [](const RoomListeners& listeners) { static_cast<void>(listeners); };
   NetworkedMachine started = start_machine(build_machine_spec(request, context),
-                                           {.directory = request.directory, .confinement = context.confinement}, context, close);
+                                           {.directory = request.directory, .confinement = context.confinement}, context, refuse_all);
   if (const auto* ram = std::get_if<SharedRamFile>(&request.ram)) {
     std::filesystem::remove(ram->path);
   }

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <memory>
 #include <span>
+#include <utility>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -60,28 +61,40 @@ std::size_t fill(Buffer& buffer, const BlobStore::Source& source) {
   return size;
 }
 
-// What there is by now and not what comes while it is read: a log may grow as fast as that, for ever.
-BlobStore::Source reader_of(int fd, const std::string& name) {
-  constexpr std::uint64_t at_least = 1U << 20U;  // some file systems make files up as they are read, and know no size
-  struct stat status {};
-  if (::fstat(fd, &status) != 0) {
-    throw system_error("cannot look at " + escape_untrusted(name));
-  }
-  return [fd, name, left = std::max(static_cast<std::uint64_t>(status.st_size), at_least)](char* buffer, std::size_t size) mutable {
-    const std::size_t wanted = std::min<std::uint64_t>(size, left);
+BlobStore::Source endless_reader_of(int fd, const std::string& name) {
+  return [fd, name](char* buffer, std::size_t size) {
     ssize_t count = 0;
     do {
-      count = ::read(fd, buffer, wanted);
+      count = ::read(fd, buffer, size);
     } while (count < 0 && errno == EINTR);
     if (count < 0) {
       throw system_error("cannot read " + escape_untrusted(name));
     }
-    left -= static_cast<std::uint64_t>(count);
     return static_cast<std::size_t>(count);
   };
 }
 
+// What there is by now and not what comes while it is read: a log may grow as fast as that, for ever. (Some file systems make files
+// up as they are read, and know no size.)
+BlobStore::Source reader_of(int fd, const std::string& name) {
+  struct stat status {};
+  if (::fstat(fd, &status) != 0) {
+    throw system_error("cannot look at " + escape_untrusted(name));
+  }
+  const BlobStore::Source all = endless_reader_of(fd, name);
+  return status.st_size == 0 ? all : BlobStore::first_of(all, static_cast<std::uint64_t>(status.st_size));
+}
+
 }  // namespace
+
+BlobStore::Source BlobStore::first_of(Source source, std::uint64_t size) {
+  return [source = std::move(source), left = size](char* buffer, std::size_t room) mutable {
+    const std::size_t wanted = std::min<std::uint64_t>(room, left);
+    const std::size_t count = wanted == 0 ? 0 : source(buffer, wanted);
+    left -= count;
+    return count;
+  };
+}
 
 BlobStore BlobStore::packed(const fs::path& directory) {
   make_directories(directory);

@@ -28,6 +28,8 @@ class BlobStore {
   };
   /// Fills buffer, returns how much; 0 at the end.
   using Source = std::function<std::size_t(char* buffer, std::size_t size)>;
+  /// What source yields, but no more than size bytes of it.
+  [[nodiscard]] static Source first_of(Source source, std::uint64_t size);
   using Buffer = std::array<char, std::size_t{64} * 1024 + 1>;  ///< a file of 64 KiB does not fill it
   /// Stores what source yields, unless it is there. The directory is made.
   [[nodiscard]] Blob put(const Source& source) const;

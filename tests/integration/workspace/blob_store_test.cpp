@@ -33,12 +33,28 @@ TEST_CASE("contents are kept by their digest, once") {
   CHECK(count_entries(directory.path() / "blobs") == 7);
 }
 
-TEST_CASE("of a file that never ends there is what it was when it was looked at") {
+TEST_CASE("what never ends is taken as far as it is wanted") {
   const TempDir directory(fs::temp_directory_path());
   const BlobStore store(directory.path() / "blobs");
-  const UniqueFd endless = open_file("/dev/zero", O_RDONLY);
-  CHECK(store.put_file(endless.get(), "zero").size == std::size_t{1} << 20U);
-  CHECK(sha256_hex_of_fd(endless.get(), "zero") == store.put_text(std::string(std::size_t{1} << 20U, '\0')));
+  const BlobStore::Source endless = [](char* buffer, std::size_t size) {
+    std::fill(buffer, buffer + size, 'x');
+    return size;
+  };
+  for (const std::size_t size : std::vector<std::size_t>{0, 5, 65537, 300'000}) {
+    CAPTURE(size);
+    const BlobStore::Blob blob = store.put(BlobStore::first_of(endless, size));
+    CHECK(blob.size == size);
+    CHECK(blob.digest == store.put_text(std::string(size, 'x')));
+  }
+}
+
+TEST_CASE("a file that knows no size is read to its end") {
+  const TempDir directory(fs::temp_directory_path());
+  const BlobStore store(directory.path() / "blobs");
+  const std::string path = "/proc/self/environ";
+  const std::string content = read_file(path);
+  REQUIRE_FALSE(content.empty());
+  CHECK(store.put_file(open_file(path, O_RDONLY).get(), path).digest == store.put_text(content));
 }
 
 TEST_CASE("small contents are packed into one file, and found there by whoever comes next") {
