@@ -2,9 +2,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session/live_machine.hpp"
 
-#include "guest/parked.hpp"
 #include "core/error.hpp"
 #include "core/text.hpp"
+#include "guest/parked.hpp"
 #include "session/guest_command.hpp"
 #include "sys/files.hpp"
 
