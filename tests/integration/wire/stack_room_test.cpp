@@ -380,8 +380,9 @@ TEST_CASE("own stack: few descriptors mean few connections, and nothing else") {
   std::vector<UniqueFd> clients;
   std::vector<Handed> handed;
   int error = 0;
-  // What other programs of this user have under way counts, too, and passes.
-  for (int passing = 0; (error == 0 && clients.size() < 300) || (handed.size() <= 50 && passing < 1000); passing += error == 0 ? 0 : 1) {
+  // What other programs of this user have under way counts, too, and passes: the test below holds much for a third of a second.
+  const auto patience = Clock::now() + std::chrono::seconds(10);
+  while ((error == 0 && clients.size() < 300) || (handed.size() <= 50 && Clock::now() < patience)) {
     UniqueFd client = f.guest.socket(AF_INET, SOCK_STREAM);
     error = connect_to(client, "93.184.216.34", 443);
     if (error == 0) {
