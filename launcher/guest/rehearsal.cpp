@@ -6,7 +6,7 @@
 #include "guest/parked.hpp"
 
 #include <fcntl.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -23,6 +23,7 @@ namespace {
     dup2(nothing, standard);
   }
   setsid();
+  signal(SIGCHLD, SIG_DFL);
   clearenv();
   for (const auto& [name, value] : environment) {
     setenv(name.c_str(), value.c_str(), 1);
@@ -40,16 +41,20 @@ Rehearsal::Rehearsal(const std::string& user) {
   }
   const EnvironmentList environment =
       to_environment({.prepare = {}, .user = user, .directory = "/", .argv = {"/usr/bin/true"}});
-  process_ = fork();
-  if (process_ == 0) {
+  signal(SIGCHLD, SIG_IGN);  // the kernel reaps it
+  const pid_t process = fork();
+  if (process == 0) {
     become_session(environment);
+  }
+  if (process > 0) {
+    process_ = static_cast<int>(syscall(SYS_pidfd_open, process, 0));
   }
 }
 
 Rehearsal::~Rehearsal() {
-  if (process_ > 0) {
-    kill(process_, SIGKILL);
-    waitpid(process_, nullptr, 0);
+  if (process_ >= 0) {
+    syscall(SYS_pidfd_send_signal, process_, SIGKILL, nullptr, 0);
+    close(process_);
   }
 }
 

@@ -2,8 +2,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <sys/types.h>
-
 #include <string>
 
 namespace agentbox::guest {
@@ -20,7 +18,7 @@ class Rehearsal {
   ~Rehearsal();
 
  private:
-  pid_t process_ = -1;
+  int process_ = -1;  ///< a descriptor of it
 };
 
 }  // namespace agentbox::guest
