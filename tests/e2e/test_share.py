@@ -4,7 +4,7 @@
 
 import pathlib
 
-from harness import TestCase
+from harness import RUN_LIMIT, TestCase
 
 SUITE = pathlib.Path(__file__).with_name("share_conformance.py")
 READ_ONLY_SUITE = pathlib.Path(__file__).with_name("share_readonly.py")
@@ -22,7 +22,9 @@ LIMITS_OF_THE_GUESTS_DISK = {"nobody_makes_a_program_that_changes_its_user"}
 class Conformance(TestCase):
     def check(self, limits, *options, directory="."):
         project = self.project()
-        result = self.ok("run", *options, project, "--", "sh", "-c", f'exec python3 - "$PWD/{directory}"', stdin=SUITE.read_bytes())
+        # Forty checks, with a build and git among them, over 9p: two and a half minutes on two cores, seven beside other VMs.
+        result = self.ok("run", *options, project, "--", "sh", "-c", f'exec python3 - "$PWD/{directory}"', stdin=SUITE.read_bytes(),
+                         limit=3 * RUN_LIMIT)
         lines = result.text.splitlines()
         self.assertGreater(len(lines), 30, result.describe())
         failed = {line.removeprefix("not ok ").split(":")[0]: line for line in lines if not line.startswith("ok ")}
