@@ -105,14 +105,13 @@ void wait_for_launcher(int port, const std::vector<int>& logins) {
       write_line(port, said_reseeded);
     }
     const ThawPlan plan = thaw_plan_from_json(receive_text(port));
-    if (plan.identity.has_value() == entropy.empty()) {
-      same_machine = false;
-      throw std::runtime_error("the launcher contradicts itself about which machine this is");
-    }
-    if (!same_machine) {
-      become_another(plan.identity.value(), plan.clock_ns);
-    } else {
+    same_machine = same_machine && !plan.identity;
+    if (same_machine) {
       set_clock(plan.clock_ns);
+    } else if (entropy.empty()) {
+      throw std::runtime_error("this is to be another machine without random numbers of its own");
+    } else {
+      become_another(plan.identity.value(), plan.clock_ns);
     }
     let_go_on();
     write_line(port, said_ready);

@@ -3,17 +3,14 @@
 #include "session/session_vm.hpp"
 
 #include "core/error.hpp"
+#include "guest/parked.hpp"
 #include "image/base/base_builder.hpp"
 #include "image/base/boot_died.hpp"
 #include "image/base/build_machine.hpp"
-#include "guest/parked.hpp"
-#include "session/guarding.hpp"
 #include "session/guest_command.hpp"
 #include "session/live_machine.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/wait.hpp"
-
-#include <sys/epoll.h>
 
 namespace agentbox {
 namespace {
@@ -45,19 +42,6 @@ NetworkDevice network_of(const RunPlan& plan) {
   return plan.confinement == Confinement::none ? NetworkDevice(UserNetwork{plan.network}) : NetworkDevice(WireNetwork{});
 }
 
-// One descriptor for all ends: whichever of the processes goes, the session is over. An epoll set is itself pollable.
-UniqueFd watch_ends(const NetworkedMachine& started, const std::optional<NameGuard>& guard, const ProjectDisk* disk) {
-  UniqueFd set(::epoll_create1(EPOLL_CLOEXEC));
-  epoll_event event{.events = EPOLLIN, .data = {}};
-  if (!set || ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.machine.pidfd(), &event) != 0 ||
-      (started.room && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, started.room->pidfd(), &event) != 0) ||
-      (guard && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, guard->pidfd(), &event) != 0) ||
-      (disk && ::epoll_ctl(set.get(), EPOLL_CTL_ADD, disk->pidfd(), &event) != 0)) {
-    throw system_error("cannot watch the VM's processes");
-  }
-  return set;
-}
-
 class Starter {
  public:
   Starter(const RunPlan& plan, const MachineIdentity& identity, const SharedDirectories& directories, const fs::path& vm_directory,
@@ -67,8 +51,8 @@ class Starter {
         directories_(directories),
         directory_(vm_directory),
         context_(context),
-        begin_gateway_(begin_gateway),
-        timings_(timings) {}
+        timings_(timings),
+        companions_(plan, vm_directory, context, begin_gateway, timings) {}
 
   SessionVm start() {
     try {
@@ -76,7 +60,7 @@ class Starter {
     } catch (const Interrupted&) {
       throw;
     } catch (const Error&) {
-      if (const auto words = disk_words()) {
+      if (const auto words = companions_.disk_words()) {
         throw Error(ErrorKind::environment, "the project cannot be shown to the VM as a disk: " + *words,
                     "--workspace live and --workspace readonly share it in another way");
       }
@@ -85,9 +69,6 @@ class Starter {
   }
 
  private:
-  // Why agentbox-disk has ended; no value while it runs, or where there is none.
-  std::optional<std::string> disk_words() const { return disk_ ? disk_->last_words() : std::nullopt; }
-
   SessionVm start_in_some_way() {
     const BaseBuild base = base_build();
     timings_.lap("base image");
@@ -112,7 +93,7 @@ class Starter {
       session.template_came = machine.came;
       return session;
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::backend || disk_words()) {
+      if (error.kind() != ErrorKind::backend || companions_.disk_words()) {
         throw;  // no fault of the template's
       }
       give_up(machine.leased.machine, error.what(), failures);
@@ -152,7 +133,7 @@ class Starter {
       spec.ports = parked.emplace(request.base, *machine.greeting).machine_ends();
       spec.ports.ssh2 = spare.emplace(LoginPort::second).machine_end();
     }
-    NetworkedMachine vm = start_guarded(spec);
+    NetworkedMachine vm = companions_.start(spec);
     if (spare) {
       spare->begin();
     }
@@ -192,7 +173,7 @@ class Starter {
     if (waiting) {
       spec.ports.login(waiting->port) = waiting->connection.server_end();
     }
-    NetworkedMachine vm = start_guarded(spec);
+    NetworkedMachine vm = companions_.start(spec);
     spare.begin();
     vm.machine.restore(LiveManifest::state_in(place));
     timings_.lap("restore");
@@ -209,7 +190,7 @@ class Starter {
 
   // As in take_up(): not a byte before the guest's random numbers are its own.
   SessionVm become_another(NetworkedMachine vm, BaseBuild base, GuestControl& control, std::optional<WaitingLogin> waiting) {
-    UniqueFd ended = watch(vm);
+    UniqueFd ended = companions_.watch(vm);
     const Deadline deadline = Clock::now() + fork_limit;
     control.begin();
     send(control, thaw_plan(identity_), deadline, ended.get());
@@ -253,7 +234,7 @@ class Starter {
     spec.workspace = workspace_export(plan_, directory_);
     spec.directories = directories_.host;
     spec.kept_disk = directories_.kept_disk;
-    NetworkedMachine vm = start_guarded(spec);
+    NetworkedMachine vm = companions_.start(spec);
     SessionVm session = connect(std::move(vm), request.base, boot_limit);
     session.disk = spec.disk;
     if (lease) {
@@ -267,62 +248,11 @@ class Starter {
     return session;
   }
 
-  NetworkedMachine start_guarded(VmSpec& spec) {
-    MachineFiles files{.directory = directory_, .confinement = plan_.confinement};
-    std::optional<NetworkRoom> room;
-    if (std::holds_alternative<WireNetwork>(spec.network)) {
-      // Beside the guard and the disk, and not before: its message waits for us with descriptors, of which a user has but so many under way.
-      room = begin_room(files, context_);
-    }
-    guard_ = guard_exports(plan_, context_.shipped.guard_program, directory_.parent_path() / "nothing", spec, files, fresh_survey());
-    show_project(spec);
-    timings_.lap("guard");
-    gateway_.reset();  // of a machine that did not start well
-    NetworkedMachine vm = start_machine(
-        spec, files, context_, [this](RoomListeners listeners) { gateway_.emplace(begin_gateway_(std::move(listeners))); },
-        std::move(room));
-    if (guard_) {
-      guard_->handed_over();
-    }
-    if (disk_) {
-      disk_->handed_over();
-    }
-    timings_.lap("start QEMU");
-    return vm;
-  }
-
-  // What a layer or a copy lies on is read from a disk: by 9p each look at a file is a message or several (docs/decisions/0078). A machine
-  // that goes on has it already.
-  void show_project(VmSpec& spec) {
-    const bool reads = plan_.workspace == WorkspaceMode::overlay || plan_.workspace == WorkspaceMode::copy;
-    if (!reads || plan_.live || !ProjectDisk::possible()) {
-      return;
-    }
-    const bool room = plan_.confinement == Confinement::bubblewrap;
-    disk_ = ProjectDisk::start(context_.shipped.disk_program, {.project = spec.workspace.directory,
-                                                               .rules = rules_of(spec.workspace.directory, plan_.guard),
-                                                               .owners = room ? Owners::as_in_the_room : Owners::as_they_are,
-                                                               .size = project_disk_size.bytes(),
-                                                               .messages = directory_.parent_path() / "disk.log"});
-    spec.project_disk = ProjectDiskSocket{disk_->socket()};
-  }
-
-  // Once a copy is made nobody reads the disk any more.
-  UniqueFd watch(const NetworkedMachine& vm) const {
-    return watch_ends(vm, guard_, disk_ && plan_.workspace == WorkspaceMode::overlay ? &*disk_ : nullptr);
-  }
-
-  // What was found a while ago may be gone, and nothing can be mounted upon it then. Invalid at a second start, too.
-  std::future<SurveyedExport> fresh_survey() {
-    const bool fresh = Clock::now() - begun_ < std::chrono::seconds(2);
-    return fresh ? std::move(project_) : std::future<SurveyedExport>();
-  }
-
   // What waits in the machine is told what it is to be, and SSH goes on where it was left: not a byte before the guest's random
   // numbers are its own.
   SessionVm take_up(NetworkedMachine vm, const BaseBuild& base, ParkedGuest parked) {
     const Deadline deadline = Clock::now() + fork_limit;
-    UniqueFd ended = watch(vm);
+    UniqueFd ended = companions_.watch(vm);
     parked.begin(session_preparation(plan_, identity_, directories_), deadline, ended.get());
     timings_.lap("reseed");
     SshConnection ssh = parked.log_in(deadline, ended.get());
@@ -333,7 +263,7 @@ class Starter {
   }
 
   SessionVm connect(NetworkedMachine vm, const BaseBuild& base, std::chrono::seconds limit) {
-    UniqueFd ended = watch(vm);
+    UniqueFd ended = companions_.watch(vm);
     SshConnection ssh = connect_to(vm, base, limit, ended.get());
     timings_.lap("connect");
     return assemble(std::move(vm), base, std::move(ssh), std::move(ended));
@@ -355,9 +285,10 @@ class Starter {
 
   SessionVm assemble(NetworkedMachine vm, const BaseBuild& base, SshConnection ssh, UniqueFd ended) {
     SshEndpoint endpoint = root_login(vm, base);
+    CompanionProcesses beside = companions_.hand_over();
     return {.room = std::move(vm.room),
-            .guard = std::move(guard_),
-            .project_disk = std::move(disk_),
+            .guard = std::move(beside.guard),
+            .project_disk = std::move(beside.disk),
             .machine = std::move(vm.machine),
             .ssh = std::move(ssh),
             .endpoint = std::move(endpoint),
@@ -371,7 +302,7 @@ class Starter {
             .control = {},
             .spare_login = {},
             .ended = std::move(ended),
-            .gateway = std::move(gateway_)};
+            .gateway = std::move(beside.gateway)};
   }
 
   const RunPlan& plan_;
@@ -379,13 +310,8 @@ class Starter {
   const SharedDirectories& directories_;
   const fs::path& directory_;
   const ImageContext& context_;
-  const BeginGateway& begin_gateway_;
   Timings& timings_;
-  std::optional<StartingGateway> gateway_;
-  std::optional<NameGuard> guard_;
-  std::optional<ProjectDisk> disk_;
-  Clock::time_point begun_ = Clock::now();
-  std::future<SurveyedExport> project_ = survey_project(plan_);  // beside the choice of base and template
+  Companions companions_;
   SnapshotStore snapshots_{context_.directories.data / "snapshots"};
 };
 

@@ -3,17 +3,14 @@
 #pragma once
 
 #include <filesystem>
-#include <functional>
 #include <optional>
 #include <vector>
 
-#include "disk/project_disk.hpp"
-#include "gateway/host/gateway_process.hpp"
-#include "guard/name_guard.hpp"
 #include "image/image_context.hpp"
 #include "image/networked_machine.hpp"
 #include "image/templates/parked_guest.hpp"
 #include "image/templates/template_builder.hpp"
+#include "session/companions.hpp"
 #include "session/identity.hpp"
 #include "session/run_plan.hpp"
 #include "session/timings.hpp"
@@ -56,9 +53,6 @@ struct SessionVm {
 
 /// What a session's VM must be like: of the plan, what a template depends on.
 MachineRequest machine_request(const RunPlan& plan, const BaseBuild& base, const ImageContext& context);
-
-/// Begins to start what serves the guest's network. It starts beside QEMU, not after it.
-using BeginGateway = std::function<StartingGateway(RoomListeners)>;
 
 /// Brings up the VM that the plan asks for, its files in vm_directory (made here; all of it is QEMU's to write, so
 /// nothing that the host trusts may stand there): a fork of the template (made first when there is

@@ -116,6 +116,13 @@ class Forks(TestCase):
                          "su agentbox-launcher -c 'id -un; echo $0'")
         self.assertEqual(result.text.splitlines(), ["active", "active", "populated 1", "frozen 0", "root", "sh"], result.describe())
 
+    def test_the_launchers_account_is_for_its_port_alone(self):
+        """Its password is empty (docs/decisions/0081); who connects otherwise is not let in, even where the image would."""
+        result = self.ok("run", self.project(), "--", "sudo", "sh", "-c",
+                         "sed -i '1i PermitRootLogin yes\\nPasswordAuthentication yes\\nPermitEmptyPasswords yes' /etc/ssh/sshd_config && "
+                         "ssh -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null agentbox-launcher@127.0.0.1 true", code=255)
+        self.assert_says(result.errors, r"Permission denied \(publickey\)")
+
     def test_what_one_does_the_next_does_not_see(self):
         project = self.project()
         self.ok("run", project, "--", "sh", "-c", "echo x > ~/left; sudo sh -c 'echo x > /etc/left'; rm -rf ~/.bashrc")

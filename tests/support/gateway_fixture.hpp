@@ -187,6 +187,7 @@ struct GatewaySetup {
                                         "127.70.0.1"};  ///< that the guest can connect to at `port`
   std::uint16_t port = 0;
   GatewayLimits limits = {};
+  enum class Serves { at_once, when_told } serves = Serves::at_once;
 };
 
 class Gateway {
@@ -215,8 +216,10 @@ class Gateway {
     plan.broker = setup.broker;
     plan.limits = setup.limits;
     const GatewayPlace place{.room = {.program = AGENTBOX_GATEWAY_PROGRAM, .etc = etc}, .directory = directory_.path()};
-    process_.emplace(GatewayProcess::start(plan, std::move(listeners), place, Clock::now() + std::chrono::seconds(20)));
+    starting_.emplace(GatewayProcess::begin(plan, std::move(listeners), place));
+    if (setup.serves == GatewaySetup::Serves::at_once) let_serve();
   }
+  void let_serve() { process_.emplace(starting_->await_ready(Clock::now() + std::chrono::seconds(20))); }
 
   static EgressRules rules(const GatewaySetup& setup) {
     EgressRules result{.mode = setup.mode};
@@ -264,6 +267,7 @@ class Gateway {
 
  private:
   TempDir directory_;
+  std::optional<StartingGateway> starting_;
   std::optional<GatewayProcess> process_;
   std::uint16_t proxy_port_ = 0;
   std::uint16_t broker_port_ = 0;

@@ -61,7 +61,7 @@ std::size_t fill(Buffer& buffer, const BlobStore::Source& source) {
   return size;
 }
 
-BlobStore::Source endless_reader_of(int fd, const std::string& name) {
+BlobStore::Source all_of(int fd, const std::string& name) {
   return [fd, name](char* buffer, std::size_t size) {
     ssize_t count = 0;
     do {
@@ -74,15 +74,14 @@ BlobStore::Source endless_reader_of(int fd, const std::string& name) {
   };
 }
 
-// What there is by now and not what comes while it is read: a log may grow as fast as that, for ever. (Some file systems make files
-// up as they are read, and know no size.)
+// What there is by now and not what comes while it is read: a log may grow as fast as that, for ever.
 BlobStore::Source reader_of(int fd, const std::string& name) {
   struct stat status {};
   if (::fstat(fd, &status) != 0) {
     throw system_error("cannot look at " + escape_untrusted(name));
   }
-  const BlobStore::Source all = endless_reader_of(fd, name);
-  return status.st_size == 0 ? all : BlobStore::first_of(all, static_cast<std::uint64_t>(status.st_size));
+  // Some file systems make files up as they are read, and know no size.
+  return status.st_size == 0 ? all_of(fd, name) : BlobStore::first_of(all_of(fd, name), static_cast<std::uint64_t>(status.st_size));
 }
 
 }  // namespace

@@ -255,6 +255,20 @@ TEST_CASE("a gateway that is killed in the middle of a request takes the network
   CHECK(gateway.process().stop().allowed == 0);  // no summary, no error
 }
 
+TEST_CASE("nobody is served before the launcher has looked at the gateway's walls; who asked meanwhile waits") {
+  const FarServer server(echo);
+  GatewaySetup setup = setup_for(server);
+  setup.serves = GatewaySetup::Serves::when_told;
+  Gateway gateway(setup);
+  const Peer guest = Peer::connect(kGatewayAddress, gateway.proxy_port());
+  guest.send("GET http://127.0.0.1/ HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n");
+  pollfd answered{guest.fd(), POLLIN, 0};
+  CHECK(::poll(&answered, 1, 2000) == 0);
+  CHECK(gateway.log().empty());
+  gateway.let_serve();
+  CHECK(guest.read_until("\r\n\r\n").starts_with("HTTP/1.1 4"));
+}
+
 TEST_CASE("a gateway that cannot start says why") {
   require_rooms();
   const TempDir directory(std::filesystem::temp_directory_path(), "gw");

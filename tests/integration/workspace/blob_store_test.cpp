@@ -7,6 +7,10 @@
 #include "workspace/changes/blob_store.hpp"
 
 #include <fcntl.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
 
 using namespace agentbox;
 namespace fs = std::filesystem;
@@ -46,6 +50,28 @@ TEST_CASE("what never ends is taken as far as it is wanted") {
     CHECK(blob.size == size);
     CHECK(blob.digest == store.put_text(std::string(size, 'x')));
   }
+}
+
+TEST_CASE("a file that grows as fast as it is read is read to where it was") {
+  constexpr off_t step = 1 << 20;
+  constexpr off_t longest = 256 * step;
+  const TempDir directory(fs::temp_directory_path());
+  const UniqueFd file = open_file(directory.path() / "log", O_RDWR | O_CREAT, 0600);
+  REQUIRE(::ftruncate(file.get(), 4 * step) == 0);
+  std::atomic<bool> read = false;
+  std::thread grows([&] {
+    // Always a step ahead of the reader, whose place this is, too.
+    for (off_t size = 4 * step; !read && size < longest;) {
+      if (size - ::lseek(file.get(), 0, SEEK_CUR) <= step) {
+        size += step;
+        static_cast<void>(::ftruncate(file.get(), size));
+      }
+    }
+  });
+  static_cast<void>(sha256_hex_of_fd(file.get(), "log"));
+  read = true;
+  grows.join();
+  CHECK(::lseek(file.get(), 0, SEEK_CUR) < longest);
 }
 
 TEST_CASE("a file that knows no size is read to its end") {
