@@ -255,7 +255,7 @@ TEST_CASE("a gateway that is killed in the middle of a request takes the network
   CHECK(gateway.process().stop().allowed == 0);  // no summary, no error
 }
 
-TEST_CASE("nobody is served before the launcher has looked at the gateway's walls; who asked meanwhile waits") {
+TEST_CASE("nobody is served before the launcher has looked at the gateway's walls, and who asked meanwhile waits") {
   const FarServer server(echo);
   GatewaySetup setup = setup_for(server);
   setup.serves = GatewaySetup::Serves::when_told;
