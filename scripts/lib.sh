@@ -18,9 +18,11 @@ say() { printf 'agentbox: %s\n' "$*" >&2; }
 
 # The packages of the list that are not installed.
 missing_packages() {
-  local package
+  local package installed
+  # One question for all: it is asked at each start from a source tree. Of what dpkg does not know it complains, and says nothing.
+  installed=$'\n'$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2> /dev/null)$'\n' || true
   for package in "$@"; do
-    dpkg-query -W -f '${Status}\n' "$package" 2> /dev/null | grep -q '^install ok installed$' || echo "$package"
+    [[ $installed == *$'\n'"installed $package"$'\n'* ]] || echo "$package"
   done
 }
 

@@ -3,6 +3,9 @@
 #include "session/review.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <set>
+#include <vector>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
@@ -91,25 +94,39 @@ std::vector<std::string> places_of_git(const std::string& project) {
   return places;
 }
 
+/// The project that a user in the directory here means when no session is named: the one that here is in, or the only one below it,
+/// where `agentbox claude ./project` was said. Of several that contain it the last one counts.
+std::string project_meant(const std::string& here, const std::vector<std::string>& projects) {
+  const auto around = std::find_if(projects.rbegin(), projects.rend(), [&](const auto& one) { return is_within(here, one); });
+  if (around != projects.rend()) {
+    return *around;
+  }
+  std::set<std::string> below;
+  std::copy_if(projects.begin(), projects.end(), std::inserter(below, below.end()), [&](const auto& one) { return is_within(one, here); });
+  return below.size() == 1 ? *below.begin() : here;
+}
+
 }  // namespace
 
 ChangeSet changes_for_review(const std::string& name, const Application& application, ChangeStore::Newest wanted) {
   recover_and_tell(application);
   SessionStore sessions = review_sessions(application);
   sessions.clean_crashed();
-  std::error_code missing;
-  const std::string here = fs::canonical(".", missing).string();
-  std::string project = name.empty() ? here : "";
-  const auto within = [&](const std::string& one) { return is_within(here, one); };
   const ChangeStore store = change_store(application);
   const auto listed = sessions.list();
+  std::string project;
   if (name.empty()) {
+    std::vector<std::string> projects;
     for (const auto& set : store.list()) {
-      project = within(set.project) ? set.project : project;
+      projects.push_back(set.project);
     }
     for (const auto& session : listed) {
-      project = reviewed(session.record) && within(session.record.project) ? session.record.project : project;
+      if (reviewed(session.record)) {
+        projects.push_back(session.record.project);
+      }
     }
+    std::error_code missing;
+    project = project_meant(fs::canonical(".", missing).string(), projects);
   }
   if (name != "last") {
     for (const auto& session : listed) {

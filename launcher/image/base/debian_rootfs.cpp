@@ -3,6 +3,7 @@
 #include "image/base/debian_rootfs.hpp"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,8 @@
 #include <deque>
 #include <exception>
 #include <iterator>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "core/error.hpp"
@@ -135,29 +138,58 @@ std::vector<std::string> with_its_children(DebianRootfsRequest::Privilege privil
   return argv;
 }
 
-/// mmdebstrap's temporary directory. What it leaves there when it is ended in the midst of its work belongs to users of its own namespace,
-/// where alone it can be removed; the top, emptied, is ours to remove.
+constexpr std::string_view scratch_prefix = "agentbox-debian";
+
+/// What mmdebstrap leaves when it is ended in the midst of its work belongs to users of its own namespace, where alone it can be removed;
+/// the top, emptied, is ours to remove.
+void empty_scratch(DebianRootfsRequest::Privilege privilege, const fs::path& directory) noexcept {
+  try {
+    for (const auto& left : fs::directory_iterator(directory)) {
+      run_and_capture({.argv = with_its_children(privilege, {"rm", "-rf", left.path().native()})}, std::chrono::minutes(2));
+    }
+  } catch (const std::exception&) {  // it is the rest of something that has failed already, in a directory for what is temporary
+  }
+}
+
+/// Removes what a build that was killed (SIGKILL) had there: whoever builds holds a lock (flock(2)) on its directory. An empty one may be
+/// about to be locked, and takes no room.
+void remove_dead_scratches(DebianRootfsRequest::Privilege privilege) {
+  std::error_code missing;
+  for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(), missing)) {
+    struct stat found {};
+    if (!entry.path().filename().native().starts_with(scratch_prefix) || ::lstat(entry.path().c_str(), &found) != 0 ||
+        !S_ISDIR(found.st_mode) || found.st_uid != ::geteuid() || fs::is_empty(entry.path(), missing)) {
+      continue;
+    }
+    const UniqueFd directory(::open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (directory && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0) {
+      empty_scratch(privilege, entry.path());
+      ::rmdir(entry.path().c_str());
+    }
+  }
+}
+
+/// mmdebstrap's temporary directory.
 class Scratch {
  public:
-  explicit Scratch(DebianRootfsRequest::Privilege privilege) : privilege_(privilege), directory_(fs::temp_directory_path(), "agentbox-debian") {
+  explicit Scratch(DebianRootfsRequest::Privilege privilege) : privilege_(privilege), directory_(fs::temp_directory_path(), scratch_prefix) {
     fs::permissions(directory_.path(), fs::perms(0755));  // they have to get there
+    lock_ = open_directory(directory_.path());
+    if (::flock(lock_.get(), LOCK_EX) != 0) {
+      throw system_error("cannot lock " + directory_.path().string());
+    }
+    remove_dead_scratches(privilege);
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    try {
-      for (const auto& left : fs::directory_iterator(directory_.path())) {
-        run_and_capture({.argv = with_its_children(privilege_, {"rm", "-rf", left.path().native()})}, std::chrono::minutes(2));
-      }
-    } catch (const std::exception&) {  // it is the rest of something that has failed already, in a directory for what is temporary
-    }
-  }
+  ~Scratch() { empty_scratch(privilege_, directory_.path()); }
 
   [[nodiscard]] const fs::path& path() const { return directory_.path(); }
 
  private:
   DebianRootfsRequest::Privilege privilege_;
   TempDir directory_;
+  UniqueFd lock_;
 };
 
 }  // namespace

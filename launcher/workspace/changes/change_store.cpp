@@ -29,11 +29,14 @@ void sync_file_system(const fs::path& path) {
 }
 
 std::string known_sets(const std::vector<ChangeSet>& sets) {
-  std::vector<std::string> ids;
-  for (const auto& set : sets) {
-    ids.push_back(set.id);
+  if (sets.empty()) {
+    return "No changes wait for review.";
   }
-  return ids.empty() ? "No changes wait for review." : "There are changes of: " + join(ids, ", ");
+  std::string known = "There are changes of:";
+  for (const auto& set : sets) {
+    known += "\n  " + set.id + " in " + escape_untrusted(set.project, 200);
+  }
+  return known;
 }
 
 constexpr std::string_view mount_suffix = "+mount";
@@ -177,8 +180,11 @@ ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& 
     const auto fitting = std::find_if(found.rbegin(), found.rend(), fits);
     return fitting != found.rend() ? *fitting : found.back();
   }
+  const std::string whose = !newest          ? " of a session \"" + escape_untrusted(id_or_prefix, 64) + "\""
+                            : project.empty() ? ""
+                                              : " of " + escape_untrusted(project, 200);
   throw Error(ErrorKind::usage,
-              found.empty() ? "there are no changes" + (newest ? std::string() : " of a session \"" + escape_untrusted(id_or_prefix, 64) + "\"")
+              found.empty() ? "there are no changes" + whose
                             : "more than one session begins with \"" + escape_untrusted(id_or_prefix, 64) + "\"",
               known_sets(sets));
 }
