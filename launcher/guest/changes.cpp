@@ -68,7 +68,7 @@ Names names_in(const std::string& path) {
 }
 
 bool can_be_read(int content) {
-  std::vector<char> part(std::size_t{256} << 10);
+  static std::vector<char> part(std::size_t{256} << 10);  // a new one for each file costs more than the file
   off_t offset = 0;
   for (ssize_t count = 0; (count = pread(content, part.data(), part.size(), offset)) != 0; offset += count) {
     if (count < 0) {

@@ -57,7 +57,7 @@ Copied copy_content(const std::string& from, const std::string& to, const struct
   if (!source) {
     return without_content(status, user);
   }
-  std::vector<char> buffer(std::size_t{512} * 1024);  // as much as one 9p message holds
+  static std::vector<char> buffer(std::size_t{512} * 1024);  // as much as one 9p message holds; a new one for each file costs more than the file
   while (const ssize_t count = read(source->get(), buffer.data(), buffer.size())) {
     if (count < 0 && errno == closed_on_disk && is_on_project_disk(source->get())) {
       return Copied::closed;
