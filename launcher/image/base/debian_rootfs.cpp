@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <deque>
 #include <exception>
@@ -151,14 +152,13 @@ void empty_scratch(DebianRootfsRequest::Privilege privilege, const fs::path& dir
   }
 }
 
-/// Removes what a build that was killed (SIGKILL) had there: whoever builds holds a lock (flock(2)) on its directory. An empty one may be
-/// about to be locked, and takes no room.
+/// Removes what a build that was killed (SIGKILL) had there: whoever builds holds a lock (flock(2)) on its directory.
 void remove_dead_scratches(DebianRootfsRequest::Privilege privilege) {
   std::error_code missing;
   for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(), missing)) {
     struct stat found {};
     if (!entry.path().filename().native().starts_with(scratch_prefix) || ::lstat(entry.path().c_str(), &found) != 0 ||
-        !S_ISDIR(found.st_mode) || found.st_uid != ::geteuid() || fs::is_empty(entry.path(), missing)) {
+        !S_ISDIR(found.st_mode) || found.st_uid != ::geteuid()) {
       continue;
     }
     const UniqueFd directory(::open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
@@ -169,27 +169,44 @@ void remove_dead_scratches(DebianRootfsRequest::Privilege privilege) {
   }
 }
 
+/// A directory that remove_dead_scratches() leaves alone.
+struct LockedDirectory {
+  TempDir directory;
+  UniqueFd lock;
+};
+
+LockedDirectory make_scratch() {
+  while (true) {
+    LockedDirectory made{.directory = TempDir(fs::temp_directory_path(), scratch_prefix), .lock = {}};
+    made.lock = UniqueFd(::open(made.directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    struct stat status {};
+    if (made.lock && ::flock(made.lock.get(), LOCK_EX) == 0 && ::fstat(made.lock.get(), &status) == 0) {
+      if (status.st_nlink > 0) {
+        return made;
+      }
+    } else if (errno != ENOENT) {
+      throw system_error("cannot lock " + made.directory.path().string());
+    }
+    // Another build took it for a dead one's before it was locked.
+  }
+}
+
 /// mmdebstrap's temporary directory.
 class Scratch {
  public:
-  explicit Scratch(DebianRootfsRequest::Privilege privilege) : privilege_(privilege), directory_(fs::temp_directory_path(), scratch_prefix) {
-    fs::permissions(directory_.path(), fs::perms(0755));  // they have to get there
-    lock_ = open_directory(directory_.path());
-    if (::flock(lock_.get(), LOCK_EX) != 0) {
-      throw system_error("cannot lock " + directory_.path().string());
-    }
+  explicit Scratch(DebianRootfsRequest::Privilege privilege) : privilege_(privilege), place_(make_scratch()) {
+    fs::permissions(path(), fs::perms(0755));  // they have to get there
     remove_dead_scratches(privilege);
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { empty_scratch(privilege_, directory_.path()); }
+  ~Scratch() { empty_scratch(privilege_, path()); }
 
-  [[nodiscard]] const fs::path& path() const { return directory_.path(); }
+  [[nodiscard]] const fs::path& path() const { return place_.directory.path(); }
 
  private:
   DebianRootfsRequest::Privilege privilege_;
-  TempDir directory_;
-  UniqueFd lock_;
+  LockedDirectory place_;
 };
 
 }  // namespace
