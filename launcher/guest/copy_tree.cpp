@@ -88,7 +88,7 @@ Copied copy_link(const std::string& from, const std::string& to) {
 }
 
 // Asks for what is in the next files before it is needed: each is a message to the host and back, and these can be under way together. Of the
-// project's disk, where opening is no message.
+// project's disk alone: on the share to open a file is several messages already.
 void read_ahead(const std::string& directory, const std::vector<std::string>& names, std::size_t begin) {
   for (std::size_t at = begin; at < std::min(begin + files_ahead, names.size()); ++at) {
     const int fd = open((directory + "/" + names[at]).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
@@ -223,6 +223,7 @@ void copy_tree(const std::string& from, const std::string& to, const User& user)
       if (name != "." && name != "..") {
         names.emplace_back(name);
       }
+      errno = 0;
     }
     if (directory && errno != 0) {
       if (errno != closed_on_disk || !on_disk) {

@@ -108,10 +108,10 @@ void wait_for_launcher(int port, const std::vector<int>& logins) {
     same_machine = same_machine && !plan.identity;
     if (same_machine) {
       set_clock(plan.clock_ns);
-    } else if (entropy.empty()) {
-      throw std::runtime_error("this is to be another machine without random numbers of its own");
+    } else if (entropy.empty() || !plan.identity) {
+      throw std::runtime_error("the launcher contradicts itself: another machine has an identity and random numbers of its own, both or neither");
     } else {
-      become_another(plan.identity.value(), plan.clock_ns);
+      become_another(*plan.identity, plan.clock_ns);
     }
     let_go_on();
     write_line(port, said_ready);

@@ -26,8 +26,12 @@ SessionStore review_sessions(const Application& application) { return SessionSto
 
 bool reviewed(const SessionRecord& record) { return record.workspace == "overlay" || record.workspace == "copy"; }
 
+bool has_changes_to_bring(const ListedSession& session) {
+  return !session.broken && reviewed(session.record) && (session.live || session.record.phase == SessionPhase::unsaved);
+}
+
 bool concerns(const ListedSession& session, const std::string& name, const std::string& project) {
-  if (session.broken || !reviewed(session.record) || (!session.live && session.record.phase != SessionPhase::unsaved)) {
+  if (!has_changes_to_bring(session)) {
     return false;
   }
   return name.empty() ? session.record.project == project : session.record.id.starts_with(name);
@@ -121,12 +125,16 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
       projects.push_back(set.project);
     }
     for (const auto& session : listed) {
-      if (reviewed(session.record)) {
+      if (has_changes_to_bring(session)) {
         projects.push_back(session.record.project);
       }
     }
     std::error_code missing;
-    project = project_meant(fs::canonical(".", missing).string(), projects);
+    const fs::path here = fs::canonical(".", missing);
+    if (missing) {
+      throw Error(ErrorKind::usage, "the current directory is gone", "Name the session (agentbox ls), or go to its project.");
+    }
+    project = project_meant(here.string(), projects);
   }
   if (name != "last") {
     for (const auto& session : listed) {

@@ -10,8 +10,8 @@
 
 namespace agentbox {
 
-/// The changes of a session, for diff, apply, discard and undo. name: an id or its beginning; "last": the newest; empty: the newest of
-/// the project that the current directory is in. Those of a running session are brought out now; those of one that was cut off, too:
+/// The changes of a session, for diff, apply and undo. name: an id or its beginning; "last": the newest; empty: the newest of the project
+/// that the current directory is in, or of the only one below it. Those of a running session are brought out now; those of one that was cut off, too:
 /// its disk is booted for that. wanted: of which newest. Throws Error{usage} when there are none.
 ChangeSet changes_for_review(const std::string& name, const Application& application,
                              ChangeStore::Newest wanted = ChangeStore::Newest::open);

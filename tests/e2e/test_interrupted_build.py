@@ -56,10 +56,3 @@ class InterruptedBuild(TestCase):
         build.process.wait()
         self.assert_gone(helpers)
         self.assert_nothing_is_whole()
-        left = {name for name in temporary_files() if name.startswith("agentbox-debian.")}
-        self.assertTrue(left)  # nobody was there to remove it
-        another, helpers = self.start_build()
-        eventually(lambda: not left & temporary_files(), "the next build removes it")
-        another.signal(signal.SIGINT)
-        another.finish()
-        self.assert_gone(helpers)

@@ -8,7 +8,7 @@ namespace agentbox {
 
 namespace {
 
-constexpr const char* reviewed_help = "Session: its id, the beginning of it, or \"last\" (default: the newest of this directory's project)";
+constexpr const char* reviewed_help = "Session: its id, the beginning of it, or \"last\" (default: the newest of the project here, or of the only one below)";
 
 void add_reviewed_session(CLI::App& app, std::string& session) {
   app.add_option_function<std::string>("SESSION", [&session](const std::string& text) { session = text; }, reviewed_help)

@@ -3,18 +3,14 @@
 #include "image/base/debian_rootfs.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <deque>
 #include <exception>
 #include <iterator>
-#include <string_view>
-#include <system_error>
 #include <utility>
 
 #include "core/error.hpp"
@@ -129,9 +125,10 @@ void require_some_root() {
 }
 
 /// What is run so is the first process of a PID namespace: with it all that it has started ends, whoever ends it (unshare(1)). mmdebstrap's
-/// own processes wait for each other for ever when one of them is killed. A user is root there, and has a range of further users.
+/// own processes wait for each other for ever when one of them is killed. What it mounts goes with them, too: as root it would bind the host's
+/// /dev/shm for all to see, and stay. A user is root there, and has a range of further users.
 std::vector<std::string> with_its_children(DebianRootfsRequest::Privilege privilege, std::vector<std::string> command) {
-  std::vector<std::string> argv{"unshare", "--pid", "--fork", "--kill-child"};
+  std::vector<std::string> argv{"unshare", "--mount", "--pid", "--fork", "--kill-child"};
   if (privilege == DebianRootfsRequest::Privilege::user) {
     argv.insert(argv.end(), {"--user", "--map-root-user", "--map-auto"});
   }
@@ -139,74 +136,29 @@ std::vector<std::string> with_its_children(DebianRootfsRequest::Privilege privil
   return argv;
 }
 
-constexpr std::string_view scratch_prefix = "agentbox-debian";
-
-/// What mmdebstrap leaves when it is ended in the midst of its work belongs to users of its own namespace, where alone it can be removed;
-/// the top, emptied, is ours to remove.
-void empty_scratch(DebianRootfsRequest::Privilege privilege, const fs::path& directory) noexcept {
-  try {
-    for (const auto& left : fs::directory_iterator(directory)) {
-      run_and_capture({.argv = with_its_children(privilege, {"rm", "-rf", left.path().native()})}, std::chrono::minutes(2));
-    }
-  } catch (const std::exception&) {  // it is the rest of something that has failed already, in a directory for what is temporary
-  }
-}
-
-/// Removes what a build that was killed (SIGKILL) had there: whoever builds holds a lock (flock(2)) on its directory.
-void remove_dead_scratches(DebianRootfsRequest::Privilege privilege) {
-  std::error_code missing;
-  for (const auto& entry : fs::directory_iterator(fs::temp_directory_path(), missing)) {
-    struct stat found {};
-    if (!entry.path().filename().native().starts_with(scratch_prefix) || ::lstat(entry.path().c_str(), &found) != 0 ||
-        !S_ISDIR(found.st_mode) || found.st_uid != ::geteuid()) {
-      continue;
-    }
-    const UniqueFd directory(::open(entry.path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    if (directory && ::flock(directory.get(), LOCK_EX | LOCK_NB) == 0) {
-      empty_scratch(privilege, entry.path());
-      ::rmdir(entry.path().c_str());
-    }
-  }
-}
-
-/// A directory that remove_dead_scratches() leaves alone.
-struct LockedDirectory {
-  TempDir directory;
-  UniqueFd lock;
-};
-
-LockedDirectory make_scratch() {
-  while (true) {
-    LockedDirectory made{.directory = TempDir(fs::temp_directory_path(), scratch_prefix), .lock = {}};
-    made.lock = UniqueFd(::open(made.directory.path().c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-    struct stat status {};
-    if (made.lock && ::flock(made.lock.get(), LOCK_EX) == 0 && ::fstat(made.lock.get(), &status) == 0) {
-      if (status.st_nlink > 0) {
-        return made;
-      }
-    } else if (errno != ENOENT) {
-      throw system_error("cannot lock " + made.directory.path().string());
-    }
-    // Another build took it for a dead one's before it was locked.
-  }
-}
-
-/// mmdebstrap's temporary directory.
+/// mmdebstrap's temporary directory. What it leaves there when it is ended in the midst of its work belongs to users of its own namespace,
+/// where alone it can be removed; the top, emptied, is ours to remove.
 class Scratch {
  public:
-  explicit Scratch(DebianRootfsRequest::Privilege privilege) : privilege_(privilege), place_(make_scratch()) {
-    fs::permissions(path(), fs::perms(0755));  // they have to get there
-    remove_dead_scratches(privilege);
+  explicit Scratch(DebianRootfsRequest::Privilege privilege) : privilege_(privilege), directory_(fs::temp_directory_path(), "agentbox-debian") {
+    fs::permissions(directory_.path(), fs::perms(0755));  // they have to get there
   }
   Scratch(const Scratch&) = delete;
   Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() { empty_scratch(privilege_, path()); }
+  ~Scratch() {
+    try {
+      for (const auto& left : fs::directory_iterator(directory_.path())) {
+        run_and_capture({.argv = with_its_children(privilege_, {"rm", "-rf", "--one-file-system", left.path().native()})}, std::chrono::minutes(2));
+      }
+    } catch (const std::exception&) {  // it is the rest of something that has failed already, in a directory for what is temporary
+    }
+  }
 
-  [[nodiscard]] const fs::path& path() const { return place_.directory.path(); }
+  [[nodiscard]] const fs::path& path() const { return directory_.path(); }
 
  private:
   DebianRootfsRequest::Privilege privilege_;
-  LockedDirectory place_;
+  TempDir directory_;
 };
 
 }  // namespace

@@ -64,3 +64,13 @@ TEST_CASE("the project that the directory is in comes before one below it") {
   keep_changes(program, "run-inner", work.path() / "src/inner");
   CHECK_THAT(diff_in(program, work.path() / "src").output, Contains("link-of-run-outer"));
 }
+
+TEST_CASE("in a directory that is gone no project is meant") {
+  const Program program;
+  const TempDir work(fs::temp_directory_path());
+  keep_changes(program, "run-a", work.path() / "a");
+  fs::create_directory(work.path() / "gone");
+  const Captured shown = program.run_script("cd '" + (work.path() / "gone").string() + "' && rmdir ../gone && \"$agentbox\" diff --stat");
+  CHECK(shown.status == ExitStatus::exited(2));
+  CHECK_THAT(shown.error_output, Contains("the current directory is gone"));
+}
