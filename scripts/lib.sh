@@ -19,7 +19,7 @@ say() { printf 'agentbox: %s\n' "$*" >&2; }
 # The packages of the list that are not installed.
 missing_packages() {
   local package installed
-  # One question for all: it is asked at each start from a source tree. Of what dpkg does not know it complains, and says nothing.
+  # One question for all: it is asked at each start from a source tree. A package that dpkg does not know is an error, and the others are answered.
   installed=$'\n'$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2> /dev/null)$'\n' || true
   for package in "$@"; do
     [[ $installed == *$'\n'"installed $package"$'\n'* ]] || echo "$package"

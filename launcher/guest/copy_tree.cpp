@@ -90,6 +90,9 @@ Copied copy_link(const std::string& from, const std::string& to) {
 // Asks for what is in the next files before it is needed: each is a message to the host and back, and these can be under way together. Of the
 // project's disk alone: on the share to open a file is several messages already.
 void read_ahead(const std::string& directory, const std::vector<std::string>& names, std::size_t begin) {
+  if (begin % files_ahead != 0) {
+    return;  // asked for already
+  }
   for (std::size_t at = begin; at < std::min(begin + files_ahead, names.size()); ++at) {
     const int fd = open((directory + "/" + names[at]).c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd >= 0) {
@@ -233,7 +236,7 @@ void copy_tree(const std::string& from, const std::string& to, const User& user)
     }
   }
   for (std::size_t at = 0; at < names.size(); ++at) {
-    if (on_disk && at % files_ahead == 0) {
+    if (on_disk) {
       read_ahead(from, names, at);
     }
     copy_entry(from + "/" + names[at], to + "/" + names[at], user);
@@ -250,7 +253,12 @@ bool copy_tracked(const std::string& from, const std::string& to, const User& us
   if (lstat(from.c_str(), &status) != 0 || mkdir(to.c_str(), 0700) != 0) {
     fail("cannot copy " + from);
   }
-  for (const auto& file : files) {
+  const bool on_disk = is_on_project_disk(Descriptor(from, O_RDONLY | O_DIRECTORY).get());
+  for (std::size_t at = 0; at < files.size(); ++at) {
+    if (on_disk) {
+      read_ahead(from, files, at);
+    }
+    const std::string& file = files[at];
     copy_parents(from, to, file);
     struct stat there {};
     if (lstat((to + "/" + file).c_str(), &there) != 0) {  // a file in conflict is listed thrice

@@ -65,8 +65,6 @@ class Place:
                 "TERM": "xterm-256color", "PYTHONDONTWRITEBYTECODE": "1",
                 "TMPDIR": "/var/tmp" if root else str(self.tmp),
                 "AGENTBOX_HOME": str(agentbox_home),
-                # Leaks are the other tests' to find, and where memory was allocated a second run tells: both cost each start of a program.
-                "ASAN_OPTIONS": "detect_leaks=0:malloc_context_size=0:" + os.environ.get("ASAN_OPTIONS", ""),
                 **{name: os.environ[name] for name in network if name in os.environ}}
 
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <set>
 #include <string_view>
 #include <tuple>
@@ -32,9 +33,10 @@ std::string known_sets(const std::vector<ChangeSet>& sets) {
   if (sets.empty()) {
     return "No changes wait for review.";
   }
-  std::string known = "There are changes of:";
-  for (const auto& set : sets) {
-    known += "\n  " + set.id + " in " + escape_untrusted(set.project, 200);
+  constexpr std::size_t most = 10;
+  std::string known = sets.size() > most ? "The newest changes are of:" : "There are changes of:";
+  for (auto set = sets.end() - static_cast<std::ptrdiff_t>(std::min(most, sets.size())); set != sets.end(); ++set) {
+    known += "\n  " + set->id + " in " + escape_untrusted(set->project, 200);
   }
   return known;
 }
