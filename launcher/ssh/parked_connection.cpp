@@ -13,6 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -54,6 +55,10 @@ std::optional<std::size_t> greeting_length(std::string_view begun) {
     throw Error(ErrorKind::backend, "the guest's SSH server begins with a packet that is longer than any may be");
   }
   return newline + 1 + length_field + length;
+}
+
+Error does_not_go_on(std::string_view reason) {
+  return {ErrorKind::backend, fmt::format("the guest's SSH server does not go on ({})", reason)};
 }
 
 }  // namespace
@@ -121,8 +126,12 @@ int ParkedConnection::server_end() const { return impl_->ends.theirs.get(); }
 
 SshConnection ParkedConnection::take_up(Deadline deadline, int wait_with_fd) {
   // As if it came from the server, which said it to another client of ours. It fits in the socket's buffer.
-  if (::send(impl_->ends.theirs.get(), impl_->greeting.data(), impl_->greeting.size(), MSG_DONTWAIT | MSG_NOSIGNAL) !=
-      static_cast<ssize_t>(impl_->greeting.size())) {
+  const ssize_t repeated =
+      ::send(impl_->ends.theirs.get(), impl_->greeting.data(), impl_->greeting.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+  if (repeated < 0 && errno == EPIPE) {
+    throw does_not_go_on("its line was closed while it waited");
+  }
+  if (repeated != static_cast<ssize_t>(impl_->greeting.size())) {
     throw system_error("cannot repeat the SSH server's greeting");
   }
   impl_->ends.theirs.reset();  // the machine's copy is the only one now: when it goes we shall see it
@@ -130,7 +139,7 @@ SshConnection ParkedConnection::take_up(Deadline deadline, int wait_with_fd) {
   impl_->wait = SocketWait(wait_with_fd);
   AttemptResult result = impl_->attempt.go_on();
   if (auto* failed = std::get_if<TryAgain>(&result)) {
-    throw Error(ErrorKind::backend, fmt::format("the guest's SSH server does not go on ({})", failed->reason));
+    throw does_not_go_on(failed->reason);
   }
   return SshConnection(
       std::make_unique<SshConnection::Impl>(std::move(std::get<SshSessionOwner>(result)), impl_->endpoint.patience));

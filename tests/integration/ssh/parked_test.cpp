@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <poll.h>
 
+#include <cerrno>
 #include <thread>
 
 using namespace agentbox;
@@ -128,12 +129,26 @@ TEST_CASE("a waiting server with another host key is refused") {
   CHECK_THROWS_WITH(connection.take_up(soon(), -1), Catch::Matchers::Contains("does not have this guest's host key"));
 }
 
-TEST_CASE("a waiting server that ends is noticed at once") {
-  Parked parked;
+TEST_CASE("a waiting server that has ended is noticed at once") {
+  const Parked parked;
   ParkedConnection connection(parked.sshd.endpoint(), parked.greeting);
-  std::optional<Cable> cable(std::in_place, connection.server_end(), parked.server.get());
-  ::shutdown(parked.server.get(), SHUT_RDWR);
-  CHECK_THROWS_WITH(connection.take_up(soon(), -1), Catch::Matchers::Contains("does not go on"));
+  ::shutdown(connection.server_end(), SHUT_RDWR);  // as the machine does when the server's end is gone
+  CHECK_THROWS_WITH(connection.take_up(soon(), -1), Catch::Matchers::Contains("does not go on (its line was closed"));
+}
+
+TEST_CASE("a waiting server that ends as it is taken up is noticed at once") {
+  const Parked parked;
+  ParkedConnection connection(parked.sshd.endpoint(), parked.greeting);
+  const UniqueFd machine_end(::dup(connection.server_end()));
+  std::thread machine([&] {
+    char answer = 0;
+    while (::read(machine_end.get(), &answer, 1) < 0 && errno == EINTR) {
+    }
+    ::shutdown(machine_end.get(), SHUT_RDWR);
+  });
+  CHECK_THROWS_WITH(connection.take_up(soon(), -1), Catch::Matchers::Contains("does not go on ("));
+  ::shutdown(machine_end.get(), SHUT_RDWR);
+  machine.join();
 }
 
 TEST_CASE("a greeting is a name and one packet, both of bounded length") {
