@@ -4,6 +4,7 @@
 
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -99,12 +100,16 @@ class Attached(Live):
             first.type("~d")
             self.assertEqual(first.wait(), 0)
             self.assert_says(first.screen(), "agentbox attach shell-")
-        name = sessions_on_disk()[0].name
+        directory = sessions_on_disk()[0]
+        name = directory.name
         self.assertEqual(self.state(name), "detached")
         with Tmux(AGENTBOX, "attach", name, columns=70, rows=12) as one:
             one.wait_until(lambda screen: screen.split("\n")[:11] == [f"line {number}" for number in range(2, 13)], "is 11 lines of the poem")
             with Tmux(AGENTBOX, "attach", name, columns=75, rows=9) as two:
                 two.wait_until(lambda screen: screen.split("\n")[:8] == [f"line {number}" for number in range(2, 10)], "is 8 lines of the poem")
+                # It is drawn a line shorter and once more, to be drawn in full; less loses a key that comes together with a change of size.
+                log = directory / "output.log"
+                eventually(lambda: re.search(rb"line 8\s+:[^l]*line 2\s[^:]*line 9\s+:", log.read_bytes()), "it is drawn for the last time")
                 one.keys("Space")
                 two.wait_for("^line 10$")
                 one.type("q")
