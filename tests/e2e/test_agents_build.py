@@ -15,6 +15,7 @@ class Build(TestCase):
     @classmethod
     def setUpClass(cls):
         images.copy_base("dev")
+        images.use_one_processor()
 
     def test_1_the_image(self):
         result = self.ok("base", "build", BASE, limit=BUILD_LIMIT)

@@ -9,5 +9,6 @@ from harness import TestCase
 class Base(TestCase):
     def test_it_works_as_a_copy(self):
         images.copy_base("dev")
+        images.use_one_processor()
         self.ok("template", "prewarm", "dev")
         self.assertEqual(self.ok("run", self.project(), "--", "echo", "works").text, "works\n")

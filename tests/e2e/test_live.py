@@ -14,7 +14,8 @@ from harness import AGENTBOX, AGENTBOX_HOME, HOME, TestCase, agentbox, environme
 from terminal import Pty, Tmux
 from test_gateway import ModelService
 
-COUNT = "i=0; while :; do i=$((i+1)); echo count $i; sleep 0.3; done"
+# In an emulated guest a process is a tenth of a second of work: what goes on in these loops is all bash's own.
+COUNT = "exec 3<> <(:); i=0; while :; do i=$((i+1)); echo count $i; read -t 0.3 -u 3; done"
 
 
 class Live(TestCase):
@@ -60,7 +61,7 @@ class Detached(Live):
         self.assertEqual(sessions_on_disk(), [])
 
     def test_stop(self):
-        name = self.detach("run", self.project(), "--", "sh", "-c", COUNT)
+        name = self.detach("run", self.project(), "--", "bash", "-c", COUNT)
         self.ok("stop", name)
         self.assertEqual((self.state(name), vm_processes()), ("ended", []))
         self.ok("attach", name, code=2)
@@ -68,14 +69,14 @@ class Detached(Live):
 
     def test_killed(self):
         """The process that holds it dies: so does its VM, and what is left is cleaned up by whatever comes next."""
-        name = self.detach("run", self.project(), "--", "sh", "-c", COUNT)
+        name = self.detach("run", self.project(), "--", "bash", "-c", COUNT)
         os.kill(session_record(sessions_on_disk()[0])["launcher"]["pid"], signal.SIGKILL)
         eventually(lambda: not vm_processes(), "its VM is gone")
         self.ok("gc")
         self.assertIsNone(self.state(name))
 
     def test_its_time_is_limited_all_the_same(self):
-        name = self.detach("run", "--timeout", "3s", self.project(), "--", "sh", "-c", COUNT)
+        name = self.detach("run", "--timeout", "3s", self.project(), "--", "bash", "-c", COUNT)
         eventually(lambda: self.state(name) == "ended", "its time is over")
         self.assert_says(self.ok("ls").text, "ended: timed out")
         self.ok("rm", name)
@@ -179,13 +180,13 @@ class KeptKeeper(Live):
 
 
 SNAPSHOTS = AGENTBOX_HOME / "data/snapshots"
-COUNTER = "i=0; while :; do i=$((i+1)); echo $i >> /tmp/count; sleep 0.5; done"
+COUNTER = "exec 3<> <(:); i=0; while :; do i=$((i+1)); echo $i >> /tmp/count; read -t 0.5 -u 3; done"
 IDENTITY = {"host name": "hostname", "machine-id": "cat /etc/machine-id", "boot id": "cat /proc/sys/kernel/random/boot_id",
             "MAC": "cat /sys/class/net/eth0/address", "urandom": "head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \\n'; echo",
             "UUID": "cat /proc/sys/kernel/random/uuid"}
-COUNTS_ON = "at=$(wc -l < /tmp/count); until test $(wc -l < /tmp/count) -gt $at; do sleep 0.2; done; echo $at"
+COUNTS_ON = "tail -n 0 -f /tmp/count | head -n 1"
 
-# An agent that asks its model service once whenever /tmp/ask appears, with the key and the address that it was started with, and notes that.
+# An agent that asks its model service once whenever it is told to, with the key and the address that it was started with, and notes that.
 ASKING = """
 description: Asks when it is told to
 base: dev
@@ -200,14 +201,13 @@ default-base-url: https://asking.invalid
 state: [.asking/]
 settings: {files: [.asking.md]}
 """
-ASK_ON = """while :; do
-    until test -e /tmp/ask; do sleep 0.2; done
-    rm /tmp/ask
-    curl -sS --max-time 60 -o /dev/null -w "%{http_code} $ASKING_API_KEY" -H "x-api-key: $ASKING_API_KEY" "$ASKING_BASE_URL/v1/models" > /tmp/new 2>&1
+ASK_ON = """mkfifo /tmp/ask /tmp/answer
+while read -r told < /tmp/ask; do
+    answer=$(curl -sS --max-time 60 -o /dev/null -w "%{http_code} $ASKING_API_KEY" -H "x-api-key: $ASKING_API_KEY" "$ASKING_BASE_URL/v1/models" 2>&1)
     hostname >> ~/.asking/talks.jsonl
-    mv /tmp/new /tmp/answer
+    echo "$answer" > /tmp/answer
 done"""
-ASK_NOW = "touch /tmp/ask; until test -e /tmp/answer; do sleep 0.2; done; cat /tmp/answer; rm /tmp/answer"
+ASK_NOW = "until test -p /tmp/answer; do sleep 0.2; done; echo > /tmp/ask; cat /tmp/answer"
 ASK_WITH = 'curl -sS --max-time 60 -o /dev/null -w "%{http_code}" -H "x-api-key: $0" "$ASKING_BASE_URL/v1/models"'
 
 
@@ -223,7 +223,7 @@ class Snapshots(Live):
             agentbox("snapshot", "rm", name)
 
     def counting(self, *options):
-        name = self.detach("run", *options, "--", "sh", "-c", COUNTER)
+        name = self.detach("run", *options, "--", "bash", "-c", COUNTER)
         eventually(lambda: agentbox("exec", name, "--", "test", "-s", "/tmp/count").code == 0, "it counts")
         return name
 
