@@ -3,8 +3,9 @@
 #include "session/review.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <map>
 #include <set>
+#include <utility>
 #include <vector>
 
 #include "core/error.hpp"
@@ -98,16 +99,28 @@ std::vector<std::string> places_of_git(const std::string& project) {
   return places;
 }
 
+/// Changes that a session has left, or has as it runs.
+struct KnownChanges {
+  std::string project;
+  bool of_mount = false;  ///< in another directory than the session's project
+  bool wanted = false;    ///< there is something in them to show, or to take back
+};
+
 /// The project that a user in the directory here means when no session is named: the one that here is in, or the only one below it,
-/// where `agentbox claude ./project` was said. Of several that contain it the last one counts.
-std::string project_meant(const std::string& here, const std::vector<std::string>& projects) {
-  const auto around = std::find_if(projects.rbegin(), projects.rend(), [&](const auto& one) { return is_within(here, one); });
-  if (around != projects.rend()) {
-    return *around;
+/// where `agentbox claude ./project` was said. Of several that contain it the last one counts; of several below, one with changes that are
+/// wanted counts rather than others, and a project rather than what was mounted beside it.
+std::string project_meant(const std::string& here, const std::vector<KnownChanges>& known) {
+  const auto around = std::find_if(known.rbegin(), known.rend(), [&](const auto& one) { return is_within(here, one.project); });
+  if (around != known.rend()) {
+    return around->project;
   }
-  std::set<std::string> below;
-  std::copy_if(projects.begin(), projects.end(), std::inserter(below, below.end()), [&](const auto& one) { return is_within(one, here); });
-  return below.size() == 1 ? *below.begin() : here;
+  std::map<std::pair<bool, bool>, std::set<std::string>> below;  // best last
+  for (const auto& one : known) {
+    if (is_within(one.project, here)) {
+      below[{one.wanted, !one.of_mount}].insert(one.project);
+    }
+  }
+  return !below.empty() && below.rbegin()->second.size() == 1 ? *below.rbegin()->second.begin() : here;
 }
 
 }  // namespace
@@ -120,13 +133,13 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
   const auto listed = sessions.list();
   std::string project;
   if (name.empty()) {
-    std::vector<std::string> projects;
+    std::vector<KnownChanges> known;
     for (const auto& set : store.list()) {
-      projects.push_back(set.project);
+      known.push_back({.project = set.project, .of_mount = is_of_mount(set.id), .wanted = ChangeStore::has_any(set, wanted)});
     }
     for (const auto& session : listed) {
       if (has_changes_to_bring(session)) {
-        projects.push_back(session.record.project);
+        known.push_back({.project = session.record.project, .of_mount = false, .wanted = wanted == ChangeStore::Newest::open});
       }
     }
     std::error_code missing;
@@ -134,7 +147,7 @@ ChangeSet changes_for_review(const std::string& name, const Application& applica
     if (missing) {
       throw Error(ErrorKind::usage, "the current directory is gone", "Name the session (agentbox ls), or go to its project.");
     }
-    project = project_meant(here.string(), projects);
+    project = project_meant(here.string(), known);
   }
   if (name != "last") {
     for (const auto& session : listed) {

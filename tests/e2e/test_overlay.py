@@ -7,6 +7,7 @@ import os
 import pathlib
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 
@@ -72,6 +73,15 @@ class Modes(TestCase):
 
     def test_copy(self):
         self.work_in("copy")
+
+    def test_a_copy_is_of_files_alone(self):
+        """Their contents are asked for some files ahead, among which can be what nobody answers for."""
+        project = self.project(**{f"file{number}": f"{number}\n" for number in range(10, 50)})
+        os.mkfifo(project / "fifo")
+        os.mknod(project / "socket", stat.S_IFSOCK | 0o600)
+        (project / "nowhere").symlink_to("file99")
+        result = self.ok("run", "--workspace", "copy", project, "--", "sh", "-c", "cat file*; readlink nowhere; ls | grep -v file")
+        self.assertEqual(result.text.splitlines(), [*map(str, range(10, 50)), "file99", "nowhere"])
 
 
 class Review(TestCase):

@@ -156,6 +156,8 @@ std::vector<ChangeSet> ChangeStore::list() const {
 
 bool ChangeStore::has(const std::string& id) const { return ::access((directory_ / id / "changes").c_str(), F_OK) == 0; }
 
+bool ChangeStore::has_any(const ChangeSet& set, Newest wanted) { return wanted == Newest::open ? count_open(set) > 0 : has_something_to_undo(set); }
+
 ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& project, Newest wanted) const {
   const auto sets = list();
   const bool newest = id_or_prefix.empty() || id_or_prefix == "last";
@@ -178,8 +180,7 @@ ChangeSet ChangeStore::find(const std::string& id_or_prefix, const std::string& 
     if (!newest) {
       std::stable_partition(found.begin(), found.end(), [](const auto& set) { return is_of_mount(set.id); });
     }
-    const auto fits = [wanted](const auto& set) { return wanted == Newest::open ? count_open(set) > 0 : has_something_to_undo(set); };
-    const auto fitting = std::find_if(found.rbegin(), found.rend(), fits);
+    const auto fitting = std::find_if(found.rbegin(), found.rend(), [wanted](const auto& set) { return has_any(set, wanted); });
     return fitting != found.rend() ? *fitting : found.back();
   }
   const std::string whose = !newest          ? " of a session \"" + escape_untrusted(id_or_prefix, 64) + "\""

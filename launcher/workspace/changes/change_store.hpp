@@ -37,6 +37,7 @@ class ChangeStore {
   /// By id or unique prefix, of its project rather than of another directory; "" or "last": the newest with open (or applied) changes, with
   /// a project: of it. Throws Error{usage}.
   enum class Newest { open, applied };
+  static bool has_any(const ChangeSet& set, Newest wanted);  ///< whether there are any of these in it
   [[nodiscard]] ChangeSet find(const std::string& id_or_prefix, const std::string& project, Newest wanted = Newest::open) const;
   /// Throws Error{environment} when it cannot be read.
   [[nodiscard]] ChangeSet load(const std::string& id) const;

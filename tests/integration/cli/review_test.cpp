@@ -13,7 +13,7 @@ namespace fs = std::filesystem;
 namespace {
 
 /// Keeps one new link named after the session, for review.
-void keep_changes(const Program& program, const std::string& session, const fs::path& project) {
+void keep_changes(const Program& program, const std::string& session, const fs::path& project, Change::State state = Change::State::open) {
   fs::create_directories(project);
   const NodeState link{.kind = NodeState::Kind::link, .mode = 0, .size = 0, .digest = {}, .target = "t"};
   ChangeStore(program.home() / "data/changes")
@@ -22,7 +22,7 @@ void keep_changes(const Program& program, const std::string& session, const fs::
                .project = fs::canonical(project).string(),
                .created = {},
                .odd = {},
-               .changes = {{.path = "link-of-" + session, .before = {}, .after = link, .state = Change::State::open}},
+               .changes = {{.path = "link-of-" + session, .before = {}, .after = link, .state = state}},
                .origin = ChangeSet::Origin::review},
               [](ChangeSet&, const BlobStore&, const fs::path&) {});
 }
@@ -55,6 +55,23 @@ TEST_CASE("of several projects below, none is meant, and all are named") {
   CHECK_THAT(shown.error_output, Contains("run-a in " + (work.path() / "a").string()));
   CHECK_THAT(shown.error_output, Contains("run-b in " + (work.path() / "b").string()));
   CHECK_THAT(diff_in(program, work.path() / "b").output, Contains("link-of-run-b"));
+}
+
+TEST_CASE("of several projects below, the one with changes that wait is meant") {
+  const Program program;
+  const TempDir work(fs::temp_directory_path());
+  keep_changes(program, "run-a", work.path() / "a");
+  keep_changes(program, "run-b", work.path() / "b", Change::State::applied);
+  CHECK_THAT(diff_in(program, work.path()).output, Contains("link-of-run-a"));
+}
+
+TEST_CASE("what was mounted beside a project is no second project") {
+  const Program program;
+  const TempDir work(fs::temp_directory_path());
+  keep_changes(program, "run-a", work.path() / "a");
+  keep_changes(program, id_of_mount("run-a", 1), work.path() / "mounted");
+  CHECK_THAT(diff_in(program, work.path()).output, Contains("link-of-run-a"));
+  CHECK_THAT(diff_in(program, work.path() / "mounted").output, Contains("link-of-" + id_of_mount("run-a", 1)));
 }
 
 TEST_CASE("the project that the directory is in comes before one below it") {
