@@ -6,7 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <thread>
 
 #include "core/error.hpp"
 #include "image/base/boot_died.hpp"
@@ -25,8 +28,12 @@ namespace {
 namespace fs = std::filesystem;
 
 // The VM that provisions has what the host can spare: npm and compilers want memory.
-constexpr int provision_cpus = 2;
 constexpr ByteSize provision_memory = ByteSize::gibibytes(2);
+
+double load_of_last_minute() {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
+}
 
 std::optional<DebianMirror> choose_mirror(const ImageContext& context) {
   if (context.user_config.debian_mirror) {
@@ -108,6 +115,7 @@ void provision_layer(const LayerPlan& plan, BaseBuild& build, const fs::path& di
   context.progress.phase("Booting the image to finish it");
   const auto accelerator = choose_accelerator(context.qemu, build.kernel(), build.initrd(), context.directories.cache,
                                               context.user_config.accelerator);
+  const int cpus = processors_to_build_with(accelerator.accelerator, load_of_last_minute(), std::max(1U, std::thread::hardware_concurrency()));
   std::optional<TempDir> files;
   BuildMachine vm = boot_twice_if_it_dies(context.progress, [&] {
     files.emplace(directory, "vm");
@@ -115,7 +123,7 @@ void provision_layer(const LayerPlan& plan, BaseBuild& build, const fs::path& di
                                .disk = build.disk,
                                .directory = files->path(),
                                .shape = {.accelerator = accelerator.accelerator,
-                                         .cpus = provision_cpus,
+                                         .cpus = cpus,
                                          .memory = provision_memory}},
                               context);
   });
