@@ -4,13 +4,12 @@
 #include "core/text.hpp"
 #include "session/manage.hpp"
 #include "store/live_manifest.hpp"
+#include "sys/host_load.hpp"
 #include "sys/process.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <thread>
 
 namespace agentbox {
 namespace {
@@ -59,10 +58,9 @@ void fork_session(const std::string& source, int count, const Application& appli
                   const std::function<void(const std::string&)>& on_started) {
   const std::string snapshot = live_snapshot_for(source, application);
   const std::string program = fs::read_symlink("/proc/self/exe");
-  const int processors = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
   std::vector<std::string> started;
   std::string problem;  // of the first that did not start
-  run_several({.argv = {program, "snapshot", "resume", "--quiet", "--detach", snapshot}}, count, processors,
+  run_several({.argv = {program, "snapshot", "resume", "--quiet", "--detach", snapshot}}, count, host_processors(),
               fork_start_limit, [&](const Captured& fork) {
                 if (!fork.status.success()) {
                   if (problem.empty()) {

@@ -6,10 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
-#include <cstdlib>
-#include <thread>
 
 #include "core/error.hpp"
 #include "image/base/boot_died.hpp"
@@ -21,6 +18,7 @@
 #include "image/base/provision.hpp"
 #include "ssh/keys.hpp"
 #include "sys/files.hpp"
+#include "sys/host_load.hpp"
 
 namespace agentbox {
 namespace {
@@ -29,11 +27,6 @@ namespace fs = std::filesystem;
 
 // The VM that provisions has what the host can spare: npm and compilers want memory.
 constexpr ByteSize provision_memory = ByteSize::gibibytes(2);
-
-double load_of_last_minute() {
-  double load = 0;
-  return getloadavg(&load, 1) == 1 ? load : 0;
-}
 
 std::optional<DebianMirror> choose_mirror(const ImageContext& context) {
   if (context.user_config.debian_mirror) {
@@ -115,7 +108,7 @@ void provision_layer(const LayerPlan& plan, BaseBuild& build, const fs::path& di
   context.progress.phase("Booting the image to finish it");
   const auto accelerator = choose_accelerator(context.qemu, build.kernel(), build.initrd(), context.directories.cache,
                                               context.user_config.accelerator);
-  const int cpus = processors_to_build_with(accelerator.accelerator, load_of_last_minute(), std::max(1U, std::thread::hardware_concurrency()));
+  const int cpus = processors_to_build_with(accelerator.accelerator, load_of_last_minute(), host_processors());
   std::optional<TempDir> files;
   BuildMachine vm = boot_twice_if_it_dies(context.progress, [&] {
     files.emplace(directory, "vm");

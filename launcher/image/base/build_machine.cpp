@@ -21,8 +21,8 @@ std::string kernel_command_line(const std::string& root_device) {
          " rw console=ttyS0 quiet systemd.show_status=0 mitigations=off psi=0 noautogroup net.ifnames=0 maxcpus=1 panic=-1 oops=panic";
 }
 
-int processors_to_build_with(Accelerator accelerator, double load, unsigned host_processors) {
-  return accelerator == Accelerator::tcg && load > host_processors ? 1 : 2;
+int processors_to_build_with(Accelerator accelerator, double load, int processors_of_host) {
+  return accelerator == Accelerator::tcg && load > processors_of_host ? 1 : 2;
 }
 
 VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext& context) {

@@ -51,7 +51,7 @@ struct BuildMachineRequest {
 /// How many processors a machine that installs things has: two, as npm and compilers have use for. One under emulation where more programs
 /// want to run than the host has processors for: two that share one spend most of their time waiting for locks which the half of them holds
 /// that does not run (docs/decisions/0082). load: of the last minute (getloadavg(3)). Pure.
-int processors_to_build_with(Accelerator accelerator, double load, unsigned host_processors);
+int processors_to_build_with(Accelerator accelerator, double load, int processors_of_host);
 
 /// The QEMU description for such a VM. Pure.
 VmSpec build_machine_spec(const BuildMachineRequest& request, const ImageContext& context);

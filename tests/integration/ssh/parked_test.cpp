@@ -129,6 +129,15 @@ TEST_CASE("a waiting server with another host key is refused") {
   CHECK_THROWS_WITH(connection.take_up(soon(), -1), Catch::Matchers::Contains("does not have this guest's host key"));
 }
 
+TEST_CASE("a waiting server that ends is noticed at once") {
+  Parked parked;
+  ParkedConnection connection(parked.sshd.endpoint(), parked.greeting);
+  std::optional<Cable> cable(std::in_place, connection.server_end(), parked.server.get());
+  ::shutdown(parked.server.get(), SHUT_RDWR);
+  CHECK_THROWS_WITH(connection.take_up(soon(), -1), Catch::Matchers::Contains("does not go on"));
+}
+
+// The two moments of it, of which the one above meets either.
 TEST_CASE("a waiting server that has ended is noticed at once") {
   const Parked parked;
   ParkedConnection connection(parked.sshd.endpoint(), parked.greeting);
