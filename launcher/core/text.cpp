@@ -123,6 +123,13 @@ std::string to_hex(std::span<const unsigned char> bytes) {
   return text;
 }
 
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 std::string closest_match(std::string_view word, std::span<const std::string> candidates) {
   constexpr std::size_t longest = 64;  // the distance costs length times length, and nobody mistypes more than that
   if (word.empty() || word.size() > longest) {

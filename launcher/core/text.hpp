@@ -30,6 +30,9 @@ std::string_view trim(std::string_view text);
 /// Lower-case hexadecimal.
 std::string to_hex(std::span<const unsigned char> bytes);
 
+/// What a hexadecimal digit of either case stands for, or -1 for any other character.
+int hex_digit(char c);
+
 /// The entry of candidates closest to word by edit distance, or empty when none is near: for "did you mean".
 std::string closest_match(std::string_view word, std::span<const std::string> candidates);
 

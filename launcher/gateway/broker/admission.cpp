@@ -20,16 +20,11 @@ constexpr std::array<std::string_view, 5> credential_headers{"authorization", "x
 constexpr std::array<std::string_view, 5> common_headers{"accept", "accept-language", "content-type", "user-agent",
                                                          "idempotency-key"};
 
-int hexadecimal(char c) {
-  const auto at = std::string_view("0123456789abcdef").find(static_cast<char>(c >= 'A' && c <= 'F' ? c + 32 : c));
-  return at == std::string_view::npos ? -1 : static_cast<int>(at);
-}
-
 std::string percent_decoded(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hexadecimal(text[i + 1]) : -1;
-    const int low = high >= 0 ? hexadecimal(text[i + 2]) : -1;
+    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
+    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
     if (low >= 0) {
       result += static_cast<char>(high * 16 + low);
       i += 2;

@@ -121,10 +121,15 @@ void Connection::reset() {
 void Connection::close() {
   error_code ignored;
   guest.close(ignored);
-  upstream.close(ignored);
+  close_upstream();
   if (handed_over_) {
     ::shutdown(handed_over_.get(), SHUT_RDWR);
   }
+}
+
+void Connection::close_upstream() {
+  error_code ignored;
+  upstream.close(ignored);
 }
 
 }  // namespace agentbox

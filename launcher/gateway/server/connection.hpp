@@ -64,6 +64,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   /// Closes with a reset, so that the guest's program fails at once and does not wait for an answer.
   void reset();
   void close();
+  /// Whoever waits for the server then sees an error; the guest can still be answered.
+  void close_upstream();
 
  private:
   struct Grant {

@@ -89,11 +89,6 @@ Verdict judge(const EgressRules& rules, const IpAddress& address, std::uint16_t 
 
 std::string unreachable(const error_code& error) { return "cannot be reached: " + error.message(); }
 
-void close_upstream(Connection& connection) {
-  error_code ignored;
-  connection.upstream.close(ignored);
-}
-
 /// A crowd of connections gets small buffers, so that guest and server together cannot fill the host's memory.
 void bound_buffers(Connection& connection, const tcp::endpoint& endpoint) {
   const GatewayLimits& limits = connection.state.limits;
@@ -118,7 +113,7 @@ Task<error_code> connect_to(Connection& connection, const tcp::endpoint& endpoin
   bound_buffers(connection, endpoint);
   co_await connection.upstream.async_connect(endpoint, into(error));
   if (!connection.guest.is_open()) {
-    close_upstream(connection);
+    connection.close_upstream();
     error = asio::error::operation_aborted;
   }
   if (!error) {
@@ -148,7 +143,7 @@ Task<DialOutcome> dial_addresses(Connection& connection, Addresses addresses, st
     }
     outcome.address = address.to_string();
     connection.leads_to(address, port);
-    const Alarm clock(connection.state.io, std::min(each, left), [&connection] { close_upstream(connection); });
+    const Alarm clock(connection.state.io, std::min(each, left), [&connection] { connection.close_upstream(); });
     const error_code error = co_await connect_to(connection, {to_asio(address), port});
     if (!error) {
       outcome.kind = DialOutcome::Kind::connected;
@@ -219,7 +214,7 @@ Task<DialOutcome> dial_by_proxy(Connection& connection, Target target) {
     outcome.problem = "cannot be reached: the host's proxy " + resolved.problem;
     co_return outcome;
   }
-  const Alarm clock(connection.state.io, connection.state.limits.dial, [&connection] { close_upstream(connection); });
+  const Alarm clock(connection.state.io, connection.state.limits.dial, [&connection] { connection.close_upstream(); });
   error_code error = co_await connect_to(connection, {to_asio(resolved.addresses.front()), proxy.port});
   if (!error) {
     std::string request = fmt::format("CONNECT {0} HTTP/1.1\r\nHost: {0}\r\n", target.text());

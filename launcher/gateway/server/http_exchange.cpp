@@ -11,11 +11,6 @@
 namespace agentbox {
 namespace {
 
-void close_upstream(Connection& connection) {
-  error_code ignored;
-  connection.upstream.close(ignored);
-}
-
 /// The request's body, from what has been received and then from the guest. Ends with upstream closed when not all of
 /// it went up; nothing else is closed then unless the guest is at fault.
 Task<void> send_body(std::shared_ptr<Connection> connection, HttpBody body) {
@@ -34,7 +29,7 @@ Task<void> send_body(std::shared_ptr<Connection> connection, HttpBody body) {
     co_await asio::async_write(connection->upstream, asio::buffer(piece.data(), count), into(error));
     connection->received.insert(0, piece, count, std::string::npos);
     if (error) {
-      close_upstream(*connection);
+      connection->close_upstream();
       co_return;
     }
     connection->bytes_up += count;
@@ -100,7 +95,7 @@ Task<AfterAnswer> send_answer(Connection& connection, const RequestHead& request
 
 /// The body is still being read from the guest, and a gentle close reads, too: never both.
 Task<void> stop_body(Connection& connection, Beside& body) {
-  close_upstream(connection);
+  connection.close_upstream();
   error_code ignored;
   if (connection.guest.is_open()) {
     connection.guest.cancel(ignored);

@@ -2,6 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "gateway/broker/http/body.hpp"
 
+#include "core/text.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -11,13 +13,6 @@ namespace {
 
 constexpr std::size_t most_trailer_bytes = 8 * 1024;
 constexpr unsigned most_digits = 12;
-
-int hexadecimal(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 }  // namespace
 
@@ -49,7 +44,7 @@ BodyDecoder::Step BodyDecoder::feed(std::string_view input) {
 
 BodyDecoder::State BodyDecoder::after_size(char c) {
   if (c == '\r' && digits_ > 0) return State::size_lf;
-  const int value = hexadecimal(c);
+  const int value = hex_digit(c);
   if (value < 0 || ++digits_ > most_digits) return State::failed;
   left_ = left_ * 16 + static_cast<std::uint64_t>(value);
   return State::size;
