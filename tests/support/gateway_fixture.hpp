@@ -7,6 +7,7 @@
 
 #include "gateway/host/gateway_process.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
 
@@ -16,10 +17,8 @@
 #include <unistd.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <filesystem>
 #include <functional>
-#include <iostream>
 #include <mutex>
 #include <string>
 #include <thread>
@@ -53,12 +52,6 @@ inline std::uint16_t port_of(int fd) {
   socklen_t size = sizeof address;
   REQUIRE(::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) == 0);
   return ntohs(address.sin_port);
-}
-
-/// A missing prerequisite is neither a success nor a failure. Ends the process, as ctest wants it: one test each.
-[[noreturn]] inline void skip(const std::string& reason) {
-  std::cerr << "SKIPPED: " << reason << std::endl;
-  std::_Exit(77);
 }
 
 inline void require_rooms() {

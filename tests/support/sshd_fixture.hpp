@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "ssh/connection.hpp"
 #include "ssh/keys.hpp"
+#include "support/skip.hpp"
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
 #include "sys/unique_fd.hpp"
@@ -21,7 +22,6 @@
 #include <unistd.h>
 
 #include <csignal>
-#include <cstdio>
 #include <cstdlib>
 #include <exception>
 #include <filesystem>
@@ -29,12 +29,6 @@
 #include <string>
 
 namespace agentbox::test {
-
-/// ctest shows exit code 77 as "skipped".
-[[noreturn]] inline void skip(const std::string& why) {
-  std::fprintf(stderr, "SKIPPED: %s\n", why.c_str());
-  std::_Exit(77);
-}
 
 /// A server on a port that the kernel picked, in a process of its own that ends with the fixture. For each connection,
 /// serve(fd) runs in one more process.

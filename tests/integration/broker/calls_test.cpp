@@ -10,7 +10,8 @@
 #include <future>
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::calls_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -463,3 +464,5 @@ TEST_CASE("an upstream that answers before it has read all is heard, and the res
   CHECK((response.starts_with("HTTP/1.1 413 ") || response.starts_with("HTTP/1.1 502 ")));
   CHECK(response.find("HTTP/1.1", 8) == std::string::npos);
 }
+
+}  // namespace agentbox::calls_test

@@ -13,7 +13,8 @@
 #include <optional>
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::guest_connection_test {
+
 using namespace agentbox::test;
 using broker::GuestConnection;
 
@@ -107,3 +108,5 @@ TEST_CASE("a connection may end while it writes") {
   ends.io.run();
   CHECK(ends.peer->rest().size() < more_than_fits);
 }
+
+}  // namespace agentbox::guest_connection_test

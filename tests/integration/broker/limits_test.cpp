@@ -8,7 +8,8 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-using namespace agentbox;
+namespace agentbox::limits_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -136,3 +137,5 @@ TEST_CASE("limits: of a refused body so much is dropped, then the connection is 
   CHECK(taken < 100);
   CHECK(upstream.connections() == 0);
 }
+
+}  // namespace agentbox::limits_test

@@ -8,7 +8,8 @@
 #include <fstream>
 #include <string>
 
-using namespace agentbox;
+namespace agentbox::memory_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -160,3 +161,5 @@ TEST_CASE("a request that is larger than allowed is refused without being passed
   CHECK(broker.ask(head + "transfer-encoding: chunked\r\n\r\n3e9\r\n" + std::string(1001, 'x') + "\r\n0\r\n\r\n")
             .starts_with("HTTP/1.1 413 "));
 }
+
+}  // namespace agentbox::memory_test

@@ -5,7 +5,8 @@
 #include "support/broker_server.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::tls_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -94,3 +95,5 @@ TEST_CASE("authorities that cannot be read are an error, not an empty list") {
   CHECK_THROWS_AS(BrokerState(std::move(plan)), Error);
   CHECK_THROWS_AS(BrokerState(plan_for("https://127.0.0.1", "not PEM")), Error);
 }
+
+}  // namespace agentbox::tls_test

@@ -9,7 +9,8 @@
 #include <filesystem>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::agents_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -126,3 +127,5 @@ TEST_CASE("what is not installed is not updated") {
   CHECK(unknown.status == ExitStatus::exited(2));
   CHECK(unknown.error_output.find("did you mean \"claude\"") != std::string::npos);
 }
+
+}  // namespace agentbox::agents_test

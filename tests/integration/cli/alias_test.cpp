@@ -5,7 +5,8 @@
 
 #include <sys/stat.h>
 
-using namespace agentbox;
+namespace agentbox::alias_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -90,3 +91,5 @@ TEST_CASE("where the shell is not known, or the marks are damaged, nothing is wr
   fs::create_symlink("nowhere", program.home() / ".bashrc");
   CHECK(in_home(program, "bash", "alias --install codex").status == ExitStatus::exited(125));
 }
+
+}  // namespace agentbox::alias_test

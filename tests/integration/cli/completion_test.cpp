@@ -3,7 +3,8 @@
 #include "integration/cli/program.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::completion_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -87,3 +88,5 @@ TEST_CASE("fish completes") {
   CHECK(in_fish(program, "agentbox --network=of") == "--network=offline");
   CHECK(in_fish(program, "agentbox policy show d") == "dirty");
 }
+
+}  // namespace agentbox::completion_test

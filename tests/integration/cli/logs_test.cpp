@@ -15,7 +15,8 @@
 #include <csignal>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::logs_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -177,3 +178,5 @@ TEST_CASE("logs can be read by programs") {
   const auto over = nlohmann::json::parse(program.run({"logs", "--json", id}).output);
   CHECK(over.at("result").at("exit_code") == 7);
 }
+
+}  // namespace agentbox::logs_test

@@ -5,7 +5,8 @@
 #include "support/catch.hpp"
 #include "support/changed_project.hpp"
 
-using namespace agentbox;
+namespace agentbox::pick_dialog_test {
+
 using test::Archive;
 using Place = test::ChangedProject;
 namespace fs = std::filesystem;
@@ -222,3 +223,5 @@ TEST_CASE("things that are no texts are asked about as a whole, directories foll
     CHECK(place.store.load("run-x") == set);
   }
 }
+
+}  // namespace agentbox::pick_dialog_test

@@ -3,13 +3,12 @@
 #pragma once
 
 #include "core/text.hpp"
+#include "support/skip.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
 
 #include <unistd.h>
 
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -18,11 +17,6 @@
 extern char** environ;
 
 namespace agentbox::test {
-
-[[noreturn]] inline void skip(const std::string& reason) {
-  std::fprintf(stderr, "skipped: %s\n", reason.c_str());
-  std::_Exit(77);
-}
 
 /// The built program in a home of its own, without any key or keyring of ours.
 class Program {

@@ -13,7 +13,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::program_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -407,3 +408,5 @@ TEST_CASE("completion and aliases are taken by real shells") {
   CHECK(program.run_script("\"$agentbox\" completion bash > \"$AGENTBOX_HOME/c\" && bash -n \"$AGENTBOX_HOME/c\"")
             .status.success());
 }
+
+}  // namespace agentbox::program_test

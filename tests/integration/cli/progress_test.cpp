@@ -16,7 +16,7 @@
 #include <cstdlib>
 #include <string>
 
-using namespace agentbox;
+namespace agentbox::progress_test {
 
 namespace {
 
@@ -164,3 +164,5 @@ TEST_CASE("progress that nobody reads fails nothing") {
   ProgressDisplay display(pipe.write.get(), Verbosity::verbose);
   CHECK_NOTHROW(some_work(display));
 }
+
+}  // namespace agentbox::progress_test

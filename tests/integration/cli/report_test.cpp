@@ -6,7 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::report_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 using Json = nlohmann::json;
@@ -127,3 +128,5 @@ TEST_CASE("a browser shows the report, and runs nothing of what the guest has pu
     fs::copy_file(picture, keep_at, fs::copy_options::overwrite_existing);
   }
 }
+
+}  // namespace agentbox::report_test

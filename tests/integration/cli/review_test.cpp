@@ -5,7 +5,8 @@
 #include "support/catch.hpp"
 #include "workspace/changes/change_store.hpp"
 
-using namespace agentbox;
+namespace agentbox::review_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -91,3 +92,5 @@ TEST_CASE("in a directory that is gone no project is meant") {
   CHECK(shown.status == ExitStatus::exited(2));
   CHECK_THAT(shown.error_output, Contains("the current directory is gone"));
 }
+
+}  // namespace agentbox::review_test

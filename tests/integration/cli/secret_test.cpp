@@ -6,7 +6,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::secret_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -211,3 +212,5 @@ TEST_CASE("a keyring that does not answer ends a run with what to do, not with a
   CHECK(contains(result.error_output, "cannot get OPENAI_API_KEY from the keyring: it is locked"));
   CHECK(contains(result.error_output, "agentbox secret set OPENAI_API_KEY --store file"));
 }
+
+}  // namespace agentbox::secret_test

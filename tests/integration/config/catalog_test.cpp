@@ -10,7 +10,8 @@
 
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::catalog_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -159,3 +160,5 @@ TEST_CASE("config.yaml says which version of an agent is installed") {
   CHECK(config_error([&] { return directories.catalog().agent("y"); }).starts_with(
       "config.yaml asks for version 1.2.3 of y, whose installer takes none"));
 }
+
+}  // namespace agentbox::catalog_test

@@ -8,7 +8,8 @@
 
 #include <map>
 
-using namespace agentbox;
+namespace agentbox::package_urls_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -93,3 +94,5 @@ TEST_CASE("where nothing is configured, or nothing can be read, groups are empty
     CHECK(urls.empty());
   }
 }
+
+}  // namespace agentbox::package_urls_test

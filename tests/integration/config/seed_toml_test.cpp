@@ -3,14 +3,14 @@
 #include "config/catalog.hpp"
 #include "config/seed_template.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
 
-#include <cstdlib>
 #include <fstream>
-#include <iostream>
 
-using namespace agentbox;
+namespace agentbox::seed_toml_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -44,8 +44,7 @@ Captured run_python(std::vector<std::string> arguments) {
 
 void skip_without_toml_reader() {
   if (!find_program("python3").empty() && run_python({"-c", "import tomllib"}).status.success()) return;
-  std::cerr << "SKIPPED: needs python3 with tomllib (3.11 or newer)" << std::endl;
-  std::_Exit(77);
+  test::skip("needs python3 with tomllib (3.11 or newer)");
 }
 
 }  // namespace
@@ -72,3 +71,5 @@ TEST_CASE("a real TOML reader finds the project path in codex's seed, whatever c
     }
   }
 }
+
+}  // namespace agentbox::seed_toml_test

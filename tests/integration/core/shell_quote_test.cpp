@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <memory>
 
-using namespace agentbox;
+namespace agentbox::shell_quote_test {
 
 namespace {
 
@@ -40,3 +40,5 @@ TEST_CASE("a real shell takes quoted words back as they were") {
   }
   CHECK(shell_output("printf '<%s>' " + shell_join(words)) == expected);
 }
+
+}  // namespace agentbox::shell_quote_test

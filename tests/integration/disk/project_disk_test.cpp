@@ -13,7 +13,8 @@
 #include <filesystem>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::project_disk_test {
+
 using test::ErofsReader;
 namespace fs = std::filesystem;
 
@@ -120,3 +121,5 @@ TEST_CASE("a project that is not there ends agentbox-disk, and its client hears 
   REQUIRE(disk.last_words());
   CHECK(disk.last_words()->find("agentbox-disk: cannot open") == 0);
 }
+
+}  // namespace agentbox::project_disk_test

@@ -12,7 +12,8 @@
 #include <filesystem>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::tree_disk_test {
+
 using test::ErofsReader;
 namespace fs = std::filesystem;
 
@@ -266,3 +267,5 @@ TEST_CASE("a tree deeper than a path can say cannot be listed where the path end
   }
   CHECK(depth == 21);  // 20 names of 201 bytes fit into PATH_MAX, and the directory with the last of them was not opened
 }
+
+}  // namespace agentbox::tree_disk_test

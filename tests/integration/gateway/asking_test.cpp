@@ -5,7 +5,8 @@
 #include "support/gateway_fixture.hpp"
 #include "sys/wait.hpp"
 
-using namespace agentbox;
+namespace agentbox::asking_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -275,3 +276,5 @@ TEST_CASE("a session can end while a question is open") {
   CHECK(guest.read_all() == "<reset>");
   CHECK(server.connections() == 0);
 }
+
+}  // namespace agentbox::asking_test

@@ -3,7 +3,8 @@
 #include "gateway/tls/client_hello.hpp"
 #include "support/gateway_fixture.hpp"
 
-using namespace agentbox;
+namespace agentbox::http_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -279,3 +280,5 @@ TEST_CASE("without a broker its port says so") {
   const Gateway gateway(setup_for(server));
   CHECK(Peer::connect(kGatewayAddress, gateway.broker_port()).read_all().starts_with("HTTP/1.1 503 "));
 }
+
+}  // namespace agentbox::http_test

@@ -7,7 +7,8 @@
 
 #include <fmt/format.h>
 
-using namespace agentbox;
+namespace agentbox::limits_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -262,3 +263,5 @@ TEST_CASE("limits: one control connection too many is closed, and one with an en
   next.send("{\"command\":\"status\"}\n");
   CHECK(next.read_until("\n").starts_with("{\"ok\":true"));
 }
+
+}  // namespace agentbox::limits_test

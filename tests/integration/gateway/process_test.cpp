@@ -16,7 +16,8 @@
 #include <sstream>
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::process_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -320,3 +321,5 @@ TEST_CASE("one connection too many is reset, and room is made when others end") 
   }
   CHECK(served);
 }
+
+}  // namespace agentbox::process_test

@@ -11,10 +11,11 @@
 
 #include <fstream>
 
+namespace agentbox::room_probe_test {
+
 // The golden lists of the gateway's two rooms: all that a probe in its place can do, as a gateway could that its guest
 // has taken over. It dials for the guest, so it has the host's network; it has nothing else.
 
-using namespace agentbox;
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -127,3 +128,5 @@ TEST_CASE("what runs in the gateway's place behind Landlock reaches the network 
     CHECK(more.contains(name));
   }
 }
+
+}  // namespace agentbox::room_probe_test

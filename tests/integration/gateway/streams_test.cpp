@@ -5,7 +5,8 @@
 
 #include <netinet/tcp.h>
 
-using namespace agentbox;
+namespace agentbox::streams_test {
+
 using namespace agentbox::test;
 
 TEST_CASE("DNS answers from the policy, and from the address that was asked") {
@@ -219,3 +220,5 @@ TEST_CASE("no question of the guest leaves the host") {
   CHECK(std::string(question, static_cast<std::size_t>(size)).find("\4wild\4test\0") != std::string::npos);
   CHECK(std::string(question, static_cast<std::size_t>(size)).find("corp") == std::string::npos);
 }
+
+}  // namespace agentbox::streams_test

@@ -8,10 +8,11 @@
 
 #include <sys/socket.h>
 
+namespace agentbox::wire_test {
+
 // The gateway where user namespaces are refused: behind Landlock and seccomp, with connections and questions that agentbox-wire
 // hands over instead of sockets of a network room. The wire is this test.
 
-using namespace agentbox;
 using namespace agentbox::test;
 
 namespace {
@@ -100,3 +101,5 @@ TEST_CASE("without namespaces the gateway serves what the wire hands over, and r
   const auto summary = gateway.process().status();
   CHECK(summary.failed == 0);
 }
+
+}  // namespace agentbox::wire_test

@@ -14,7 +14,8 @@
 #include <csignal>
 #include <map>
 
-using namespace agentbox;
+namespace agentbox::name_guard_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -196,3 +197,5 @@ TEST_CASE("the survey finds what is there, and does not follow links") {
         "r sub/.git/hooks\np sub/.git/info\n");
   CHECK(shields(Exported::read_only) == "f .env\nf id_rsa\nd secrets\nf sub/.env\n");
 }
+
+}  // namespace agentbox::name_guard_test

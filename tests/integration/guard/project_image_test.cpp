@@ -13,7 +13,8 @@
 #include <algorithm>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::project_image_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -190,3 +191,5 @@ TEST_CASE("giants that are hollow are told and taken back without being read") {
     CHECK(fs::exists(place.project() / "Makefile"));
   }
 }
+
+}  // namespace agentbox::project_image_test

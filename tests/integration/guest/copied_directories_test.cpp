@@ -15,7 +15,8 @@
 #include <filesystem>
 #include <map>
 
-using namespace agentbox;
+namespace agentbox::copied_directories_test {
+
 namespace fs = std::filesystem;
 using Copies = GuestPlan::Prepare::Copies;
 
@@ -214,3 +215,5 @@ TEST_CASE("links are copied and never followed, and nothing is kept of what the 
   place.copies.keep();
   CHECK_FALSE(fs::exists(place.host / "talks"));
 }
+
+}  // namespace agentbox::copied_directories_test

@@ -12,7 +12,8 @@
 #include <memory>
 #include <string>
 
-using namespace agentbox;
+namespace agentbox::hold_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -150,3 +151,5 @@ TEST_CASE("a command whose terminals are of another time is reached anew") {
 TEST_CASE("there is nothing to join when nothing is held") {
   CHECK(guest::attach("/nonexistent/socket") == guest::no_held_command);
 }
+
+}  // namespace agentbox::hold_test

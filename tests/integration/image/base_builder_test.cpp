@@ -18,7 +18,8 @@
 #include "sys/files.hpp"
 #include "sys/signals.hpp"
 
-using namespace agentbox;
+namespace agentbox::base_builder_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -221,3 +222,5 @@ TEST_CASE("a missing tool is named with its package") {
   CHECK_THROWS_WITH(workshop.ensure(), Contains("needs mmdebstrap"));
   CHECK(workshop.leftovers().empty());
 }
+
+}  // namespace agentbox::base_builder_test

@@ -12,7 +12,8 @@
 #include "support/catch.hpp"
 #include "sys/files.hpp"
 
-using namespace agentbox;
+namespace agentbox::base_store_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -272,3 +273,5 @@ TEST_CASE("whoever reads while others publish sees a whole build, the kill of a 
     CHECK(current_word(s.store, "dev") == build->build);
   }
 }
+
+}  // namespace agentbox::base_store_test

@@ -6,29 +6,25 @@
 
 #include <csignal>
 #include <cstdlib>
-#include <iostream>
 
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "support/catch.hpp"
 #include "support/image_support.hpp"
+#include "support/skip.hpp"
 #include "sys/files.hpp"
 #include "sys/landlock.hpp"
 #include "sys/process.hpp"
 #include "sys/signals.hpp"
 #include "sys/unique_fd.hpp"
 
-using namespace agentbox;
+namespace agentbox::download_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
 namespace {
-
-[[noreturn]] void skip(const std::string& reason) {
-  std::cerr << "SKIPPED: " << reason << std::endl;
-  std::_Exit(77);
-}
 
 /// support/image_server.py
 class Server {
@@ -267,3 +263,5 @@ TEST_CASE("a damaged file in the cache is not used") {
   CHECK(place.progress.notes.size() == 1);
   CHECK(place.cached() == std::vector<std::string>{image.sha512});
 }
+
+}  // namespace agentbox::download_test

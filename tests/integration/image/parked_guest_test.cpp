@@ -10,7 +10,8 @@
 #include "support/catch.hpp"
 #include "sys/files.hpp"
 
-using namespace agentbox;
+namespace agentbox::parked_guest_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -107,3 +108,5 @@ TEST_CASE("what a hostile guest may answer instead") {
     CHECK_THROWS_WITH(fork.guest.begin(small, in_a_second(), ended.read.get()), Contains("ended while it was being prepared"));
   }
 }
+
+}  // namespace agentbox::parked_guest_test

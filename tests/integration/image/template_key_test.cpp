@@ -5,7 +5,8 @@
 #include "support/image_support.hpp"
 #include "sys/files.hpp"
 
-using namespace agentbox;
+namespace agentbox::template_key_test {
+
 using namespace agentbox::test;
 
 // A template's saved state holds the network card with all its features: restored with another card it is garbage. What
@@ -34,3 +35,5 @@ TEST_CASE("templates with another kind of network card are other templates") {
   CHECK(key_with(WireNetwork{7}) == key_with(WireNetwork{}));
   CHECK(key_with(UserNetwork{NetworkMode::offline}) == key_with(UserNetwork{NetworkMode::open}));
 }
+
+}  // namespace agentbox::template_key_test

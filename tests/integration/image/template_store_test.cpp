@@ -12,7 +12,8 @@
 
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::template_store_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -408,3 +409,5 @@ TEST_CASE("a kind of machine that fails twice in a row is given up for a day") {
   failures.forget(key);
   CHECK_FALSE(failures.given_up(key, now));
 }
+
+}  // namespace agentbox::template_store_test

@@ -3,16 +3,17 @@
 #include "image/base/vendor_image.hpp"
 
 #include <fstream>
-#include <iostream>
 #include <nlohmann/json.hpp>
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
 
-using namespace agentbox;
+namespace agentbox::vendor_image_test {
+
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 using nlohmann::json;
@@ -26,10 +27,7 @@ constexpr ByteSize disk_size = ByteSize::mebibytes(64);
 class VendorImages {
  public:
   VendorImages() {
-    if (find_program("qemu-img").empty()) {
-      std::cerr << "SKIPPED: qemu-img is not installed" << std::endl;
-      std::_Exit(77);
-    }
+    if (find_program("qemu-img").empty()) test::skip("qemu-img is not installed");
     std::string bytes(image_size.bytes(), '\0');
     bytes[510] = '\x55';
     bytes[511] = '\xaa';
@@ -139,3 +137,5 @@ TEST_CASE("an image that is damaged otherwise fails with QEMU's words") {
   write_file_atomically(images.image, bytes);
   CHECK_THAT(images.refusal(images.image), Contains("cannot convert the downloaded disk image"));
 }
+
+}  // namespace agentbox::vendor_image_test

@@ -7,7 +7,8 @@
 
 #include <sys/socket.h>
 
-using namespace agentbox;
+namespace agentbox::ask_test {
+
 using namespace agentbox::test;
 
 // The relay of a command, on a terminal, with a test in the gateway's place: questions and answers go through a socket
@@ -175,3 +176,5 @@ TEST_CASE("a session that ends while a question is open ends") {
   CHECK(user.answer() == "1 deny");
   CHECK(user.wait() == ExitStatus::exited(3));
 }
+
+}  // namespace agentbox::ask_test

@@ -6,7 +6,8 @@
 
 #include <utility>
 
-using namespace agentbox;
+namespace agentbox::keys_test {
+
 using namespace agentbox::test;
 
 // What a terminal sends is the guest's, byte for byte, in whatever way it spells keys.
@@ -124,3 +125,5 @@ TEST_CASE("the key that pastes an image becomes a paste of the image's path, and
   const std::string unmarked = "a/tmp/pasted.pngb";
   CHECK(arrives("", "a\x1b[118;5ub", unmarked.size()).find(in_hexadecimal(unmarked)) != std::string::npos);
 }
+
+}  // namespace agentbox::keys_test

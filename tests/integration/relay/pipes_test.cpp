@@ -11,7 +11,8 @@
 #include <cerrno>
 #include <utility>
 
-using namespace agentbox;
+namespace agentbox::pipes_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -314,3 +315,5 @@ TEST_CASE("a side service ends a relay whose command goes on") {
   RelayedPipes relay(sshd, {.command = "sleep 1000", .side = &at_input}, {pipe.read.get(), null.get(), null.get()});
   CHECK(relay.wait() == ExitStatus::exited(Exit::limit));
 }
+
+}  // namespace agentbox::pipes_test

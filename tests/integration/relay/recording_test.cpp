@@ -15,7 +15,8 @@
 #include <fstream>
 #include <sstream>
 
-using namespace agentbox;
+namespace agentbox::recording_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -165,3 +166,5 @@ TEST_CASE("pauses are as short as the limit says, and speed divides them") {
   CHECK(fast.wait() == ExitStatus::exited(0));
   CHECK(fast.screen() == "ab");
 }
+
+}  // namespace agentbox::recording_test

@@ -5,7 +5,8 @@
 #include "support/catch.hpp"
 #include "support/relay_tmux.hpp"
 
-using namespace agentbox;
+namespace agentbox::screen_test {
+
 using namespace agentbox::test;
 
 // Each test runs the same program in two terminals, once by itself and once through the relay, and compares the
@@ -126,3 +127,5 @@ TEST_CASE("a full-screen program that is killed leaves the terminal in order") {
   CHECK(after.find("visible 1 alternate 0 mouse 0 keypad 00") != std::string::npos);
   CHECK(after.find("full screen") == std::string::npos);
 }
+
+}  // namespace agentbox::screen_test

@@ -7,7 +7,8 @@
 
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::terminal_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -298,3 +299,5 @@ TEST_CASE("a stalled terminal stops the guest, and the signal to end still works
   ::kill(user.pid(), SIGTERM);
   CHECK(user.wait() == ExitStatus::exited(Exit::signaled + SIGTERM));
 }
+
+}  // namespace agentbox::terminal_test

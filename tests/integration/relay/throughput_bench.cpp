@@ -8,7 +8,8 @@
 
 #include <cstdio>
 
-using namespace agentbox;
+namespace agentbox::throughput_bench {
+
 using namespace agentbox::test;
 
 // Not a test: `test_integration_relay [bench]` prints how fast terminal output passes, as a ratio to OpenSSH's client.
@@ -62,3 +63,5 @@ TEST_CASE("terminal output of 100 MB against OpenSSH's client; a benchmark", "[.
                 theirs.cpu_seconds / ours.cpu_seconds);
   }
 }
+
+}  // namespace agentbox::throughput_bench

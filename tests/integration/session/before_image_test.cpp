@@ -13,7 +13,8 @@
 #include "support/catch.hpp"
 #include "support/installed.hpp"
 
-using namespace agentbox;
+namespace agentbox::before_image_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -49,3 +50,5 @@ TEST_CASE("what other sessions note of their projects comes and goes while a ses
   CHECK(problem.value_or("") == "");
   CHECK_FALSE(take_images(before_images("run-gone", here.application)).has_value());
 }
+
+}  // namespace agentbox::before_image_test

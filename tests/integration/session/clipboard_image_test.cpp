@@ -9,7 +9,8 @@
 
 #include <cstdlib>
 
-using namespace agentbox;
+namespace agentbox::clipboard_image_test {
+
 using namespace std::string_literals;
 
 namespace {
@@ -97,3 +98,5 @@ TEST_CASE("what only says that it is an image, is too large, or cut off, is not 
   desktop.says("wl-paste", "case \"$*\" in --list*) echo image/png ;; *) printf '\\211PNG\\r\\n\\032\\n'; exit 1 ;; esac");
   CHECK_FALSE(clipboard_image());
 }
+
+}  // namespace agentbox::clipboard_image_test

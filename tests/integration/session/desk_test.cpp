@@ -14,7 +14,8 @@
 
 #include <filesystem>
 
-using namespace agentbox;
+namespace agentbox::desk_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 
@@ -96,3 +97,5 @@ TEST_CASE("what a command says while nobody looks is kept, the newest of it") {
   CHECK(std::filesystem::file_size(dir.path() / "output.old.log") <= 1U << 20U);
   CHECK(output.modes().repeat_sequence() == "\x1b[?2004h");
 }
+
+}  // namespace agentbox::desk_test

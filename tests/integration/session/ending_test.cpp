@@ -10,7 +10,7 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::ending_test {
 
 TEST_CASE("the end of the time, while the user is asked what becomes of the VM, loses nothing") {
   block_signals();
@@ -26,3 +26,5 @@ TEST_CASE("the end of the time, while the user is asked what becomes of the VM, 
   ::dup2(before, STDIN_FILENO);
   ::close(before);
 }
+
+}  // namespace agentbox::ending_test

@@ -9,7 +9,8 @@
 
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::git_beside_sessions_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -96,3 +97,5 @@ TEST_CASE("git is run where a session can only read, or has ended") {
   here.session(plan).retire();
   CHECK_NOTHROW(here.refuse_git(here.repository));
 }
+
+}  // namespace agentbox::git_beside_sessions_test

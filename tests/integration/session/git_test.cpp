@@ -7,11 +7,10 @@
 #include "support/broker_server.hpp"
 #include "support/catch.hpp"
 #include "support/git_upstream.hpp"
+#include "support/skip.hpp"
 
-#include <cstdio>
-#include <cstdlib>
+namespace agentbox::git_test {
 
-using namespace agentbox;
 using namespace agentbox::test;
 
 namespace {
@@ -24,9 +23,7 @@ const std::string shown = "agentbox-" + digits;
 bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
 void require_git() {
-  if (!find_program("git").empty()) return;
-  std::fputs("SKIPPED: no git here\n", stderr);
-  std::_Exit(77);
+  if (find_program("git").empty()) test::skip("git is not installed");
 }
 
 std::vector<GitAccess> policy() {
@@ -292,3 +289,5 @@ TEST_CASE("a redirect is refused, and an echoed token is masked in both of its f
   CHECK_FALSE(contains(echoed, token));
   CHECK_FALSE(contains(echoed, to_base64("x-access-token:" + token)));
 }
+
+}  // namespace agentbox::git_test

@@ -7,7 +7,8 @@
 #include "support/relay_pty.hpp"
 #include "sys/signals.hpp"
 
-using namespace agentbox;
+namespace agentbox::key_command_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 
@@ -117,3 +118,5 @@ TEST_CASE("Ctrl-C at the command's question ends the launcher, and leaves the te
   CHECK((user.mode().c_lflag & ECHO) != 0);
   CHECK(user.wait() == ExitStatus::exited(0));
 }
+
+}  // namespace agentbox::key_command_test

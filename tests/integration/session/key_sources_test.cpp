@@ -9,7 +9,8 @@
 
 #include <cstdlib>
 
-using namespace agentbox;
+namespace agentbox::key_sources_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -130,3 +131,5 @@ TEST_CASE("a key that is there and cannot be had is an error, not a reason to ta
   fs::permissions(fs::directory_iterator(host.dir.path() / "secrets/scoped")->path() / "A_KEY", fs::perms(0644));
   CHECK_THROWS_AS(host.get({"codex", ""}), Error);
 }
+
+}  // namespace agentbox::key_sources_test

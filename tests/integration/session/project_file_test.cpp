@@ -10,7 +10,8 @@
 #include "support/catch.hpp"
 #include "sys/temp_dir.hpp"
 
-using namespace agentbox;
+namespace agentbox::project_file_test {
+
 namespace fs = std::filesystem;
 
 TEST_CASE("a project's file is read without following a link, and what is none is not passed over") {
@@ -76,3 +77,5 @@ TEST_CASE("the command line does not loosen what the project's file says, and ma
   CHECK(stricter.workspace == WorkspaceMode::none);
   CHECK(notes.empty());
 }
+
+}  // namespace agentbox::project_file_test

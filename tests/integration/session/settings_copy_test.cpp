@@ -17,7 +17,8 @@
 #include <cstdlib>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::settings_copy_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -284,3 +285,5 @@ TEST_CASE("settings that a variable puts elsewhere are taken from there") {
     CHECK(joined(nothing.warnings) == "TEST_A_HOME names no directory that can be read: a does without your settings in the VM\n");
   }
 }
+
+}  // namespace agentbox::settings_copy_test

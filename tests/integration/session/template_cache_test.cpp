@@ -8,7 +8,8 @@
 #include "support/catch.hpp"
 #include "support/installed.hpp"
 
-using namespace agentbox;
+namespace agentbox::template_cache_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -76,3 +77,5 @@ TEST_CASE("only names of one template remove it") {
   CHECK_THROWS_WITH(remove_template(twin.key.name(), here.application), Contains("more than one template"));
   CHECK(list_templates(here.application).size() == 2);
 }
+
+}  // namespace agentbox::template_cache_test

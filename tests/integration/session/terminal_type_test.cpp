@@ -5,7 +5,7 @@
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
 
-using namespace agentbox;
+namespace agentbox::terminal_type_test {
 
 namespace {
 
@@ -45,3 +45,5 @@ TEST_CASE("no description is handed over of what every guest knows, what is none
     CHECK_FALSE(terminal_description(term, terminfo.directories));
   }
 }
+
+}  // namespace agentbox::terminal_type_test

@@ -9,7 +9,8 @@
 #include <string>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::command_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -182,3 +183,5 @@ TEST_CASE("a server that dies in the middle is an error") {
   CHECK_THROWS_AS(connection.run({.command = "kill -KILL $PPID; sleep 20"}), Error);
   CHECK_THROWS_AS(connection.run({.command = "true"}), Error);
 }
+
+}  // namespace agentbox::command_test

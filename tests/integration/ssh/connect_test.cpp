@@ -12,7 +12,8 @@
 
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::connect_test {
+
 using namespace agentbox::test;
 using std::chrono::milliseconds;
 
@@ -241,3 +242,5 @@ TEST_CASE("a signal interrupts the wait for a silent server, and the pause betwe
   }
   killer.join();
 }
+
+}  // namespace agentbox::connect_test

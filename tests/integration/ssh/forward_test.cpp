@@ -13,7 +13,8 @@
 #include <string>
 #include <utility>
 
-using namespace agentbox;
+namespace agentbox::forward_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -171,3 +172,5 @@ TEST_CASE("a server that is set up to forward nothing is told from a port where 
     CHECK(connection.forwarding_refused() == refused);
   }
 }
+
+}  // namespace agentbox::forward_test

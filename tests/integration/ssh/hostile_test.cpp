@@ -9,12 +9,13 @@
 #include <array>
 #include <fstream>
 
+namespace agentbox::hostile_test {
+
 #ifdef __SANITIZE_ADDRESS__
 // sanitizer/allocator_interface.h, which GCC does not bring.
 extern "C" std::size_t __sanitizer_get_current_allocated_bytes();  // NOLINT(bugprone-reserved-identifier)
 #endif
 
-using namespace agentbox;
 using namespace agentbox::test;
 
 namespace {
@@ -273,3 +274,5 @@ TEST_CASE("a server that never closes its channels is given up") {
   };
   CHECK_THROWS_WITH(run_many(), Catch::Contains("does not close its channels"));
 }
+
+}  // namespace agentbox::hostile_test

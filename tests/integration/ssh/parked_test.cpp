@@ -11,7 +11,8 @@
 #include <cerrno>
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::parked_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -168,3 +169,5 @@ TEST_CASE("a greeting is a name and one packet, both of bounded length") {
   CHECK(refusal("SSH-2.0-x\r\n" + packet(10).substr(0, 9)).find("ended before") != std::string::npos);
   CHECK(refusal("").find("ended before") != std::string::npos);
 }
+
+}  // namespace agentbox::parked_test

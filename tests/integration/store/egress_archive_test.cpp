@@ -10,7 +10,8 @@
 
 #include <fmt/format.h>
 
-using namespace agentbox;
+namespace agentbox::egress_archive_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -93,3 +94,5 @@ TEST_CASE("only so many logs are kept, the newest ones") {
   }
   CHECK_FALSE(fs::exists(place.state.path() / "egress" / (ids[0] + ".old.jsonl")));
 }
+
+}  // namespace agentbox::egress_archive_test

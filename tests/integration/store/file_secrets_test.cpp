@@ -17,7 +17,8 @@
 #include <string>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::file_secrets_test {
+
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
@@ -183,3 +184,5 @@ TEST_CASE("a secret written by hand may end in one newline, and must be whole") 
     CHECK(error_of([&] { (void)store.get("KEY"); }).hint() == "Set it again: agentbox secret set KEY");
   }
 }
+
+}  // namespace agentbox::file_secrets_test

@@ -6,7 +6,8 @@
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
 
-using namespace agentbox;
+namespace agentbox::history_store_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -72,3 +73,5 @@ TEST_CASE("a link that a guest left there is removed, not followed") {
   HistoryStore::remove(entries[0]);
   CHECK(fs::exists(outside));
 }
+
+}  // namespace agentbox::history_store_test

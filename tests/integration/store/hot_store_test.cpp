@@ -3,6 +3,7 @@
 #include "store/hot_store.hpp"
 
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
@@ -10,10 +11,8 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <cstdlib>
-#include <iostream>
+namespace agentbox::hot_store_test {
 
-using namespace agentbox;
 namespace fs = std::filesystem;
 using Found = KeptDisk::Found;
 using State = HotStore::Entry::State;
@@ -27,10 +26,7 @@ struct Hot {
   HotStore store{directory.path() / "hot"};
 
   Hot() {
-    if (find_program("mke2fs").empty()) {
-      std::cerr << "SKIPPED: mke2fs is not installed" << std::endl;
-      std::_Exit(77);
-    }
+    if (find_program("mke2fs").empty()) test::skip("mke2fs is not installed");
   }
 };
 
@@ -117,3 +113,5 @@ TEST_CASE("what is kept is listed by project, and removed alone") {
   CHECK(h.store.list().size() == 1);
   CHECK(h.store.list()[0].project == "/b/two");
 }
+
+}  // namespace agentbox::hot_store_test

@@ -13,7 +13,8 @@
 #include <filesystem>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::live_manifest_test {
+
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
@@ -118,3 +119,5 @@ TEST_CASE("a snapshot that a session stands on is not removed") {
   taken.store.remove("one");
   CHECK(taken.store.list().empty());
 }
+
+}  // namespace agentbox::live_manifest_test

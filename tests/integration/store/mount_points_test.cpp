@@ -6,7 +6,8 @@
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
 
-using namespace agentbox;
+namespace agentbox::mount_points_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -82,3 +83,5 @@ TEST_CASE("a list that is none, and a project that is gone, are no trouble") {
   remove_mount_points(one, t.project);
   CHECK(fs::exists(t.directory.path() / "moved"));
 }
+
+}  // namespace agentbox::mount_points_test

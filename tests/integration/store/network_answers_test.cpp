@@ -9,7 +9,7 @@
 
 #include <sys/stat.h>
 
-using namespace agentbox;
+namespace agentbox::network_answers_test {
 
 namespace {
 
@@ -67,3 +67,5 @@ TEST_CASE("a file of answers that is not as it should be is an error, not an emp
   }
   CHECK_THROWS_AS(store.hosts("/p", "ask"), Error);
 }
+
+}  // namespace agentbox::network_answers_test

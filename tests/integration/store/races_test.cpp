@@ -11,7 +11,8 @@
 #include <csignal>
 #include <memory>
 
-using namespace agentbox;
+namespace agentbox::races_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -127,3 +128,5 @@ TEST_CASE("an aside directory is moved into place once, or vanishes") {
   CHECK_FALSE(remove_as_a_whole(parent / "name"));
   CHECK(names_in(parent).empty());
 }
+
+}  // namespace agentbox::races_test

@@ -4,14 +4,15 @@
 
 #include "core/error.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
 
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 
-using namespace agentbox;
+namespace agentbox::real_keyring_test {
+
 namespace fs = std::filesystem;
 
 // A real GNOME Keyring on a bus of its own. The test runs itself on that bus: test_integration_store "[on-the-bus]" there.
@@ -40,10 +41,7 @@ std::string message_of(const std::function<void()>& action) {
 
 TEST_CASE("a real keyring keeps keys, and says when it is locked") {
   for (const char* program : {"secret-tool", "gnome-keyring-daemon", "dbus-run-session", "dbus-send"}) {
-    if (find_program(program).empty()) {
-      std::fprintf(stderr, "skipped: there is no %s\n", program);
-      std::_Exit(77);
-    }
+    if (find_program(program).empty()) test::skip("there is no " + std::string(program));
   }
   const TempDir home("/tmp");
   fs::create_directory(home.path() / "run");
@@ -87,3 +85,5 @@ TEST_CASE("on the bus of a real keyring", "[.][on-the-bus]") {
   CHECK(message_of([&] { keyring.remove(scoped); }) == "cannot remove A_KEY from the keyring: it is locked");
   CHECK(message_of([&] { keyring.set(plain, SecretText("FAKE")); }).starts_with("cannot put A_KEY into the keyring: "));
 }
+
+}  // namespace agentbox::real_keyring_test

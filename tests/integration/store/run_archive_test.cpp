@@ -8,7 +8,8 @@
 
 #include <filesystem>
 
-using namespace agentbox;
+namespace agentbox::run_archive_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -52,3 +53,5 @@ TEST_CASE("the results of old sessions go first") {
   CHECK_THROWS_AS(archive.read("old-0"), Error);
   CHECK(archive.read("old-1") == "x");
 }
+
+}  // namespace agentbox::run_archive_test

@@ -10,7 +10,8 @@
 #include <cstdlib>
 #include <functional>
 
-using namespace agentbox;
+namespace agentbox::secret_store_test {
+
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
@@ -172,3 +173,5 @@ TEST_CASE("a value that no header could carry is refused, and not repeated in th
   CHECK(store.calls().empty());
   CHECK(error_of([&] { store.set({"lower", {}}, "FAKE"); }).kind() == ErrorKind::usage);
 }
+
+}  // namespace agentbox::secret_store_test

@@ -18,7 +18,8 @@
 #include <csignal>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::session_store_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -394,3 +395,5 @@ TEST_CASE("a kept session that was cut off becomes unsaved when its disk holds c
   CHECK(test.store.clean_crashed().empty());
   CHECK(test.store.find(id).record.phase == (holds_changes ? SessionPhase::unsaved : SessionPhase::kept));
 }
+
+}  // namespace agentbox::session_store_test

@@ -9,7 +9,8 @@
 
 #include <iostream>
 
-using namespace agentbox;
+namespace agentbox::shipped_files_test {
+
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -80,3 +81,5 @@ TEST_CASE("a program that was copied somewhere says that it finds nothing") {
   const TempDir dir("/tmp");
   CHECK_THAT(located_by(dir.path() / "bin/agentbox"), Contains("error: cannot find agentbox's definitions next to"));
 }
+
+}  // namespace agentbox::shipped_files_test

@@ -12,7 +12,8 @@
 #include <functional>
 #include <memory>
 
-using namespace agentbox;
+namespace agentbox::snapshot_store_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -202,3 +203,5 @@ TEST_CASE("of many that want one name, one gets it, and no disk is lost") {
     CHECK(fs::exists(test.dir.path() / ("disk" + std::to_string(i))) == (winner != std::to_string(i)));
   }
 }
+
+}  // namespace agentbox::snapshot_store_test

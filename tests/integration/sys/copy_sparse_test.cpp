@@ -14,7 +14,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::copy_sparse_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -102,3 +103,5 @@ TEST_CASE("an interrupted or failed copy leaves no file that could be taken for 
   CHECK_FALSE(fs::exists(dir.path() / "to"));
   CHECK_THROWS_AS(copy_sparse(dir.path() / "none", dir.path() / "to"), Error);
 }
+
+}  // namespace agentbox::copy_sparse_test

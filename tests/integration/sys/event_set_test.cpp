@@ -11,7 +11,7 @@
 
 #include <unistd.h>
 
-using namespace agentbox;
+namespace agentbox::event_set_test {
 
 TEST_CASE("a set of descriptors is readable when one of them is, and tells which") {
   const PipeEnds one = make_pipe();
@@ -62,3 +62,5 @@ TEST_CASE("what the descendants of a process use is its own, too") {
   CHECK(all->processor >= alone->processor);
   CHECK_FALSE(usage_with_descendants(0x7ffffff));
 }
+
+}  // namespace agentbox::event_set_test

@@ -14,7 +14,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::file_lock_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -127,3 +128,5 @@ TEST_CASE("a lock in a place that does not exist, or behind a link, is an error"
   CHECK_THROWS_AS(FileLock::try_acquire(dir.path() / "lock", LockMode::shared), Error);
   CHECK_FALSE(std::filesystem::exists(dir.path() / "elsewhere"));
 }
+
+}  // namespace agentbox::file_lock_test

@@ -13,7 +13,8 @@
 
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::files_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
@@ -166,3 +167,5 @@ TEST_CASE("SHA-512 of a file") {
   write_file_atomically(dir.path() / "long", longer_than_a_read);
   CHECK(sha256_hex_of_file(dir.path() / "long") == sha256_hex(longer_than_a_read));
 }
+
+}  // namespace agentbox::files_test

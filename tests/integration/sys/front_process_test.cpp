@@ -17,7 +17,8 @@
 #include <csignal>
 #include <filesystem>
 
-using namespace agentbox;
+namespace agentbox::front_process_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -142,3 +143,5 @@ TEST_CASE("a stop of either stops both, and both go on") {
   ::kill(user.pid(), SIGCONT);
   CHECK(user.wait() == ExitStatus::exited(9));
 }
+
+}  // namespace agentbox::front_process_test

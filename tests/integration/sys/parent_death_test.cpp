@@ -6,7 +6,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::parent_death_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -38,3 +39,5 @@ TEST_CASE("a child does not outlive a launcher that is killed with SIGKILL") {
   CHECK_FALSE(orphan.had_ended_before);
   CHECK(ends(orphan.process.get()));
 }
+
+}  // namespace agentbox::parent_death_test

@@ -14,7 +14,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::process_test {
+
 using namespace agentbox::test;
 using namespace std::chrono_literals;
 using Catch::Matchers::Contains;
@@ -211,3 +212,5 @@ TEST_CASE("find_program looks at absolute entries of PATH only") {
   std::filesystem::current_path(old_directory);
   ::setenv("PATH", before.c_str(), 1);
 }
+
+}  // namespace agentbox::process_test

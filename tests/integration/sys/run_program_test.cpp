@@ -10,7 +10,8 @@
 #include <csignal>
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::run_program_test {
+
 using namespace agentbox::test;
 using namespace std::chrono_literals;
 
@@ -181,3 +182,5 @@ TEST_CASE("an exception from the line handler ends the program") {
   CHECK_THROWS_WITH(run_with_lines(shell("echo $$; exec sleep 1000"), on_line), "enough");
   CHECK_FALSE(open_pidfd(std::stoi(pid)));  // reaped
 }
+
+}  // namespace agentbox::run_program_test

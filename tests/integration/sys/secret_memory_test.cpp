@@ -11,7 +11,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-using namespace agentbox;
+namespace agentbox::secret_memory_test {
 
 TEST_CASE("a secret from a pipe is read to its end, within a bound") {
   for (const std::size_t limit : {7U, 8U}) {
@@ -40,3 +40,5 @@ TEST_CASE("without core dumps there are none in children either, and they cannot
   });
   CHECK(launcher.read_line() == "1 1 1");
 }
+
+}  // namespace agentbox::secret_memory_test

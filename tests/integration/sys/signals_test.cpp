@@ -8,7 +8,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::signals_test {
+
 using namespace agentbox::test;
 using namespace std::chrono_literals;
 
@@ -124,3 +125,5 @@ TEST_CASE("a time that is up is an interruption, and one that is taken back is n
   });
   CHECK(tester.wait().success());
 }
+
+}  // namespace agentbox::signals_test

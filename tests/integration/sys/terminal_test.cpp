@@ -13,7 +13,8 @@
 
 #include <cstring>
 
-using namespace agentbox;
+namespace agentbox::terminal_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -110,3 +111,5 @@ TEST_CASE("a pipe is no terminal") {
   CHECK(terminal_size(pipe.read.get()) == std::nullopt);
   CHECK_THROWS_AS(RawMode(pipe.read.get()), Error);
 }
+
+}  // namespace agentbox::terminal_test

@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-using namespace agentbox;
+namespace agentbox::unix_socket_test {
+
 using namespace agentbox::test;
 using Catch::Matchers::Contains;
 
@@ -75,3 +76,5 @@ TEST_CASE("pipes, socket pairs and duplicates are close-on-exec") {
   CHECK(::read(pipe.read.get(), &c, 1) < 0);
   CHECK_THROWS_AS(duplicate(-1), Error);
 }
+
+}  // namespace agentbox::unix_socket_test

@@ -18,7 +18,8 @@
 #include <iterator>
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::confined_qemu_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -436,3 +437,5 @@ TEST_CASE("a room that cannot be set up is an error that names the way out") {
   ::setenv("PATH", path.c_str(), 1);
   CHECK(problem);
 }
+
+}  // namespace agentbox::confined_qemu_test

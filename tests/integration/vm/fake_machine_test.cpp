@@ -10,7 +10,8 @@
 #include <algorithm>
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::fake_machine_test {
+
 using agentbox::test::VmTest;
 
 // QemuMachine against a QEMU that does what real ones do at their worst.
@@ -160,3 +161,5 @@ TEST_CASE("no QEMU outlives its object, however stubborn it is") {
     CHECK_FALSE(machine.running());
   }
 }
+
+}  // namespace agentbox::fake_machine_test

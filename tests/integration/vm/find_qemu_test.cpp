@@ -5,7 +5,8 @@
 #include "support/catch.hpp"
 #include "vm/qemu/probe.hpp"
 
-using namespace agentbox;
+namespace agentbox::find_qemu_test {
+
 using agentbox::test::VmTest;
 
 TEST_CASE("the version is asked once per program, and again when the program changes") {
@@ -83,3 +84,5 @@ TEST_CASE("KVM is believed only when a kernel came up under it, and the verdict 
   // No traces of the probes but the verdicts.
   CHECK(std::distance(std::filesystem::directory_iterator(test.path() / "a"), {}) == 1);
 }
+
+}  // namespace agentbox::find_qemu_test

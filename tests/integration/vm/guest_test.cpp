@@ -7,9 +7,11 @@
 #include "vm/qemu/confinement.hpp"
 #include "vm/qemu/probe.hpp"
 
+#include <iostream>
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::guest_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -131,3 +133,5 @@ TEST_CASE("the probe's verdict holds: under the accelerator it chose a kernel co
   CHECK(machine.wait_until_ended(Clock::now() + std::chrono::seconds(200)));
   CHECK(machine.console_tail().find("AGENTBOX-PROBE-OK") != std::string::npos);
 }
+
+}  // namespace agentbox::guest_test

@@ -14,9 +14,10 @@
 #include <algorithm>
 #include <csignal>
 
+namespace agentbox::landlock_room_test {
+
 // QEMU without namespaces: the real one, and in its place a probe that tries what a guest would that has taken it over.
 
-using namespace agentbox;
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -184,3 +185,5 @@ TEST_CASE("real QEMU works behind Landlock and seccomp, in directories of any na
   }
 }
 
+
+}  // namespace agentbox::landlock_room_test

@@ -6,7 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::overlay_test {
+
 using namespace agentbox::test;
 
 // QEMU's own tools judge the overlays that we write ourselves.
@@ -92,3 +93,5 @@ TEST_CASE("no overlay over what is no disk, nor over an existing file") {
   CHECK_THROWS_AS(create_overlay(test.path() / "precious", {test.path() / "base.raw", DiskLayer::Format::raw}), Error);
   CHECK(read_file(test.path() / "precious") == "work");
 }
+
+}  // namespace agentbox::overlay_test

@@ -14,7 +14,8 @@
 
 #include <cstring>
 
-using namespace agentbox;
+namespace agentbox::private_pages_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -99,3 +100,5 @@ TEST_CASE("a process that does not map the file is no machine") {
   const UniqueFd copy = open_file(dir.path() / "copy", O_RDWR | O_CREAT);
   CHECK_THROWS_AS(PrivatePages(::getpid(), dir.path() / "ram").write_to(copy.get()), Error);
 }
+
+}  // namespace agentbox::private_pages_test

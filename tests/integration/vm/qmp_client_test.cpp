@@ -13,7 +13,8 @@
 #include <csignal>
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::qmp_client_test {
+
 using nlohmann::json;
 
 // QmpClient over a socket pair. What the peer says is written beforehand where it does not depend on the question.
@@ -140,3 +141,5 @@ TEST_CASE("a signal interrupts the wait") {
   ::raise(SIGTERM);
   CHECK_THROWS_AS(qmp.execute("x", json::object(), later()), Interrupted);
 }
+
+}  // namespace agentbox::qmp_client_test

@@ -9,10 +9,11 @@
 
 #include <algorithm>
 
+namespace agentbox::room_probe_test {
+
 // The golden list of bubblewrap's room: all that a probe in QEMU's place can do. QEMU's own sandbox takes more of it
 // away.
 
-using namespace agentbox;
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -129,3 +130,5 @@ TEST_CASE("the probe in bubblewrap's room reports more for each wall that is tak
     CHECK(more(changed(probe.room(), {"--unshare-pid"}, {})).contains("signals another process"));
   }
 }
+
+}  // namespace agentbox::room_probe_test

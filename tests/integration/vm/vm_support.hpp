@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/text.hpp"
+#include "support/skip.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
 #include "sys/signals.hpp"
@@ -11,19 +12,11 @@
 
 #include <unistd.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 #include <string>
 
 namespace agentbox::test {
-
-/// Ends this test as skipped, for all to see (ctest runs each test case in a process of its own and knows 77).
-[[noreturn]] inline void skip(const std::string& reason) {
-  std::cerr << "SKIPPED: " << reason << std::endl;
-  std::_Exit(77);
-}
 
 /// A directory for one test, and a program beside it that is fake_qemu.py in one of its moods.
 class VmTest {

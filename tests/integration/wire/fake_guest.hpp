@@ -3,6 +3,7 @@
 #pragma once
 
 #include "core/error.hpp"
+#include "support/skip.hpp"
 #include "sys/fd_passing.hpp"
 #include "sys/temp_dir.hpp"
 #include "sys/unique_fd.hpp"
@@ -32,12 +33,6 @@
 #include <string>
 
 namespace agentbox::test {
-
-/// ctest shows exit code 77 as "skipped".
-[[noreturn]] inline void skip(const std::string& why) {
-  std::fprintf(stderr, "SKIPPED: %s\n", why.c_str());
-  std::_Exit(77);
-}
 
 /// Long enough for a busy machine; a test that meets it has failed.
 inline Deadline soon() { return Clock::now() + std::chrono::seconds(60); }

@@ -13,10 +13,11 @@
 
 #include <fstream>
 
+namespace agentbox::lifecycle_test {
+
 // What ends a room, and what it does with a peer that floods it or does not read. The VM is this test itself, with the
 // raw end of the cable.
 
-using namespace agentbox;
 using namespace agentbox::test;
 
 namespace {
@@ -283,3 +284,5 @@ TEST_CASE("a program that cannot be started is an error, not a hang") {
       NetworkRoom::start({.program = "/nonexistent/agentbox-wire", .dial_socket = directory.path() / "dial"}), Error);
   CHECK_THROWS_AS(NetworkRoom::start({.program = "/bin/true", .dial_socket = directory.path() / "dial"}), Error);
 }
+
+}  // namespace agentbox::lifecycle_test

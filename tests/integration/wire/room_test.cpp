@@ -15,7 +15,8 @@
 
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::room_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -405,3 +406,5 @@ TEST_CASE("two rooms do not see each other") {
   other.connection("10.0.2.2", 7000);
   CHECK(nothing_to_read(one.room.listeners.tcp));
 }
+
+}  // namespace agentbox::room_test

@@ -9,10 +9,11 @@
 #include <fstream>
 #include <thread>
 
+namespace agentbox::stack_room_test {
+
 // The wire with a TCP/IP stack of its own, for hosts without user namespaces. What the guest may and may not do is the same as
 // in the room with the kernel's (room_test.cpp), and so are the tests; the peer is a real kernel.
 
-using namespace agentbox;
 using namespace agentbox::test;
 
 namespace {
@@ -429,3 +430,5 @@ TEST_CASE("own stack: agentbox-wire has shut itself in before any guest speaks")
     CHECK(status_of(pid, set) == "0000000000000000");
   }
 }
+
+}  // namespace agentbox::stack_room_test

@@ -14,10 +14,11 @@
 #include <optional>
 #include <string>
 
+namespace agentbox::stack_script_test {
+
 // The wire's own TCP/IP against a guest that is no kernel but a script: what a kernel never does is what an attacker
 // does. The guest's frames are ours turned round: sums do not change when source and destination change places.
 
-using namespace agentbox;
 using namespace agentbox::wire;
 
 namespace {
@@ -421,3 +422,5 @@ TEST_CASE("no more connections than there may be") {
   for (const Heard& heard : script.turn()) reset = reset || (heard.segment.guest_port == 3 && heard.segment.has(rst));
   CHECK(reset);
 }
+
+}  // namespace agentbox::stack_script_test

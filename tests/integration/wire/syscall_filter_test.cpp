@@ -12,7 +12,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::syscall_filter_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -69,3 +70,5 @@ TEST_CASE("everything else kills it") {
     CHECK(behind_filter([&] { ::syscall(deed[0], deed[1], deed[2], deed[3]); }) == ExitStatus::signaled(SIGSYS));
   }
 }
+
+}  // namespace agentbox::syscall_filter_test

@@ -13,7 +13,8 @@
 
 #include <cstdlib>
 
-using namespace agentbox;
+namespace agentbox::artifacts_test {
+
 using Catch::Matchers::Contains;
 using test::Archive;
 using test::source;
@@ -169,3 +170,5 @@ TEST_CASE("find and tar of the guest send what the pattern takes") {
   CHECK(read_file(place.path() / "out/r/deep/new\nline.xml") == "two");
   CHECK(read_file(place.path() / "out/r/-x.xml") == "three");
 }
+
+}  // namespace agentbox::artifacts_test

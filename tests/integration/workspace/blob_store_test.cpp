@@ -12,7 +12,8 @@
 #include <atomic>
 #include <thread>
 
-using namespace agentbox;
+namespace agentbox::blob_store_test {
+
 namespace fs = std::filesystem;
 
 namespace {
@@ -141,3 +142,5 @@ TEST_CASE("a pack that is cut off anywhere has what is whole, and takes more") {
     CHECK((length < first_ends || content_in(store, first) == "first"));
   }
 }
+
+}  // namespace agentbox::blob_store_test

@@ -6,7 +6,8 @@
 #include "support/catch.hpp"
 #include "support/changed_project.hpp"
 
-using namespace agentbox;
+namespace agentbox::changes_test {
+
 using test::Archive;
 using test::source;
 using Place = test::ChangedProject;
@@ -310,3 +311,5 @@ TEST_CASE("what a session did to a mount is a set of its own") {
   CHECK(fs::is_empty(mount.project));
   CHECK(place.read("a") == "a");
 }
+
+}  // namespace agentbox::changes_test

@@ -9,7 +9,8 @@
 #include "support/catch.hpp"
 #include "support/changed_project.hpp"
 
-using namespace agentbox;
+namespace agentbox::closed_test {
+
 using test::Archive;
 using Place = test::ChangedProject;
 namespace fs = std::filesystem;
@@ -105,3 +106,5 @@ TEST_CASE("where nobody had something hidden, a session may make it") {
   CHECK(place.apply(set).conflicts.empty());
   CHECK(place.read(".env") == "made");
 }
+
+}  // namespace agentbox::closed_test

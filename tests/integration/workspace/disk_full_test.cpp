@@ -11,7 +11,8 @@
 #include "support/catch.hpp"
 #include "support/changed_project.hpp"
 
-using namespace agentbox;
+namespace agentbox::disk_full_test {
+
 using test::Archive;
 using test::expect;
 using Place = test::ChangedProject;
@@ -116,3 +117,5 @@ TEST_CASE("a journal that cannot be written") {
     expect(place.apply(place.store.load("run-x")).conflicts.empty(), "with space it works");
   });
 }
+
+}  // namespace agentbox::disk_full_test

@@ -12,7 +12,8 @@
 #include "workspace/git/take_back.hpp"
 #include "workspace/git/plumbing.hpp"
 
-using namespace agentbox;
+namespace agentbox::git_commit_test {
+
 using test::Archive;
 using Place = test::ChangedProject;
 namespace fs = std::filesystem;
@@ -411,3 +412,5 @@ TEST_CASE("a project in no repository says so") {
   CHECK(usage_of([&] { static_cast<void>(put_on_branch(place.store, set, pick_changes(set, {}, held), {}, "b", "m")); }).find("no git repository") !=
         std::string::npos);
 }
+
+}  // namespace agentbox::git_commit_test

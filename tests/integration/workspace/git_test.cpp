@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/text.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 #include "sys/files.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
@@ -12,11 +13,10 @@
 #include <fcntl.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <iostream>
 #include <random>
 
-using namespace agentbox;
+namespace agentbox::git_test {
+
 namespace fs = std::filesystem;
 using Kind = GitRepository::Kind;
 
@@ -27,10 +27,7 @@ namespace {
 class GitTest {
  public:
   GitTest() {
-    if (find_program("git").empty()) {
-      std::cerr << "SKIPPED: git is not installed" << std::endl;
-      std::_Exit(77);
-    }
+    if (find_program("git").empty()) test::skip("git is not installed");
   }
   [[nodiscard]] fs::path path(const std::string& name) const { return root_ / name; }
 
@@ -276,3 +273,5 @@ TEST_CASE("patterns mean what they mean to git") {
     CHECK(sorted(by_us) == sorted(by_git));
   }
 }
+
+}  // namespace agentbox::git_test

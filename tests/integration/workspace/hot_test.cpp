@@ -5,7 +5,8 @@
 #include "sys/temp_dir.hpp"
 #include "workspace/hot/find_hot.hpp"
 
-using namespace agentbox;
+namespace agentbox::hot_test {
+
 namespace fs = std::filesystem;
 using Host = HotCandidate::Host;
 using Candidates = std::vector<HotCandidate>;
@@ -96,3 +97,5 @@ TEST_CASE("the search has bounds, and says when it met one") {
   CHECK(project.find({.depth = 3}).directories.size() == 20);
   CHECK(project.find({.depth = 4}).directories.size() == 21);
 }
+
+}  // namespace agentbox::hot_test

@@ -6,7 +6,8 @@
 #include "support/changed_project.hpp"
 #include "support/killed_at.hpp"
 
-using namespace agentbox;
+namespace agentbox::kill_test {
+
 using test::Archive;
 using test::Ending;
 using Place = test::ChangedProject;
@@ -171,3 +172,5 @@ TEST_CASE("killed anywhere while a second look replaces what waited: what was ap
     CHECK(place.tree() == partly);
   }
 }
+
+}  // namespace agentbox::kill_test

@@ -10,7 +10,8 @@
 #include "support/changed_project.hpp"
 #include "workspace/changes/patch.hpp"
 
-using namespace agentbox;
+namespace agentbox::many_changes_test {
+
 using test::Archive;
 using Place = test::ChangedProject;
 namespace fs = std::filesystem;
@@ -99,3 +100,5 @@ void change_many(int files, Tell tell) {
 TEST_CASE("many changed files are brought out, shown, applied, taken back and discarded") { change_many(2000, Tell::nothing); }
 
 TEST_CASE("a hundred thousand changed files", "[.][bench]") { change_many(100'000, Tell::times); }
+
+}  // namespace agentbox::many_changes_test

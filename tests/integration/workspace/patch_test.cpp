@@ -6,7 +6,8 @@
 #include "sys/process.hpp"
 #include "workspace/changes/patch.hpp"
 
-using namespace agentbox;
+namespace agentbox::patch_test {
+
 using test::Archive;
 using Place = test::ChangedProject;
 namespace fs = std::filesystem;
@@ -159,3 +160,5 @@ TEST_CASE("people are told that binary files differ") {
   for_each_patch(set.changes, place.store.blobs_of(set.id), BinaryForm::named, [&](PatchFile file) { files.push_back(std::move(file)); });
   CHECK(patch_stat(files) == " b | Bin 1 -> 2 bytes\n 1 file changed, 0 insertions(+), 0 deletions(-)\n");
 }
+
+}  // namespace agentbox::patch_test

@@ -5,7 +5,8 @@
 #include "support/broker_plans.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::admission_test {
+
 using namespace agentbox::broker;
 using namespace agentbox::test;
 
@@ -164,3 +165,5 @@ TEST_CASE("expectations other than 100-continue are refused") {
   CHECK(outcome("POST", "/anthropic/v1/messages", key + "Expect: 100-continue\r\n") == "-> /v1/messages");
   CHECK(outcome("POST", "/anthropic/v1/messages", key + "Expect: wonders\r\n") == "bad_request");
 }
+
+}  // namespace agentbox::admission_test

@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace agentbox::body_test {
+
 using namespace agentbox::broker;
 
 namespace {
@@ -74,3 +76,5 @@ TEST_CASE("a body without a length is complete when the peer closes") {
   decoder.end_of_stream();
   CHECK(decoder.done());
 }
+
+}  // namespace agentbox::body_test

@@ -10,7 +10,8 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::git_test {
+
 using namespace agentbox::broker;
 using namespace agentbox::test;
 
@@ -314,3 +315,5 @@ TEST_CASE("a plan with git survives the way to the gateway") {
   CHECK_FALSE(received.routes.at(1).git);
   CHECK(model_route(received) == &received.routes.at(1));
 }
+
+}  // namespace agentbox::git_test

@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace agentbox::head_test {
+
 using namespace agentbox::broker;
 
 namespace {
@@ -118,3 +120,5 @@ TEST_CASE("responses that are none are refused") {
     CHECK(std::holds_alternative<BadHead>(parse_response_head(text, "POST", 10)));
   }
 }
+
+}  // namespace agentbox::head_test

@@ -6,7 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::ledger_test {
+
 using namespace agentbox::broker;
 
 namespace {
@@ -104,3 +105,5 @@ TEST_CASE("the summary tells all and each provider") {
   CHECK(summary["providers"]["anthropic"]["tokens"]["input"] == 1000000);
   CHECK(summary["providers"]["openai"]["requests"] == 0);
 }
+
+}  // namespace agentbox::ledger_test

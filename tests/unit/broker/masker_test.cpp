@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace agentbox::masker_test {
+
 using namespace agentbox::broker;
 
 namespace {
@@ -64,3 +66,5 @@ TEST_CASE("a dummy key of a local server is no secret") {
   CHECK(masked("0123456 01234567", "0123456") == "0123456 01234567");
   CHECK(masked("01234567", "01234567") == "********");
 }
+
+}  // namespace agentbox::masker_test

@@ -9,7 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::plan_test {
+
 using namespace agentbox::test;
 
 TEST_CASE("a URL of a model service is taken apart, or refused") {
@@ -83,3 +84,5 @@ TEST_CASE("a plan that is not ours is refused without showing its values") {
     CHECK(std::string(error.what()).find(placeholder) == std::string::npos);
   }
 }
+
+}  // namespace agentbox::plan_test

@@ -6,7 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::refusal_test {
+
 using namespace agentbox::broker;
 
 TEST_CASE("a refusal has the form in which each family of clients expects errors") {
@@ -40,3 +41,5 @@ TEST_CASE("each reason has a word and an error status of its own row") {
     for (int j = 0; j < i; ++j) CHECK(to_string(static_cast<Reason>(j)) != to_string(reason));
   }
 }
+
+}  // namespace agentbox::refusal_test

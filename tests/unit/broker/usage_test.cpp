@@ -5,7 +5,8 @@
 #include "support/broker_plans.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::usage_test {
+
 using namespace agentbox::broker;
 using namespace agentbox::test;
 
@@ -191,3 +192,5 @@ TEST_CASE("the first of two characters is found wherever the two stand") {
   }
   CHECK(find_either("", 'a', 'b') == 0);
 }
+
+}  // namespace agentbox::usage_test

@@ -5,7 +5,8 @@
 
 #include <algorithm>
 
-using namespace agentbox;
+namespace agentbox::completion_test {
+
 using Words = std::vector<std::string>;
 
 namespace {
@@ -136,3 +137,5 @@ TEST_CASE("what a script reads has one line per candidate, whatever a name holds
   CHECK(completion_output(completion) == "a\\x0ab\tx\\x09y\n:directories\n");
   CHECK(completion_output({}) == ":none\n");
 }
+
+}  // namespace agentbox::completion_test

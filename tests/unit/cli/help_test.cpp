@@ -7,13 +7,14 @@
 #include "cli/output.hpp"
 #include "core/text.hpp"
 #include "support/catch.hpp"
+#include "support/skip.hpp"
 
-#include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
 
-using namespace agentbox;
+namespace agentbox::help_test {
+
 using Words = std::vector<std::string>;
 
 namespace {
@@ -179,11 +180,10 @@ TEST_CASE("completion offers each option of each command") {
 }
 
 TEST_CASE("man has no complaints about the manual page") {
-  if (std::system("command -v man groff >/dev/null 2>&1") != 0) {
-    std::fputs("skipped: man and groff are not installed\n", stderr);
-    std::_Exit(77);
-  }
+  if (std::system("command -v man groff >/dev/null 2>&1") != 0) test::skip("man and groff are not installed");
   // man exits with 0 in spite of warnings, so they are looked for.
   CHECK(std::system("test -z \"$(LC_ALL=C.UTF-8 MANROFFSEQ= man --warnings -E UTF-8 -l -Tutf8 -Z " AGENTBOX_SOURCE_DIR
                     "/docs/man/agentbox.1 2>&1 >/dev/null)\"") == 0);
 }
+
+}  // namespace agentbox::help_test

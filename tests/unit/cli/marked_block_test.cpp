@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::marked_block_test {
 
 namespace {
 
@@ -43,3 +43,5 @@ TEST_CASE("marks that do not belong together are left alone") {
     CHECK_THROWS_AS(without_marked_block(damaged), Error);
   }
 }
+
+}  // namespace agentbox::marked_block_test

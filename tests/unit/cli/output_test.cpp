@@ -11,7 +11,8 @@
 
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::output_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("a table's columns are aligned and its lines have no blank end") {
@@ -148,3 +149,5 @@ TEST_CASE("a tilde that no shell has seen is the home directory all the same") {
   CHECK(expand_home("a/~/x", "/home/u") == "a/~/x");
   CHECK(expand_home("~/x", "") == "~/x");
 }
+
+}  // namespace agentbox::output_test

@@ -5,7 +5,8 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::parse_commands_test {
+
 using Words = std::vector<std::string>;
 
 namespace {
@@ -235,3 +236,5 @@ TEST_CASE("commands that have no implementation do not exist") {
     CHECK(get<LaunchOptions>({word}).request.agent == word);
   }
 }
+
+}  // namespace agentbox::parse_commands_test

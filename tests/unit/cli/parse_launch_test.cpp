@@ -4,7 +4,8 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::parse_launch_test {
+
 using Words = std::vector<std::string>;
 
 namespace {
@@ -265,3 +266,5 @@ TEST_CASE("run without -- is refused, with the line that was meant") {
   CHECK(refusal({"run", "--"}).hint() == "Write: agentbox run -- CMD [ARGS...]");
   CHECK(refusal({"run", "."}).kind() == ErrorKind::usage);
 }
+
+}  // namespace agentbox::parse_launch_test

@@ -3,7 +3,7 @@
 #include "cli/report_error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::report_error_test {
 
 // A message may quote what a guest has said; not everyone who throws thinks of it.
 TEST_CASE("an error's text and hint are escaped, line by line") {
@@ -12,3 +12,5 @@ TEST_CASE("an error's text and hint are escaped, line by line") {
   CHECK(error_text(Error(ErrorKind::usage, "one\ntwo gr\xc3\xbc\xc3\x9f")) == "agentbox: error: one\n  two gr\xc3\xbc\xc3\x9f\n");
   CHECK(error_text(Error(ErrorKind::backend, "already \\x1b escaped")) == "agentbox: error: already \\x1b escaped\n");
 }
+
+}  // namespace agentbox::report_error_test

@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::review_answer_test {
 
 // The first letter of a line was the answer: "diff", typed by who wanted to see the changes, threw them away.
 TEST_CASE("an answer about a session's changes is a letter or a word, and nothing else") {
@@ -24,3 +24,5 @@ TEST_CASE("an answer about a session's changes is a letter or a word, and nothin
     CHECK_FALSE(review_answer(line).has_value());
   }
 }
+
+}  // namespace agentbox::review_answer_test

@@ -6,7 +6,7 @@
 #include "cli/review/notes.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::shown_patch_test {
 
 namespace {
 
@@ -63,3 +63,5 @@ TEST_CASE("what a patch cannot show is said") {
         "new directory: empty\nmode 0644 -> 0600: m\nconflict: m was changed on this machine while the session ran\n"
         "1 more change in .git, not shown\nnot brought out: fi\\x1bfo (neither file, directory nor link)\n");
 }
+
+}  // namespace agentbox::shown_patch_test

@@ -3,7 +3,7 @@
 #include "cli/review/lines.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::titled_lines_test {
 
 // apply named the directories that stay as their guest had named them.
 TEST_CASE("lines that name a guest's files are escaped, and not more than twenty") {
@@ -13,3 +13,5 @@ TEST_CASE("lines that name a guest's files are escaped, and not more than twenty
   const std::string many = titled_lines("All:", std::vector<std::string>(25, "x"));
   CHECK(many.ends_with("  x\n  and 5 more\n"));
 }
+
+}  // namespace agentbox::titled_lines_test

@@ -7,7 +7,8 @@
 
 #include <algorithm>
 
-using namespace agentbox;
+namespace agentbox::top_test {
+
 using Kind = TopAction::Kind;
 
 namespace {
@@ -119,3 +120,5 @@ TEST_CASE("top: the screen fits the window, the chosen session is on it, and not
   CHECK(format_listing(listing, Format::table).find("150%") != std::string::npos);
   CHECK(listing.json[0]["tokens"] == 1234);
 }
+
+}  // namespace agentbox::top_test

@@ -3,7 +3,8 @@
 #include "config/loaders.hpp"
 #include "support/config_error.hpp"
 
-using namespace agentbox;
+namespace agentbox::agent_profile_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -173,3 +174,5 @@ TEST_CASE("the version stands where an installer wants it") {
   for (const std::string good : {"latest", "2.1.330", "0.0.1-gabc_d+e"}) CHECK(is_version(good));
   for (const std::string bad : {"", "-1", ".1", "1 2", "1;x", "$(x)", "a/b", "@latest"}) CHECK_FALSE(is_version(bad));
 }
+
+}  // namespace agentbox::agent_profile_test

@@ -6,7 +6,8 @@
 
 #include <map>
 
-using namespace agentbox;
+namespace agentbox::base_image_chain_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -100,3 +101,5 @@ TEST_CASE("another user than the parent's is an error where it stands") {
         "top.yaml:2:7: the user is \"other\", but that of \"root\" is \"agent\" | leave "
         "the key out: a layer has the user of its parent");
 }
+
+}  // namespace agentbox::base_image_chain_test

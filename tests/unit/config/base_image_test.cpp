@@ -3,7 +3,8 @@
 #include "config/loaders.hpp"
 #include "support/config_error.hpp"
 
-using namespace agentbox;
+namespace agentbox::base_image_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -106,3 +107,5 @@ TEST_CASE("bad base images are refused with their place") {
     CHECK(error_of(bad.text) == x + bad.message);
   }
 }
+
+}  // namespace agentbox::base_image_test

@@ -9,7 +9,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::choose_settings_test {
+
 using Json = nlohmann::json;
 
 namespace {
@@ -115,3 +116,5 @@ TEST_CASE("a profile says which settings of its user's a session gets") {
     CHECK_THROWS_AS(profile(wrong), Error);
   }
 }
+
+}  // namespace agentbox::choose_settings_test

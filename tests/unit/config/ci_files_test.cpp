@@ -8,6 +8,8 @@
 #include <fstream>
 #include <sstream>
 
+namespace agentbox::ci_files_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -61,3 +63,5 @@ TEST_CASE("the examples for CI services are YAML, and give the agent a key by a 
   CHECK(gitlab["agent"]["script"].size() == 2);
   CHECK(gitlab["agent"]["artifacts"]["reports"]["junit"].as<std::string>() == "agent/junit.xml");
 }
+
+}  // namespace agentbox::ci_files_test

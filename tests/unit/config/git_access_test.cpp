@@ -8,7 +8,8 @@
 
 #include <filesystem>
 
-using namespace agentbox;
+namespace agentbox::git_access_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -137,3 +138,5 @@ TEST_CASE("bad git hosts are refused with their place") {
             .starts_with("git-hosts/x.yaml:2:7: \"a:b\" is not the name of a user"));
   CHECK(host_error("upstream: ssh://h\n").starts_with("git-hosts/x.yaml:1:11: "));
 }
+
+}  // namespace agentbox::git_access_test

@@ -5,7 +5,8 @@
 #include "egress/check_url.hpp"
 #include "support/config_error.hpp"
 
-using namespace agentbox;
+namespace agentbox::network_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -159,3 +160,5 @@ TEST_CASE("a URL as a request") {
     CHECK(text(url) == "none");
   }
 }
+
+}  // namespace agentbox::network_test

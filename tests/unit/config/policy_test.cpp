@@ -3,7 +3,8 @@
 #include "config/loaders.hpp"
 #include "support/config_error.hpp"
 
-using namespace agentbox;
+namespace agentbox::policy_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -176,3 +177,5 @@ TEST_CASE("a wrong word on the command line is an error of usage that names the 
     CHECK(error.hint() == "it is one of: open, allowlist, offline");
   }
 }
+
+}  // namespace agentbox::policy_test

@@ -10,7 +10,7 @@
 #include "egress/decide.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::project_file_test {
 
 namespace {
 
@@ -224,3 +224,5 @@ TEST_CASE("a rule covers another one when it allows all of it") {
   CHECK(covers(rule("example.org"), rule("example.org:443")));
   CHECK_FALSE(covers(rule("example.org:443"), rule("example.org")));
 }
+
+}  // namespace agentbox::project_file_test

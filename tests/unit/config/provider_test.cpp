@@ -6,7 +6,8 @@
 
 #include <algorithm>
 
-using namespace agentbox;
+namespace agentbox::provider_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -161,3 +162,5 @@ TEST_CASE("bad price tables are refused with their place") {
   CHECK(prices_error("models: []\nunknown: {input: 1, output: 1}\nloopback: cheap\n") ==
         "providers/prices.yaml:3:11: unknown word \"cheap\" | it is one of: free, listed");
 }
+
+}  // namespace agentbox::provider_test

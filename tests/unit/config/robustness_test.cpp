@@ -7,7 +7,7 @@
 #include <filesystem>
 #include <random>
 
-using namespace agentbox;
+namespace agentbox::robustness_test {
 
 namespace {
 
@@ -82,3 +82,5 @@ TEST_CASE("a definition with damaged bytes is loaded or refused with its place")
   }
   SUCCEED("nothing but definitions and errors came out");
 }
+
+}  // namespace agentbox::robustness_test

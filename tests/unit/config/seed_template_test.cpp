@@ -6,7 +6,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::seed_template_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -160,3 +161,5 @@ TEST_CASE("the tail of a key is its last 20 characters, or all of it") {
   CHECK(key_tail("12345678901234567890") == "12345678901234567890");
   CHECK(key_tail("sk-ant-1234567890abcdefghij") == "1234567890abcdefghij");
 }
+
+}  // namespace agentbox::seed_template_test

@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <set>
 
-using namespace agentbox;
+namespace agentbox::shipped_files_test {
 
 namespace {
 
@@ -207,3 +207,5 @@ TEST_CASE("the commented examples are valid and use every key") {
   CHECK(image.provision.size() == 2);
   CHECK(image.size == ByteSize::gibibytes(40));
 }
+
+}  // namespace agentbox::shipped_files_test

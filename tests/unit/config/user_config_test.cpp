@@ -3,7 +3,8 @@
 #include "config/loaders.hpp"
 #include "support/config_error.hpp"
 
-using namespace agentbox;
+namespace agentbox::user_config_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -119,3 +120,5 @@ TEST_CASE("bad user files are refused with their place") {
     CHECK(error_of(bad.text) == bad.message);
   }
 }
+
+}  // namespace agentbox::user_config_test

@@ -4,7 +4,8 @@
 #include "config/yaml/reader.hpp"
 #include "support/config_error.hpp"
 
-using namespace agentbox;
+namespace agentbox::yaml_node_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -200,3 +201,5 @@ TEST_CASE("names, paths, URLs and digests") {
   // All digits, without quotes: it looks like a number, and there is nothing to misread.
   CHECK(value_of(std::string(128, '1'), read_sha512) == std::string(128, '1'));
 }
+
+}  // namespace agentbox::yaml_node_test

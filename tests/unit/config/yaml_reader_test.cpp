@@ -3,7 +3,8 @@
 #include "config/yaml/reader.hpp"
 #include "support/config_error.hpp"
 
-using namespace agentbox;
+namespace agentbox::yaml_reader_test {
+
 using namespace agentbox::test;
 
 namespace {
@@ -139,3 +140,5 @@ TEST_CASE("a file of nothing but one token, repeated, ends in an error or a tree
     CHECK_FALSE(error_of(repeat(token, YamlLimits::bytes / token.size())).starts_with("not an error"));
   }
 }
+
+}  // namespace agentbox::yaml_reader_test

@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::base64_test {
 
 TEST_CASE("base64 is that of RFC 4648") {
   CHECK(to_base64("").empty());
@@ -14,3 +14,5 @@ TEST_CASE("base64 is that of RFC 4648") {
   CHECK(to_base64("foobar") == "Zm9vYmFy");
   CHECK(to_base64("\xff\xfe\xfd") == "//79");
 }
+
+}  // namespace agentbox::base64_test

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::call_pattern_test {
 
 TEST_CASE("a star stands for a name within one component") {
   const CallPattern pattern = CallPattern::parse("POST /v1beta/models/*:generateContent");
@@ -41,3 +41,5 @@ TEST_CASE("wildcards for names take anything, nothing included") {
   CHECK_FALSE(matches_wildcard("", "a"));
   CHECK_FALSE(matches_wildcard("claude-*", "xclaude-1"));
 }
+
+}  // namespace agentbox::call_pattern_test

@@ -5,7 +5,7 @@
 
 #include <regex>
 
-using namespace agentbox;
+namespace agentbox::escape_test {
 
 TEST_CASE("escape_untrusted keeps text and escapes what a terminal would act on") {
   struct Case {
@@ -74,3 +74,5 @@ TEST_CASE("every single byte is escaped unless it is printable ASCII") {
                      : "\\x" + to_hex(std::vector<unsigned char>{static_cast<unsigned char>(value)})));
   }
 }
+
+}  // namespace agentbox::escape_test

@@ -8,7 +8,7 @@
 #include <cerrno>
 #include <csignal>
 
-using namespace agentbox;
+namespace agentbox::exit_status_test {
 
 TEST_CASE("an exit code") {
   CHECK(ExitStatus::exited(0).success());
@@ -45,3 +45,5 @@ TEST_CASE("system_error says what was attempted and why it failed") {
   CHECK(error.hint() == "try sudo");
   CHECK(std::string(system_error(ENOSPC, "cannot write").what()) == "cannot write: No space left on device");
 }
+
+}  // namespace agentbox::exit_status_test

@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::hostile_json_test {
 
 namespace {
 
@@ -32,3 +32,5 @@ TEST_CASE("what is no JSON is discarded") {
     CHECK(parse_hostile_json(text).is_discarded());
   }
 }
+
+}  // namespace agentbox::hostile_json_test

@@ -3,7 +3,8 @@
 #include "core/image_signature.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::image_signature_test {
+
 using namespace std::string_view_literals;
 
 TEST_CASE("an image is known by how it begins, and nothing else is one") {
@@ -17,3 +18,5 @@ TEST_CASE("an image is known by how it begins, and nothing else is one") {
     CHECK(image_extension(other).empty());
   }
 }
+
+}  // namespace agentbox::image_signature_test

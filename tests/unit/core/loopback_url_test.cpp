@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::loopback_url_test {
 
 namespace {
 
@@ -48,3 +48,5 @@ TEST_CASE("a name that only begins like a loopback address is none") {
   CHECK(port_of("http://127.0.0.1.example.org:8080/") == 0);
   CHECK(port_of("http://127.example.org/") == 0);
 }
+
+}  // namespace agentbox::loopback_url_test

@@ -5,7 +5,7 @@
 #include "core/timestamp.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::markup_test {
 
 TEST_CASE("text in markup ends neither its element nor its attribute") {
   CHECK(escape_markup("plain text\n\twith gr\xc3\xbc\xc3\x9f") == "plain text\n\twith gr\xc3\xbc\xc3\x9f");
@@ -29,3 +29,5 @@ TEST_CASE("a time is written as RFC 3339 has it") {
   CHECK(rfc3339(std::chrono::system_clock::from_time_t(0)) == "1970-01-01T00:00:00Z");
   CHECK(rfc3339(std::chrono::system_clock::from_time_t(1700000000)) == "2023-11-14T22:13:20Z");
 }
+
+}  // namespace agentbox::markup_test

@@ -7,7 +7,7 @@
 
 #include <limits>
 
-using namespace agentbox;
+namespace agentbox::money_test {
 
 TEST_CASE("amounts of dollars are read exactly") {
   CHECK(Money::parse("5").picodollars() == 5'000'000'000'000);
@@ -34,3 +34,5 @@ TEST_CASE("sums and products saturate instead of starting over") {
   CHECK(Money::parse("1000000") * 1'000'000'000 == most);
   CHECK(most * 0 == Money());
 }
+
+}  // namespace agentbox::money_test

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::path_pattern_test {
 
 namespace {
 
@@ -100,3 +100,5 @@ TEST_CASE("matching is quick whatever the pattern") {
   }
   CHECK_FALSE(matches(path.substr(0, 900) + "b", deep));
 }
+
+}  // namespace agentbox::path_pattern_test

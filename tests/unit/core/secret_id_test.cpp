@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::secret_id_test {
 
 TEST_CASE("the most specific scope comes first, and none comes twice") {
   const SecretScope everywhere{};
@@ -54,3 +54,5 @@ TEST_CASE("values that no header could carry are told from keys, without repeati
   CHECK(parse_secret_store_choice("auto") == SecretStoreChoice::automatic);
   CHECK_THROWS_AS(parse_secret_store_choice("Keyring"), Error);
 }
+
+}  // namespace agentbox::secret_id_test

@@ -9,7 +9,7 @@
 #include <type_traits>
 #include <utility>
 
-using namespace agentbox;
+namespace agentbox::secret_text_test {
 
 TEST_CASE("a secret is never copied by accident") {
   STATIC_REQUIRE_FALSE(std::is_copy_constructible_v<SecretText>);
@@ -41,3 +41,5 @@ TEST_CASE("texts are compared whole") {
   CHECK_FALSE(equal_in_constant_time("abc", "abcd"));
   CHECK_FALSE(equal_in_constant_time("abc", ""));
 }
+
+}  // namespace agentbox::secret_text_test

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::text_test {
 
 using Strings = std::vector<std::string>;
 
@@ -78,6 +78,14 @@ TEST_CASE("to_hex") {
   CHECK(to_hex({}).empty());
 }
 
+TEST_CASE("hex_digit knows both cases and nothing else") {
+  CHECK(hex_digit('0') == 0);
+  CHECK(hex_digit('9') == 9);
+  CHECK(hex_digit('a') == 10);
+  CHECK(hex_digit('F') == 15);
+  for (const char c : {'g', 'G', '/', ':', '@', '`', ' ', '\0', '\xff'}) CHECK(hex_digit(c) == -1);
+}
+
 TEST_CASE("closest_match proposes what was probably meant, and nothing else") {
   const Strings agents = {"claude", "codex", "gemini", "shell"};
   CHECK(closest_match("cluade", agents) == "claude");  // neighbours swapped
@@ -91,3 +99,5 @@ TEST_CASE("closest_match proposes what was probably meant, and nothing else") {
   CHECK(closest_match("claude", Strings{}).empty());
   CHECK(closest_match(std::string(100000, 'c'), agents).empty());
 }
+
+}  // namespace agentbox::text_test

@@ -5,7 +5,8 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::units_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("ByteSize::parse") {
@@ -118,3 +119,5 @@ TEST_CASE("format_duration") {
   CHECK(format_duration(2h + 5min + 59s) == "2 h 5 min");
   CHECK(format_duration(-5ms) == "0.00 s");
 }
+
+}  // namespace agentbox::units_test

@@ -5,7 +5,7 @@
 
 #include <string>
 
-using namespace agentbox;
+namespace agentbox::utf8_test {
 
 TEST_CASE("the first character of a text, its code and its length") {
   struct Case {
@@ -57,3 +57,5 @@ TEST_CASE("a cut character is told from what can never become one") {
     }
   }
 }
+
+}  // namespace agentbox::utf8_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::erofs_test {
 
 namespace {
 
@@ -71,3 +71,5 @@ TEST_CASE("EROFS: no name is cut at the end of a block") {
   }
   CHECK(erofs::encode_directory({{std::string(255, 'x'), 2, S_IFREG}}).size() == 4096);
 }
+
+}  // namespace agentbox::erofs_test

@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <string>
 
-using namespace agentbox;
+namespace agentbox::nbd_test {
 
 namespace {
 
@@ -124,3 +124,5 @@ TEST_CASE("NBD: a client that speaks something else is left") {
   CHECK_THROWS_AS(serve(go + request(1, 0, 4) + "data"), Error);
   CHECK_THROWS_AS(serve(go + "cut"), Error);
 }
+
+}  // namespace agentbox::nbd_test

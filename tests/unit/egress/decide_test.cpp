@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::decide_test {
 
 namespace {
 
@@ -210,3 +210,5 @@ TEST_CASE("a refused local address says how a policy opens it, and one that noth
   CHECK(reason("::1").ends_with("lan: [\"[::1]:8080\"]"));
   CHECK(reason("169.254.169.254") == "leads to 169.254.169.254, a cloud metadata address");
 }
+
+}  // namespace agentbox::decide_test

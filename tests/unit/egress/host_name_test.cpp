@@ -5,7 +5,8 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::host_name_test {
+
 using namespace std::string_literals;
 
 namespace {
@@ -124,3 +125,5 @@ TEST_CASE("authorities") {
     CHECK_FALSE(parse_authority(text).has_value());
   }
 }
+
+}  // namespace agentbox::host_name_test

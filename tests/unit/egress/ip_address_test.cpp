@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::ip_address_test {
 
 namespace {
 AddressClass class_of(const char* text) { return classify(IpAddress::parse(text).value()); }
@@ -130,3 +130,5 @@ TEST_CASE("neighbours are those whose masked bits agree") {
   CHECK_FALSE(nat64_inside(address("64:ff9b:1::1")).has_value());
   CHECK_FALSE(nat64_inside(address("203.0.113.10")).has_value());
 }
+
+}  // namespace agentbox::ip_address_test

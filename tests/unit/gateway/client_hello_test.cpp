@@ -4,7 +4,8 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::client_hello_test {
+
 using namespace std::string_literals;
 using State = ClientHello::State;
 
@@ -95,3 +96,5 @@ TEST_CASE("a hello that never ends is given up at the limit") {
   while (text.size() < longest_client_hello) text += record("x");
   CHECK(parse(text).state == State::malformed);
 }
+
+}  // namespace agentbox::client_hello_test

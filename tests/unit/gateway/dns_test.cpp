@@ -3,7 +3,8 @@
 #include "gateway/dns/answer.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::dns_test {
+
 using namespace std::string_literals;
 
 namespace {
@@ -135,3 +136,5 @@ TEST_CASE("a session that asks for too many names is told so") {
   CHECK(code_of(ask(kHeader + question(wire_name({"b", "example", "org"}), 1), addresses)) == 2);
   CHECK(answers_in(ask(kHeader + question(wire_name({"a", "example", "org"}), 1), addresses)) == 1);
 }
+
+}  // namespace agentbox::dns_test

@@ -13,7 +13,8 @@
 #include <algorithm>
 #include <filesystem>
 
-using namespace agentbox;
+namespace agentbox::egress_log_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -147,3 +148,5 @@ TEST_CASE("a line that cannot be written is counted, and the chain stays whole")
   log.add(record("a.org"));
   CHECK(log.lost() == 1);
 }
+
+}  // namespace agentbox::egress_log_test

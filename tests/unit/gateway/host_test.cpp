@@ -8,7 +8,7 @@
 
 #include <algorithm>
 
-using namespace agentbox;
+namespace agentbox::host_test {
 
 namespace {
 
@@ -152,3 +152,5 @@ TEST_CASE("a summary of other types is an error, and not the JSON library's") {
     CHECK_THROWS_AS(egress_summary_from_json(nlohmann::json::parse(text)), Error);
   }
 }
+
+}  // namespace agentbox::host_test

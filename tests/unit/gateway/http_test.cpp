@@ -5,7 +5,8 @@
 #include "gateway/http/refusal.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::http_test {
+
 using namespace std::string_literals;
 
 namespace {
@@ -189,3 +190,5 @@ TEST_CASE("a refusal is a whole answer with a sentence in it") {
   const ResponseHead head = response(text);
   CHECK(head.size + head.body.length == text.size());
 }
+
+}  // namespace agentbox::http_test

@@ -14,7 +14,7 @@
 #include <cstdio>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::plan_memory_test {
 
 namespace {
 
@@ -93,3 +93,5 @@ TEST_CASE("the memory is empty when the plan was read, and holds no second one")
   CHECK(info.st_size == 0);
   CHECK_THROWS_AS(read_plan_memory(memory), Error);
 }
+
+}  // namespace agentbox::plan_memory_test

@@ -5,7 +5,7 @@
 #include "gateway/host/question_stream.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::question_desk_test {
 
 namespace {
 
@@ -124,3 +124,5 @@ TEST_CASE("answers by word") {
   CHECK_FALSE(parse_ask_answer("none"));
   CHECK_FALSE(parse_ask_answer("Once"));
 }
+
+}  // namespace agentbox::question_desk_test

@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::request_target_test {
 
 namespace {
 
@@ -83,3 +83,5 @@ TEST_CASE("what is sent on is the guest's, without what was meant for a proxy") 
   CHECK(outgoing_head(head, "/x", HttpRole::transparent) ==
         "GET /x HTTP/1.1\r\nHost: a.org\r\nConnection: keep-alive\r\nX: 1\r\n\r\n");
 }
+
+}  // namespace agentbox::request_target_test

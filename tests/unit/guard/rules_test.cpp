@@ -6,7 +6,7 @@
 #include "guard/trees.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::rules_test {
 
 namespace {
 
@@ -152,3 +152,5 @@ TEST_CASE("trees reach agentbox-guard as they are") {
     CHECK_THROWS_AS(parse_guarded_trees(std::string_view(text).substr(0, cut)), Error);
   }
 }
+
+}  // namespace agentbox::rules_test

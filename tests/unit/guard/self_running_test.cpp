@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::self_running_test {
 
 TEST_CASE("what runs by itself on the host is known by its name") {
   struct Row {
@@ -37,3 +37,5 @@ TEST_CASE("of a package.json only what it runs matters") {
   CHECK(runs_something_else(one, R"({"version": "1"})"));
   CHECK(runs_something_else(one, "no JSON"));
 }
+
+}  // namespace agentbox::self_running_test

@@ -8,7 +8,8 @@
 #include <map>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::verdict_test {
+
 using Verb = NameCall::Verb;
 
 namespace {
@@ -134,3 +135,5 @@ TEST_CASE("names are joined by their text") {
   CHECK(joined_path("/a/b", "/c//d/") == "/c/d");
   CHECK(joined_path("/", "..") == "");
 }
+
+}  // namespace agentbox::verdict_test

@@ -16,7 +16,8 @@
 #include "support/image_support.hpp"
 #include "sys/files.hpp"
 
-using namespace agentbox;
+namespace agentbox::archives_test {
+
 using namespace agentbox::test;
 using nlohmann::json;
 namespace fs = std::filesystem;
@@ -156,3 +157,5 @@ TEST_CASE("the seed is an ISO 9660 volume called cidata") {
   REQUIRE(stat(image.c_str(), &status) == 0);
   CHECK((status.st_mode & 0777U) == 0600);
 }
+
+}  // namespace agentbox::archives_test

@@ -3,7 +3,7 @@
 #include "image/base/build_machine.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::build_machine_test {
 
 TEST_CASE("an emulated machine that installs things has one processor where the host has none to spare") {
   CHECK(processors_to_build_with(Accelerator::tcg, 0.3, 2) == 2);
@@ -12,3 +12,5 @@ TEST_CASE("an emulated machine that installs things has one processor where the 
   CHECK(processors_to_build_with(Accelerator::tcg, 5.0, 8) == 2);
   CHECK(processors_to_build_with(Accelerator::kvm, 5.0, 2) == 2);
 }
+
+}  // namespace agentbox::build_machine_test

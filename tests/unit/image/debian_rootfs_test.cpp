@@ -5,7 +5,8 @@
 #include "support/catch.hpp"
 #include "support/image_support.hpp"
 
-using namespace agentbox;
+namespace agentbox::debian_rootfs_test {
+
 using namespace agentbox::test;
 namespace fs = std::filesystem;
 
@@ -149,3 +150,5 @@ TEST_CASE("without a mirror mmdebstrap chooses its own, root needs no user names
   CHECK(argv[argv.size() - 2] == "trixie");
   CHECK(argv.back() == "-");
 }
+
+}  // namespace agentbox::debian_rootfs_test

@@ -7,7 +7,8 @@
 #include "support/catch.hpp"
 #include "support/image_support.hpp"
 
-using namespace agentbox;
+namespace agentbox::layer_plan_test {
+
 using namespace agentbox::test;
 
 using Strings = std::vector<std::string>;
@@ -198,3 +199,5 @@ TEST_CASE("the version is found in what an agent says of itself") {
   CHECK(find_version("no version, 7 words in all.").empty());
   CHECK(find_version("").empty());
 }
+
+}  // namespace agentbox::layer_plan_test

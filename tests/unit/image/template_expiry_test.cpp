@@ -4,7 +4,8 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::template_expiry_test {
+
 using std::chrono::hours;
 
 namespace {
@@ -58,3 +59,5 @@ TEST_CASE("a clock that was put back expires nothing") {
   const TemplateLimits limits{.unused_for = hours(48), .count = 2, .size = ByteSize(100)};
   CHECK(reasons({used(hours(-500))}, limits) == Reasons{""});
 }
+
+}  // namespace agentbox::template_expiry_test

@@ -5,7 +5,8 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::vendor_image_test {
+
 using Catch::Matchers::Contains;
 using Format = DiskLayer::Format;
 
@@ -96,3 +97,5 @@ TEST_CASE("a compressed image is not taken for a raw disk") {
   const std::string xz = std::string("\xfd" "7zXZ\0", 6) + std::string(600, 'x');
   CHECK_THAT(refusal(xz.substr(0, vendor_header_size)), Contains("neither a qcow2 file nor a bootable raw disk"));
 }
+
+}  // namespace agentbox::vendor_image_test

@@ -6,7 +6,8 @@
 
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::ask_keys_test {
+
 using namespace std::chrono_literals;
 
 namespace {
@@ -172,3 +173,5 @@ TEST_CASE("a key that looks like the beginning of a report is typing, and so is 
     CHECK_FALSE(user.answer_by(5000));
   }
 }
+
+}  // namespace agentbox::ask_keys_test

@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::ask_screen_test {
 
 namespace {
 
@@ -101,3 +101,5 @@ TEST_CASE("a question is seen whatever was done that is not known of") {
     CHECK(contains(screen->open, "\x1b[38;2;0;0;0m\x1b[48;2;255;255;255m  a.test:443"));
   }
 }
+
+}  // namespace agentbox::ask_screen_test

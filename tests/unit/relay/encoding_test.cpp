@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::encoding_test {
 
 TEST_CASE("a locale that names another encoding than UTF-8 tells of a terminal that has it") {
   for (const char* locale : {"C.UTF-8", "de_DE.utf8", "en_US.UTF-8@euro", "", "C", "POSIX", "de_DE"}) {
@@ -16,3 +16,5 @@ TEST_CASE("a locale that names another encoding than UTF-8 tells of a terminal t
     CHECK(encoding_of_locale(locale) == Encoding::ascii);
   }
 }
+
+}  // namespace agentbox::encoding_test

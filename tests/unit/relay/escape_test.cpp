@@ -7,7 +7,8 @@
 #include <string>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::escape_test {
+
 using Event = EscapeScanner::Event;
 
 namespace {
@@ -125,3 +126,5 @@ TEST_CASE("who has joined a session only leaves it") {
   CHECK(typed({"\r~d"}, WaysOut::detach) == "\r<detach>");
   CHECK(escape_help(WaysOut::detach).find("end this") == std::string_view::npos);
 }
+
+}  // namespace agentbox::escape_test

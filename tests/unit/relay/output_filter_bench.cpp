@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <string>
 
-using namespace agentbox;
+namespace agentbox::output_filter_bench {
 
 // Not a test: `test_unit_relay [bench]` prints how fast the filter is, beside a mere copy of the same pieces.
 
@@ -48,3 +48,5 @@ TEST_CASE("how fast the output filter is; a benchmark", "[.][bench]") {
     std::printf("%-24s filter %6.0f MB/s, copy %6.0f MB/s\n", name, filtered, copied);
   }
 }
+
+}  // namespace agentbox::output_filter_bench

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::output_filter_test {
 
 namespace {
 
@@ -347,3 +347,5 @@ TEST_CASE("whatever comes, what comes out is harmless, and does not depend on th
     CHECK(modes.at_rest());
   }
 }
+
+}  // namespace agentbox::output_filter_test

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-using namespace agentbox;
+namespace agentbox::paste_keys_test {
 
 namespace {
 
@@ -76,3 +76,5 @@ TEST_CASE("a key alone is never held back") {
   CHECK(marked(scanner.scan("\x1b[2")).empty());
   CHECK(marked(scanner.scan("00~text")) == begin + "text");
 }
+
+}  // namespace agentbox::paste_keys_test

@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::pending_replies_test {
 
 namespace {
 
@@ -37,3 +37,5 @@ TEST_CASE("keys, the mouse and the focus settle nothing") {
   }
   CHECK_FALSE(pending_after(0, "\x1b[?62;22c"));
 }
+
+}  // namespace agentbox::pending_replies_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::recordings_test {
 
 // What real programs wrote on a terminal (an xterm of 80x24), with \e, \r, \n and \xNN for what cannot be read. Lines
 // end where it was convenient.
@@ -96,3 +96,5 @@ TEST_CASE("real programs lose nothing to the filter but what they can do without
     CHECK(test::first_harmful(shown) == "");
   }
 }
+
+}  // namespace agentbox::recordings_test

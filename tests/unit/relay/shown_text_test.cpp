@@ -4,7 +4,8 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::shown_text_test {
+
 using namespace std::string_literals;
 
 TEST_CASE("of a terminal's output the words remain, line by line") {
@@ -48,3 +49,5 @@ TEST_CASE("of an output that comes in pieces only complete lines are told, and o
   CHECK(shown.lines("rest").empty());
   CHECK(shown.end() == "rest\n");
 }
+
+}  // namespace agentbox::shown_text_test

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::terminal_modes_test {
 
 namespace {
 
@@ -153,3 +153,5 @@ TEST_CASE("any bytes at all are survived") {
   }
   CHECK(modes.restore_sequence().size() < 1000);
 }
+
+}  // namespace agentbox::terminal_modes_test

@@ -4,7 +4,7 @@
 
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::text_masker_test {
 
 namespace {
 
@@ -59,3 +59,5 @@ TEST_CASE("what cannot be a secret is not kept waiting") {
   CHECK(masker.mask("net") == "planet");
   CHECK(masker.mask("sk-" + std::string(10000, 'a')).size() > 9000);
 }
+
+}  // namespace agentbox::text_masker_test

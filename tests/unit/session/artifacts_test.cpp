@@ -5,7 +5,7 @@
 #include "session/run_plan.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::artifacts_test {
 
 // --artifacts once wrote what the guest had named .git/config over the project's, and git ran what stood in it.
 TEST_CASE("what can run by itself is no artifact") {
@@ -28,3 +28,5 @@ TEST_CASE("what can run by itself is no artifact") {
   plan.project.clear();
   CHECK(refused("/elsewhere", ".git/config"));
 }
+
+}  // namespace agentbox::artifacts_test

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <filesystem>
 
-using namespace agentbox;
+namespace agentbox::broker_plan_test {
 
 namespace {
 
@@ -192,3 +192,5 @@ TEST_CASE("a key that no provider knows is refused, not handed over") {
   CHECK_THROWS_AS(setup_for(profile, key("ANTHROPIC_API_KEY")), Error);
   CHECK_THROWS_AS(setup_for(shipped_catalog().agent("claude"), key("ANTHROPIC_API_KEY"), "https://h/?x"), Error);
 }
+
+}  // namespace agentbox::broker_plan_test

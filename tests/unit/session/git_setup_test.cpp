@@ -9,7 +9,7 @@
 #include <filesystem>
 #include <map>
 
-using namespace agentbox;
+namespace agentbox::git_setup_test {
 
 namespace {
 
@@ -93,3 +93,5 @@ TEST_CASE("without a token there is a word about it and no configuration") {
   CHECK(is_git_configuration("GIT_CONFIG_KEY_7"));
   CHECK_FALSE(is_git_configuration("GIT_CONFIG_GLOBAL"));
 }
+
+}  // namespace agentbox::git_setup_test

@@ -8,7 +8,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::html_report_test {
+
 using agentbox::test::count_of;
 using Catch::Matchers::Contains;
 using Json = nlohmann::json;
@@ -117,3 +118,5 @@ TEST_CASE("of a long session fewer samples are kept, over its whole time") {
   CHECK(sampler.samples().front().processor.count() == 0);
   CHECK(samples_from_json(Json::parse(to_json(sampler.samples()).dump())) == sampler.samples());
 }
+
+}  // namespace agentbox::html_report_test

@@ -8,7 +8,8 @@
 
 #include <functional>
 
-using namespace agentbox;
+namespace agentbox::live_plan_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -181,3 +182,5 @@ TEST_CASE("a machine that goes on elsewhere is told who it is, the one that was 
   CHECK(thaw_plan(identity).identity->entropy != another.identity->entropy);
   CHECK_FALSE(thaw_plan_from_json(to_json_text(thaw_plan())).identity);
 }
+
+}  // namespace agentbox::live_plan_test

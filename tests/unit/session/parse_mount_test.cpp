@@ -4,7 +4,8 @@
 #include "session/run_plan.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::parse_mount_test {
+
 using Access = WorkspaceExport::Access;
 
 namespace {
@@ -35,3 +36,5 @@ TEST_CASE("a mount without a source") {
     CHECK_THROWS_AS(parse_mount(text), Error);
   }
 }
+
+}  // namespace agentbox::parse_mount_test

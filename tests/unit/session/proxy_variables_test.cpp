@@ -6,7 +6,7 @@
 
 #include <map>
 
-using namespace agentbox;
+namespace agentbox::proxy_variables_test {
 
 namespace {
 
@@ -36,3 +36,5 @@ TEST_CASE("what the user says wins, in whichever case it is spelt") {
   CHECK(variables.count("HTTP_PROXY") == 1);
   CHECK(variables.count("http_proxy") == 1);
 }
+
+}  // namespace agentbox::proxy_variables_test

@@ -10,7 +10,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::run_result_test {
+
 using agentbox::test::count_of;
 using Catch::Matchers::Contains;
 using Json = nlohmann::json;
@@ -183,3 +184,5 @@ TEST_CASE("JUnit: what a guest says ends no element") {
   CHECK_THAT(error, Contains(R"(<error type="error" message="no &lt;key&gt;">one)"));
   CHECK_THAT(error, Contains(R"(tests="1" failures="0" errors="1")"));
 }
+
+}  // namespace agentbox::run_result_test

@@ -6,7 +6,7 @@
 #include "ssh/key_import.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::keys_test {
 
 TEST_CASE("a generated pair is in OpenSSH's formats and its halves belong together") {
   const KeyPair pair = generate_key_pair();
@@ -47,3 +47,5 @@ TEST_CASE("a broken private key is refused without being quoted") {
     CHECK(std::string(error.what()).find(pem.substr(60, 20)) == std::string::npos);
   }
 }
+
+}  // namespace agentbox::keys_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::line_splitter_test {
 
 namespace {
 
@@ -49,3 +49,5 @@ TEST_CASE("an endless line is handed on in bounded pieces") {
   CHECK(total == endless.size());
   CHECK(lines.back() == "next");
 }
+
+}  // namespace agentbox::line_splitter_test

@@ -9,7 +9,7 @@
 #include <map>
 #include <optional>
 
-using namespace agentbox;
+namespace agentbox::directories_test {
 
 namespace {
 
@@ -87,3 +87,5 @@ TEST_CASE("a relative AGENTBOX_HOME or a missing HOME is an error") {
   const Environment environment(nothing_but({}));
   CHECK_THROWS_AS(Directories::from_environment(), Error);
 }
+
+}  // namespace agentbox::directories_test

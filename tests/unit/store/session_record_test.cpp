@@ -6,7 +6,7 @@
 #include "sys/files.hpp"
 #include "sys/temp_dir.hpp"
 
-using namespace agentbox;
+namespace agentbox::session_record_test {
 
 // QEMU writes in the session's directory, so an escaped one can write state.json. A megabyte of "[" in it was copied by
 // recursion, and every `agentbox ls` and every clean-up after a crash ended in an overflow of the stack.
@@ -17,3 +17,5 @@ TEST_CASE("a state.json that is nested without end is an error like any other") 
                         "{\"launcher\":" + std::string(levels, '[') + std::string(levels, ']') + "}");
   CHECK_THROWS_AS(load_session_record(place.path()), Error);
 }
+
+}  // namespace agentbox::session_record_test

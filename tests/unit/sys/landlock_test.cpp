@@ -3,7 +3,7 @@
 #include "support/catch.hpp"
 #include "sys/landlock.hpp"
 
-using namespace agentbox;
+namespace agentbox::landlock_test {
 
 // The kernel that this runs on speaks one version only; the others are looked at here.
 TEST_CASE("each version of Landlock adds what it can refuse, and none is left out") {
@@ -43,3 +43,5 @@ TEST_CASE("a rule grants what its word says, and of directories' rights nothing 
   CHECK(granted_rights(Access::write_tree, true, 7) == 0x77BE);
   CHECK(granted_rights(Access::write_tree, true, 2) == 0x37BE);
 }
+
+}  // namespace agentbox::landlock_test

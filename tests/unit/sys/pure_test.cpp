@@ -6,7 +6,8 @@
 
 #include <limits>
 
-using namespace agentbox;
+namespace agentbox::pure_test {
+
 using namespace std::chrono_literals;
 
 TEST_CASE("poll_timeout") {
@@ -28,3 +29,5 @@ TEST_CASE("random_hex") {
   CHECK(random_hex(16).find_first_not_of("0123456789abcdef") == std::string::npos);
   CHECK(random_hex(16) != random_hex(16));
 }
+
+}  // namespace agentbox::pure_test

@@ -7,7 +7,8 @@
 
 #include <nlohmann/json.hpp>
 
-using namespace agentbox;
+namespace agentbox::arguments_test {
+
 using agentbox::test::forked_vm;
 using agentbox::test::lines;
 
@@ -525,3 +526,5 @@ TEST_CASE("a machine whose devices were saved while it ran waits for a state wit
   expected.emplace_back("migration.send-configuration=off");
   CHECK(qemu_arguments(spec) == expected);
 }
+
+}  // namespace agentbox::arguments_test

@@ -8,7 +8,8 @@
 
 #include <algorithm>
 
-using namespace agentbox;
+namespace agentbox::confinement_test {
+
 using agentbox::test::forked_vm;
 using agentbox::test::lines;
 
@@ -226,3 +227,5 @@ TEST_CASE("the kind of room is chosen by what the host has, for each version of 
     }
   }
 }
+
+}  // namespace agentbox::confinement_test

@@ -4,7 +4,8 @@
 #include "unit/vm/specs.hpp"
 #include "vm/qemu/landlock_room.hpp"
 
-using namespace agentbox;
+namespace agentbox::landlock_room_test {
+
 using agentbox::test::forked_vm;
 using agentbox::test::lines;
 
@@ -78,3 +79,5 @@ TEST_CASE("a newer QEMU may only read a template's RAM, and TCP is for QEMU's ow
   CHECK(landlock_network(WireNetwork{}) == LandlockNetwork::none);
   CHECK(landlock_network(UserNetwork{NetworkMode::offline}) == LandlockNetwork::internet);
 }
+
+}  // namespace agentbox::landlock_room_test

@@ -5,7 +5,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::qcow2_test {
 
 namespace {
 
@@ -65,3 +65,5 @@ TEST_CASE("a header that is none is refused") {
   bad.replace(24, 8, 8, '\0');
   CHECK_THROWS_AS(qcow2_virtual_size(bad), Error);
 }
+
+}  // namespace agentbox::qcow2_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-using namespace agentbox;
+namespace agentbox::qmp_framer_test {
 
 namespace {
 
@@ -99,3 +99,5 @@ TEST_CASE("a message that is nested without end is an error") {
   framer.feed("{\"return\": " + std::string(levels, '[') + std::string(levels, ']') + "}\n");
   CHECK_THROWS_AS(framer.next(), Error);
 }
+
+}  // namespace agentbox::qmp_framer_test

@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace agentbox;
+namespace agentbox::usernet_test {
 
 namespace {
 
@@ -44,3 +44,5 @@ TEST_CASE("text that says nothing gives nothing") {
     CHECK_FALSE(forwarded_port(kForward.substr(0, cut), Port(22)));
   }
 }
+
+}  // namespace agentbox::usernet_test

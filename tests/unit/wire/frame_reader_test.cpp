@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+namespace agentbox::frame_reader_test {
+
 using namespace agentbox::wire;
 
 namespace {
@@ -80,3 +82,5 @@ TEST_CASE("an impossible length ends the stream, and what came before it counts"
     }
   }
 }
+
+}  // namespace agentbox::frame_reader_test

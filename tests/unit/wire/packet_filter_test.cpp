@@ -4,6 +4,8 @@
 
 #include "support/catch.hpp"
 
+namespace agentbox::packet_filter_test {
+
 // The rules are the wall; a change of one word here is to be seen by whoever reviews it.
 TEST_CASE("the room's rules, in full") {
   CHECK(agentbox::wire::room_rules() == R"(table ip agentbox {
@@ -25,3 +27,5 @@ table arp agentbox {
 }
 )");
 }
+
+}  // namespace agentbox::packet_filter_test

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+namespace agentbox::packet_test {
+
 using namespace agentbox::wire;
 
 namespace {
@@ -137,3 +139,5 @@ TEST_CASE("what is written is what a kernel expects, to the last byte") {
         "525400ab0c01525400ab0c020806"
         "0001080006040002525400ab0c020a000203525400ab0c010a00020f");
 }
+
+}  // namespace agentbox::packet_test

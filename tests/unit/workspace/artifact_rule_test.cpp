@@ -5,7 +5,8 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 
-using namespace agentbox;
+namespace agentbox::artifact_rule_test {
+
 using Catch::Matchers::Contains;
 
 namespace {
@@ -59,3 +60,5 @@ TEST_CASE("what is run in the VM is quoted, and matches no less than the pattern
   CHECK_THAT(pattern("x").guest_command(), Contains("-ipath '*/x' -o -ipath '*/x/*'"));
   CHECK_THAT(pattern("/tmp/o ut/*.log").guest_command(), Contains("cd '/tmp/o ut'"));
 }
+
+}  // namespace agentbox::artifact_rule_test

@@ -6,7 +6,8 @@
 #include "workspace/git/ignore_rules.hpp"
 #include "workspace/git/index.hpp"
 
-using namespace agentbox;
+namespace agentbox::git_text_test {
+
 using Paths = std::vector<std::string>;
 
 TEST_CASE("patterns of names") {
@@ -194,3 +195,5 @@ TEST_CASE("what git would not take as its configuration is refused") {
     CHECK_THROWS_AS(git_config_value(text, "core", "worktree"), Error);
   }
 }
+
+}  // namespace agentbox::git_text_test

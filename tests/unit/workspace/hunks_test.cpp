@@ -7,7 +7,7 @@
 #include "support/catch.hpp"
 #include "workspace/changes/hunk_edit.hpp"
 
-using namespace agentbox;
+namespace agentbox::hunks_test {
 
 namespace {
 
@@ -186,3 +186,5 @@ TEST_CASE("edited hunks and chosen ones of any two texts go together") {
     CHECK(with_edits(rows, chosen, edits) == after);
   }
 }
+
+}  // namespace agentbox::hunks_test

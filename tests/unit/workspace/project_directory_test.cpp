@@ -8,7 +8,8 @@
 
 #include <fstream>
 
-using namespace agentbox;
+namespace agentbox::project_directory_test {
+
 using Catch::Matchers::Contains;
 namespace fs = std::filesystem;
 
@@ -122,3 +123,5 @@ TEST_CASE("without a known home nothing is taken for it") {
   world.forbidden.home.clear();
   CHECK_NOTHROW(resolve_project(world.root / "home/work", world.forbidden));
 }
+
+}  // namespace agentbox::project_directory_test

@@ -9,7 +9,7 @@
 
 #include <random>
 
-using namespace agentbox;
+namespace agentbox::text_diff_test {
 
 namespace {
 
@@ -156,3 +156,5 @@ TEST_CASE("a change set survives its text, whatever the names, and not when it i
     CHECK_THROWS(parse_change_set(std::string_view(text).substr(0, length)));
   }
 }
+
+}  // namespace agentbox::text_diff_test
