@@ -25,6 +25,7 @@ urls: ["https://forge.example/", "git@forge.example:"]
 """
 POLICY = """
 description: Of a test
+resources: {cpus: 1}
 network: {mode: offline}
 credentials:
   git:
