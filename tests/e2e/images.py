@@ -3,7 +3,6 @@
 """What another AGENTBOX_HOME of the test user's begins with: a base image, copied to save the minutes of building it again, and smaller machines."""
 
 import json
-import shutil
 import subprocess
 
 from harness import AGENTBOX_HOME
@@ -27,23 +26,13 @@ def copy_base(name):
         manifest.write_text(json.dumps(values), encoding="utf-8")
 
 
-OWN_POLICIES = AGENTBOX_HOME / "config/policies"
-
-
 def use_one_processor():
-    """In this home, the shipped policies have machines of one processor until use_shipped_policies. Most tests run so beside others: an emulated machine of two
-    that share one of the host's spends most of its time waiting for locks, which the half of it holds that does not run. The rest have
-    two, as users do (docs/decisions/0082)."""
-    OWN_POLICIES.mkdir(parents=True, exist_ok=True)
+    """In this home, the shipped policies have machines of one processor. Homes whose tests run beside the others use it: an emulated machine of two
+    that share one of the host's spends most of its time waiting for locks, which the half of it holds that does not run. The rest of the tests
+    have two, as users do."""
+    own = AGENTBOX_HOME / "config/policies"
+    own.mkdir(parents=True, exist_ok=True)
     for policy in SHIPPED_POLICIES.glob("*.yaml"):
         text = policy.read_text(encoding="utf-8")
         assert text.count("  cpus: 2\n") == 1, policy
-        (OWN_POLICIES / policy.name).write_text(text.replace("  cpus: 2\n", "  cpus: 1\n"), encoding="utf-8")
-
-
-def use_shipped_policies():
-    shutil.rmtree(OWN_POLICIES, ignore_errors=True)
-
-
-# For the tests of one file: setUpModule, tearDownModule = images.ONE_PROCESSOR
-ONE_PROCESSOR = (use_one_processor, use_shipped_policies)
+        (own / policy.name).write_text(text.replace("  cpus: 2\n", "  cpus: 1\n"), encoding="utf-8")

@@ -32,7 +32,7 @@ class Place:
     home = property(lambda self: self.root / "home")              # the user's
     agentbox_home = property(lambda self: self.root / "agentbox")
     agents_home = property(lambda self: self.root / "agentbox-agents")  # of the tests of the real agents, which run beside the rest
-    files_home = property(lambda self: self.root / "home-files")          # of the tests of files, terminals and the network: beside the rest, too
+    files_home = property(lambda self: self.root / "home-files")  # of the tests of files, pipes, terminals and the network: beside the rest, too
     files_agentbox_home = property(lambda self: self.root / "agentbox-files")
     tmp = property(lambda self: self.root / "tmp")
 

@@ -11,12 +11,9 @@ import xml.etree.ElementTree as ElementTree
 from collections import Counter
 
 import browser
-import images
 from harness import AGENTBOX, AGENTBOX_HOME, HOME, TestCase, agentbox, environment, result_of
 from terminal import Tmux
 from test_gateway import CALL, BrokeredProbe, ModelService
-
-setUpModule, tearDownModule = images.ONE_PROCESSOR
 
 KEY = "sk-ant-e2e-0123456789-abcdefghijklmnopqrstuvwxyz"
 MESSAGE = f"{CALL}/v1/messages\" -H 'content-type: application/json' -d '{{}}' -o /dev/null"

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The agentbox authors
 # SPDX-License-Identifier: Apache-2.0
-"""The image of the tests of files, terminals and the network, which have a place of their own and run beside the rest: a copy, and its template."""
+"""The image of the tests of files, pipes, terminals and the network, which have a place of their own and run beside the rest: a copy, and its template."""
 
 import images
 from harness import TestCase

@@ -15,14 +15,11 @@ import socketserver
 import threading
 import time
 
-import images
 import probe_agent
 from authority import Authority
 from harness import AGENTBOX_HOME, BUILD_LIMIT, HOME, TestCase, agentbox, descendants, environment, eventually, result_of, vm_processes
 from terminal import Pty
 from test_network import HostService, free_port
-
-setUpModule, tearDownModule = images.ONE_PROCESSOR
 
 # A client of the Messages API in a few lines of shell: PROBE_API_KEY and PROBE_BASE_URL are its key and its service.
 BROKERED = (probe_agent.PROFILE
@@ -163,7 +160,7 @@ class PolicyCase(TestCase):
         policies = AGENTBOX_HOME / "config/policies"
         policies.mkdir(parents=True, exist_ok=True)
         path = policies / f"{name}.yaml"
-        path.write_text(f"description: Of a test\nresources:\n  cpus: 1\nnetwork:\n{network}", encoding="utf-8")
+        path.write_text(f"description: Of a test\nnetwork:\n{network}", encoding="utf-8")
         self.addCleanup(path.unlink)
         return name
 

@@ -10,12 +10,9 @@ import shutil
 import signal
 import time
 
-import images
 from harness import AGENTBOX, AGENTBOX_HOME, HOME, TestCase, agentbox, environment, eventually, only_session, session_record, sessions_on_disk, vm_processes
 from terminal import Pty, Tmux
 from test_gateway import ModelService
-
-setUpModule, tearDownModule = images.ONE_PROCESSOR
 
 # In an emulated guest a process is a tenth of a second of work: what goes on in these loops is all bash's own.
 COUNT = "exec 3<> <(:); i=0; while :; do i=$((i+1)); echo count $i; read -t 0.3 -u 3; done"
@@ -237,7 +234,7 @@ class Snapshots(Live):
 
     def test_a_counter_goes_on_here_and_in_two_forks(self):
         project = self.project(in_txt="of the host\n")
-        source = self.counting("--cpus", "2", "--workspace", "copy", project)
+        source = self.counting("--workspace", "copy", project)
         before = int(self.ok("exec", source, "--", "sh", "-c", "echo changed > in.txt; wc -l < /tmp/count").text)
         taken = json.loads(self.ok("snapshot", "take", "--json", source, "e2e-live").text)
         self.assertGreater(taken["written_bytes"], 0)

@@ -15,9 +15,6 @@
 #include <cerrno>
 
 namespace agentbox {
-
-using namespace bpf;
-
 namespace {
 
 // The same on all architectures; newer than the headers of the oldest supported system.
@@ -27,7 +24,8 @@ constexpr long removexattrat_call = 466;
 
 /// What would change a file by its name, or open it for more than reading. Landlock leaves modes, owners, times and attributes open,
 /// and in its second version truncation; nothing that serves a guest needs any of it.
-void refuse_changes_of_files(Program& program) {
+void refuse_changes_of_files(bpf::Program& program) {
+  using namespace bpf;
   refuse(program,
          {SYS_truncate, SYS_setxattr, SYS_lsetxattr, SYS_removexattr, SYS_lremovexattr, setxattrat_call, removexattrat_call,
           SYS_fchmodat, fchmodat2_call, SYS_fchownat, SYS_utimensat,
@@ -50,7 +48,8 @@ void refuse_changes_of_files(Program& program) {
 }  // namespace
 
 /// Compiled for the machine it runs on, so the SYS_ names are right here.
-Program lockdown_filter() {
+bpf::Program lockdown_filter() {
+  using namespace bpf;
   Program program;
   begin(program, fail_with(ENOSYS));
   refuse(program,
@@ -76,7 +75,7 @@ void hide_from_others() {
 }
 
 void lock_down() {
-  Program program = lockdown_filter();
+  bpf::Program program = lockdown_filter();
   const sock_fprog description{static_cast<unsigned short>(program.size()), program.data()};
   // The resolver's thread does not exist yet: it inherits the filter.
   if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||

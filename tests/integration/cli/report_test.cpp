@@ -4,6 +4,7 @@
 #include "support/catch.hpp"
 #include "sys/files.hpp"
 
+#include <cstdlib>
 #include <nlohmann/json.hpp>
 
 namespace agentbox::report_test {

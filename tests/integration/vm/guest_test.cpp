@@ -7,6 +7,7 @@
 #include "vm/qemu/confinement.hpp"
 #include "vm/qemu/probe.hpp"
 
+#include <cstdlib>
 #include <iostream>
 #include <thread>
 

@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "support/catch.hpp"
 #include "support/changed_project.hpp"
+#include "support/skip.hpp"
 
 namespace agentbox::changes_test {
 
@@ -245,10 +246,7 @@ TEST_CASE("damaged contents are not applied, and nothing else is") {
 }
 
 TEST_CASE("a failure in the middle is taken back") {
-  if (::geteuid() == 0) {
-    WARN("SKIPPED: root writes to read-only directories");
-    return;
-  }
+  if (::geteuid() == 0) test::skip("root writes to read-only directories");
   Place place;
   place.write("a", "a");
   place.write("z/b", "b");

@@ -10,6 +10,7 @@
 #include "integration/sys/forked.hpp"
 #include "support/catch.hpp"
 #include "support/changed_project.hpp"
+#include "support/skip.hpp"
 
 namespace agentbox::disk_full_test {
 
@@ -51,10 +52,7 @@ void with_small_disk(const std::filesystem::path& where, const std::function<voi
       body();
     }
   });
-  if (process.read_line() == "not mounted") {
-    WARN("SKIPPED: no user namespace, or no tmpfs in it");
-    return;
-  }
+  if (process.read_line() == "not mounted") test::skip("no user namespace, or no tmpfs in it");
   CHECK(process.wait().success());
 }
 

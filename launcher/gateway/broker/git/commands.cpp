@@ -19,9 +19,9 @@ constexpr std::size_t longest_ref = 1000;
 std::size_t packet_length(std::string_view text) {
   std::size_t value = 0;
   for (const char c : text) {
-    const auto digit = std::string_view("0123456789abcdef").find(c >= 'A' && c <= 'F' ? static_cast<char>(c + 32) : c);
-    if (digit == std::string_view::npos) return std::string_view::npos;
-    value = value * 16 + digit;
+    const int digit = hex_digit(c);
+    if (digit < 0) return std::string_view::npos;
+    value = value * 16 + static_cast<std::size_t>(digit);
   }
   return value;
 }
