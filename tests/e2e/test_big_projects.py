@@ -19,7 +19,10 @@ class ManyFiles(TestCase):
             for inner in range(1000):
                 os.close(os.open(directory / str(inner), os.O_CREAT | os.O_WRONLY))
         self.addCleanup(shutil.rmtree, project)
-        for mode, count in (("live", 100000), ("overlay", 99000), ("copy", 99000)):
+        for mode, count in (("live", 100000), ("overlay", 99000), ("copy", 9000)):
+            if mode == "copy":  # each is read and written once: a tenth is as many as an emulated processor takes in a minute
+                for number in range(10, 100):
+                    shutil.rmtree(project / f"d{number}")
             gone = "d1" if mode == "live" else "d2"
             found = self.ok("run", "--workspace", mode, project, "--", "sh", "-c", f"find . -type f | wc -l; rm -r {gone}; find . -type f | wc -l")
             self.assertEqual(found.text.split(), [str(count), str(count - 1000)], mode)
