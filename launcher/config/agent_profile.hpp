@@ -95,6 +95,7 @@ struct AgentProfile {
   std::string default_base_url;       ///< what {base_url} is when the variable is not set on the host
   std::string model_variable;         ///< the host's variable that names another model; empty: none
   VariableTemplates environment;      ///< variables for the session
+  VariableTemplates environment_without_terminal;  ///< further ones where it has no terminal, so that nobody can talk to the agent
   std::vector<std::string> pass_environment;  ///< further host variables handed on when set (choice of model and the like)
   bool proxy_variables = false;       ///< it wants http_proxy and its kin, whatever the policy says
   std::vector<std::string> network_groups;  ///< policies/groups/NAME.yaml that it needs where the network is an allowlist

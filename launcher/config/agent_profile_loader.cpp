@@ -194,7 +194,7 @@ AgentProfile parse_agent_profile(std::string_view text, const std::filesystem::p
   const YamlMapping fields = root.mapping(
       {"description", "base", "version", "install", "verify", "tested", "size", "command", "skip-permissions", "ask-permissions",
        "headless", "resume", "keys", "key-required", "base-url-variable", "default-base-url", "model-variable", "environment",
-       "pass-environment", "proxy-variables", "network-groups", "seed", "settings", "state", "state-use", "notes"});
+       "environment-without-terminal", "pass-environment", "proxy-variables", "network-groups", "seed", "settings", "state", "state-use", "notes"});
   AgentProfile profile;
   profile.name = source.stem().string();
   profile.source = source;

@@ -122,6 +122,8 @@ void read_variables(const YamlMapping& fields, AgentProfile& profile) {
     profile.model_variable = read_environment_name(*variable);
   if (const YamlNode* environment = fields.find("environment"))
     profile.environment = variables.environment(*environment);
+  if (const YamlNode* environment = fields.find("environment-without-terminal"))
+    profile.environment_without_terminal = variables.environment(*environment);
   if (const YamlNode* passed = fields.find("pass-environment")) {
     for (const YamlNode& item : passed->items()) profile.pass_environment.push_back(variables.name(item));
   }

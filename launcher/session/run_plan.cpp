@@ -164,6 +164,9 @@ void plan_agent(const RunRequest& request, const AgentProfile& profile, const Us
   add_agent_groups(profile.network_groups, application, plan);
   add_variables(profile.environment, values, plan);
   add_variables(mode.environment, values, plan);
+  if (terminal == Terminal::absent && plan.attendance == Attendance::as_called) {
+    add_variables(profile.environment_without_terminal, values, plan);
+  }
   if (key != nullptr) {
     add_agent_groups(key->network_groups, application, plan);
     add_variables(key->environment, values, plan);

@@ -196,6 +196,7 @@ Json json_of(const AgentProfile& agent, const Application& application) {
           {"default_base_url", agent.default_base_url},
           {"model_variable", agent.model_variable},
           {"environment", agent.environment},
+          {"environment_without_terminal", agent.environment_without_terminal},
           {"pass_environment", agent.pass_environment},
           {"network_groups", agent.network_groups},
           {"settings", {{"files", files}, {"chosen", chosen}, {"moved", moved}}},

@@ -60,6 +60,21 @@ TEST_CASE("option --ask adds what makes an agent ask, and takes away what makes 
   CHECK(plan_of(program, "AMP_API_KEY=k", "--credentials direct amp /usr/include").at("seed").size() == 1);
 }
 
+TEST_CASE("where a session has no terminal it has the variables for that, too") {
+  const Program program;
+  const auto has_them = [&](const std::string& command) {
+    const Captured result = program.run_script("export GEMINI_API_KEY=k; " + command);
+    INFO(result.error_output);
+    REQUIRE(result.status == ExitStatus::exited(0));
+    REQUIRE(result.output.find("GEMINI_API_KEY") != std::string::npos);
+    return result.output.find("GEMINI_CLI_NO_RELAUNCH=true") != std::string::npos;
+  };
+  CHECK(has_them("\"$agentbox\" --dry-run gemini /usr/include"));
+  CHECK_FALSE(has_them("script -qec '\"$agentbox\" --dry-run gemini /usr/include' /dev/null"));
+  // Somebody may attach to it.
+  CHECK_FALSE(has_them("\"$agentbox\" --dry-run --detach gemini /usr/include"));
+}
+
 TEST_CASE("the key decides which variables and seed files a session has") {
   const Program program;
   const auto by_anthropic = plan_of(program, "ANTHROPIC_API_KEY=k", "copilot /usr/include");

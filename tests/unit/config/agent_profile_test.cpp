@@ -43,7 +43,8 @@ TEST_CASE("bad profiles are refused with their place") {
        "key-required: false"},
       {with("skip_permissions: []\n"),
        "agents/x.yaml:3:1: unknown key \"skip_permissions\" | did you mean \"skip-permissions\"? known keys here: "
-       "ask-permissions, base, base-url-variable, command, default-base-url, description, environment, headless, install, "
+       "ask-permissions, base, base-url-variable, command, default-base-url, description, environment, "
+       "environment-without-terminal, headless, install, "
        "key-required, keys, model-variable, network-groups, notes, pass-environment, proxy-variables, resume, seed, settings, "
        "size, skip-permissions, state, state-use, tested, verify, version"},
       {with("install: [make]\n"),
@@ -73,6 +74,7 @@ TEST_CASE("bad profiles are refused with their place") {
       {with("environment: {A: 1}\n"), "agents/x.yaml:3:18: expected text, found a number | put it in quotes: \"1\""},
       {with("environment: {A: \"b\\nc\"}\n"), "agents/x.yaml:3:18: a variable's value is one line of text"},
       {with("environment: {A: b}\npass-environment: [A]\n"), "agents/x.yaml:4:20: \"A\" stands here twice"},
+      {with("environment: {A: b}\nenvironment-without-terminal: {A: c}\n"), "agents/x.yaml:4:32: \"A\" stands here twice"},
       {with("base-url-variable: A_URL\n"),
        "agents/x.yaml:1:1: \"base-url-variable\" and \"default-base-url\" belong together"},
       {with("default-base-url: file:///x\n"),
