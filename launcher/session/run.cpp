@@ -31,6 +31,7 @@
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
 #include "sys/signals.hpp"
+#include "sys/wait.hpp"
 
 namespace agentbox {
 namespace {
@@ -120,6 +121,20 @@ void check_template(const SessionVm& vm, Progress& progress) {
 // A VM that is gone, or that the user turned away from while it hung, has nothing left to keep.
 bool can_be_kept(const RelayOutcome& outcome, SessionVm& vm) {
   return vm.machine.running() && !std::holds_alternative<ConnectionLost>(outcome);
+}
+
+// A VM that is gone may have said why. QEMU leaves its network a moment before it ends; where it goes on, the network is what has ended.
+RelayOutcome with_cause(RelayOutcome outcome, SessionVm& vm) {
+  constexpr std::chrono::seconds time_to_end{2};
+  auto* lost = std::get_if<ConnectionLost>(&outcome);
+  try {
+    if (lost != nullptr && wait_readable(vm.ended.get(), Clock::now())) {
+      const std::string cause = vm.machine.wait_until_ended(Clock::now() + time_to_end) ? vm.machine.why_it_ended() : "its network ended";
+      lost->reason += cause.empty() ? "" : " (" + cause + ")";
+    }
+  } catch (const Interrupted&) {  // the rest of the end is more important
+  }
+  return outcome;
 }
 
 // Who left by Enter ~ . does not want to wait for it.
@@ -266,7 +281,7 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
                                                    gateway ? gateway->status() : EgressSummary{}); },
                           time_between_samples);
   command.serve(sampler);
-  const RelayOutcome outcome = command.run(identity, directories, questions);
+  const RelayOutcome outcome = with_cause(command.run(identity, directories, questions), vm);
   sampler.finish();
   if (recording) {
     recording->finish();

@@ -9,6 +9,8 @@ import subprocess
 
 from harness import RUN_LIMIT, TestCase
 
+COPY_LIMIT = 1800  # seconds: each file is read and written once, by an emulated processor
+
 
 class ManyFiles(TestCase):
     def test_a_hundred_thousand_files(self):
@@ -19,12 +21,10 @@ class ManyFiles(TestCase):
             for inner in range(1000):
                 os.close(os.open(directory / str(inner), os.O_CREAT | os.O_WRONLY))
         self.addCleanup(shutil.rmtree, project)
-        for mode, count in (("live", 100000), ("overlay", 99000), ("copy", 9000)):
-            if mode == "copy":  # each is read and written once: a tenth is as many as an emulated processor takes in a minute
-                for number in range(10, 100):
-                    shutil.rmtree(project / f"d{number}")
+        for mode, count in (("live", 100000), ("overlay", 99000), ("copy", 99000)):
             gone = "d1" if mode == "live" else "d2"
-            found = self.ok("run", "--workspace", mode, project, "--", "sh", "-c", f"find . -type f | wc -l; rm -r {gone}; find . -type f | wc -l")
+            found = self.ok("run", "--workspace", mode, project, "--", "sh", "-c", f"find . -type f | wc -l; rm -r {gone}; find . -type f | wc -l",
+                            limit=COPY_LIMIT if mode == "copy" else RUN_LIMIT)
             self.assertEqual(found.text.split(), [str(count), str(count - 1000)], mode)
             self.assertEqual((project / gone).exists(), mode != "live", mode)
         self.ok("discard", "last")

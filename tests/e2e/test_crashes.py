@@ -61,25 +61,28 @@ class KilledLauncher(TestCase):
 
 
 class KilledVm(TestCase):
-    def check(self, victim_of):
+    def check(self, victim_of, cause):
         project = self.project()
         background, directory = self.start_session(project)
         os.kill(victim_of(directory), signal.SIGKILL)
         result = background.finish()
         self.assertEqual(result.code, 125, result.describe())
-        self.assert_says(result.errors, "connection lost: the virtual machine ended")
+        self.assert_says(result.errors, rf"connection lost: the virtual machine ended \({cause}\)")
         self.assertEqual((sessions_on_disk(), vm_processes()), ([], []))
         self.ok("run", project, "--", "true")
 
     def test_qemu(self):
-        self.check(lambda directory: qemu_of(directory).pid)
+        self.check(lambda directory: qemu_of(directory).pid, "QEMU: killed by SIGKILL")
 
     def test_the_confinement_around_it(self):
-        self.check(lambda directory: next(process.pid for process in vm_processes() if process.name == "bwrap"))
+        self.check(lambda directory: next(process.pid for process in vm_processes() if process.name == "bwrap"), "QEMU: killed by SIGKILL")
 
-    def test_a_guest_that_powers_off(self):
-        result = self.ok("run", self.project(), "--", "sh", "-c", "sudo sh -c 'echo o > /proc/sysrq-trigger'; sleep 3600", code=125)
-        self.assert_says(result.errors, "connection lost: the virtual machine ended")
+    def test_a_guest_that_ends(self):
+        """o: power off, b: restart, c: crash the kernel (Linux, Documentation/admin-guide/sysrq.rst)."""
+        for key, cause in (("o", "its guest powered off"), ("b", "its guest restarted, or its kernel crashed"), ("c", "its guest restarted, or its kernel crashed")):
+            with self.subTest(key=key):
+                result = self.ok("run", self.project(), "--", "sh", "-c", f"sudo sh -c 'echo {key} > /proc/sysrq-trigger'; sleep 3600", code=125)
+                self.assert_says(result.errors, rf"connection lost: the virtual machine ended \({cause}\)")
 
 
 class Terminated(TestCase):

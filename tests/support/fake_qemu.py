@@ -30,6 +30,7 @@ MODES = {
     "ignore-powerdown",
     "probe-ok",  # as a guest that comes up, says so and powers off
     "probe-crash",  # as a guest that reboots at once
+    "crash-later",  # dies by SIGSEGV when it is told to stop
     "no-forward",  # "info usernet" without a port
 }
 MODE = os.environ.get("FAKE_QEMU", "behave")
@@ -143,7 +144,12 @@ def serve(peer):
         if command == "quit" and MODE not in ("hang-in-quit", "ignore-everything"):
             sys.exit(0)
         if command == "system_powerdown" and MODE != "ignore-powerdown":
+            peer.event("SHUTDOWN", guest=True, reason="guest-shutdown")
+            peer.flush()
             sys.exit(0)
+        if command == "stop" and MODE == "crash-later":
+            signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+            os.kill(os.getpid(), signal.SIGSEGV)
 
 
 def main():

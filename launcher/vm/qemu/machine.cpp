@@ -85,6 +85,23 @@ void check_walls(Confinement confinement, pid_t pid, const NetworkDevice& networ
   }
 }
 
+std::string cause_of_shutdown(const json& event) {
+  const json data = event.value("data", json::object());
+  const json reason = data.is_object() ? data.value("reason", json()) : json();
+  if (reason == "guest-shutdown") {
+    return "its guest powered off";
+  }
+  // By arguments.cpp a guest that restarts ends its VM, and a kernel of ours that has crashed restarts (kernel_command_line()).
+  return reason == "guest-reset" || reason == "guest-panic" ? "its guest restarted, or its kernel crashed" : "QEMU was told to end";
+}
+
+/// bubblewrap hands on how the program in it ended as a shell does.
+ExitStatus inner_status(const ExitStatus& status, const RunningQemu& qemu) {
+  constexpr int by_signal = 128;
+  const int code = status.shell_code();
+  return qemu.first_inside.valid() && code > by_signal ? ExitStatus::signaled(code - by_signal) : status;
+}
+
 }  // namespace
 
 struct QemuMachine::Impl {
@@ -305,6 +322,18 @@ int QemuMachine::pidfd() const noexcept { return impl_->pidfd(); }
 pid_t QemuMachine::pid() const noexcept { return impl_->pid; }
 
 bool QemuMachine::running() noexcept { return !has_ended(impl_->pidfd()); }
+
+std::string QemuMachine::why_it_ended() {
+  try {
+    const json event = impl_->qmp->wait_event([](const json& one) { return one.at("event") == "SHUTDOWN"; }, Clock::now() + kLastWordsTime);
+    return cause_of_shutdown(event);
+  } catch (const Interrupted&) {
+    throw;
+  } catch (const Error&) {  // it ended without a word
+    const auto status = impl_->qemu.process.wait_for(seconds(1));
+    return status && !status->success() ? "QEMU: " + inner_status(*status, impl_->qemu).describe() : "";
+  }
+}
 
 std::string QemuMachine::diagnostics() const { return impl_->qemu.last_words(); }
 

@@ -142,6 +142,18 @@ TEST_CASE("power-off is waited for, and given up on at the deadline") {
   CHECK(ignores.running());
 }
 
+TEST_CASE("a QEMU that has ended is asked why") {
+  const VmTest test;
+  QemuMachine obeys = test.start_fake("behave");
+  CHECK(obeys.power_off(in(std::chrono::seconds(60))));
+  CHECK(obeys.why_it_ended() == "its guest powered off");
+
+  QemuMachine crashes = test.start_fake("crash-later");
+  crashes.pause();
+  REQUIRE(crashes.wait_until_ended(in(std::chrono::seconds(60))));
+  CHECK(crashes.why_it_ended() == "QEMU: killed by SIGSEGV");
+}
+
 TEST_CASE("no QEMU outlives its object, however stubborn it is") {
   const VmTest test;
   for (const char* mode : {"behave", "hang-in-quit", "ignore-everything"}) {

@@ -56,7 +56,7 @@ max,vmx=off,svm=off,la57=off,erms=off,fsrm=off,min-xlevel=0x80000008
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
-{"addr":"0x4","driver":"virtio-net-pci","id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
+{"addr":"0x4","driver":"virtio-net-pci","guest_announce":false,"id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
 -device
 {"addr":"0x5","driver":"virtio-rng-pci","id":"rng"}
 -device
@@ -143,7 +143,7 @@ max,vmx=off,svm=off,la57=off,erms=off,fsrm=off,min-xlevel=0x80000008
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":true,"type":"user"}
 -device
-{"addr":"0x4","driver":"virtio-net-pci","id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
+{"addr":"0x4","driver":"virtio-net-pci","guest_announce":false,"id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
 -device
 {"addr":"0x5","driver":"virtio-rng-pci","id":"rng"}
 -device
@@ -230,7 +230,7 @@ host,vmx=off,svm=off
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
-{"addr":"0x4","driver":"virtio-net-pci","id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
+{"addr":"0x4","driver":"virtio-net-pci","guest_announce":false,"id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
 -device
 {"addr":"0x5","driver":"virtio-rng-pci","id":"rng"}
 -device
@@ -315,7 +315,7 @@ max,vmx=off,svm=off,la57=off,erms=off,fsrm=off,min-xlevel=0x80000008
 -netdev
 {"hostfwd":[{"str":"tcp:127.0.0.1:0-:22"}],"id":"net0","ipv6":false,"restrict":false,"type":"user"}
 -device
-{"addr":"0x4","driver":"virtio-net-pci","id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
+{"addr":"0x4","driver":"virtio-net-pci","guest_announce":false,"id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
 -device
 {"addr":"0x5","driver":"virtio-rng-pci","id":"rng"}
 -device
@@ -366,7 +366,7 @@ TEST_CASE("a card on a wire: frames on an inherited socket, and the guest is tol
 -netdev
 {"addr":{"str":"6","type":"fd"},"id":"net0","server":false,"type":"stream"}
 -device
-{"addr":"0x4","driver":"virtio-net-pci","host_mtu":65520,"id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
+{"addr":"0x4","driver":"virtio-net-pci","guest_announce":false,"host_mtu":65520,"id":"nic","mac":"52:54:00:ab:0c:01","netdev":"net0","romfile":""}
 )"));
   for (const auto& argument : arguments) {
     CHECK(argument.find("hostfwd") == std::string::npos);
