@@ -30,6 +30,7 @@
 #include "store/session_store.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
+#include "sys/pidfd.hpp"
 #include "sys/signals.hpp"
 #include "sys/wait.hpp"
 
@@ -123,18 +124,31 @@ bool can_be_kept(const RelayOutcome& outcome, SessionVm& vm) {
   return vm.machine.running() && !std::holds_alternative<ConnectionLost>(outcome);
 }
 
-// A VM that is gone may have said why. QEMU leaves its network a moment before it ends; where it goes on, the network is what has ended.
-RelayOutcome with_cause(RelayOutcome outcome, SessionVm& vm) {
-  constexpr std::chrono::seconds time_to_end{2};
+// Of a VM whose QEMU goes on, see Companions::watch().
+std::string what_ended_beside(SessionVm& vm) {
+  if (vm.project_disk && has_ended(vm.project_disk->pidfd())) {
+    return "agentbox-disk, by which it saw the project, ended: " + vm.project_disk->last_words().value_or("");
+  }
+  if (vm.guard && has_ended(vm.guard->pidfd())) {
+    return "agentbox-guard, which watched over its files, ended";
+  }
+  return "its network ended";
+}
+
+// Why the VM is gone, where that can be known.
+void add_cause(RelayOutcome& outcome, SessionVm& vm) {
   auto* lost = std::get_if<ConnectionLost>(&outcome);
   try {
-    if (lost != nullptr && wait_readable(vm.ended.get(), Clock::now())) {
-      const std::string cause = vm.machine.wait_until_ended(Clock::now() + time_to_end) ? vm.machine.why_it_ended() : "its network ended";
-      lost->reason += cause.empty() ? "" : " (" + cause + ")";
+    if (lost == nullptr || !wait_readable(vm.ended.get(), Clock::now())) {
+      return;
     }
-  } catch (const Interrupted&) {  // the rest of the end is more important
+    if (const auto cause = vm.machine.ending(); !cause) {
+      lost->reason = what_ended_beside(vm);
+    } else if (!cause->empty()) {
+      lost->reason += " (" + *cause + ")";
+    }
+  } catch (const Error&) {  // Interrupted, too: what comes now is more important
   }
-  return outcome;
 }
 
 // Who left by Enter ~ . does not want to wait for it.
@@ -281,7 +295,7 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
                                                    gateway ? gateway->status() : EgressSummary{}); },
                           time_between_samples);
   command.serve(sampler);
-  const RelayOutcome outcome = with_cause(command.run(identity, directories, questions), vm);
+  RelayOutcome outcome = command.run(identity, directories, questions);
   sampler.finish();
   if (recording) {
     recording->finish();
@@ -294,6 +308,7 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
   }
   timings.lap("command");
   abandon.disarm();
+  add_cause(outcome, vm);
   // A guest that sends its changes or artifacts for ever holds up nobody who set a limit, or who is not there to see it.
   const bool bounded = plan.max_time || plan.timeout || mode == RelayMode::pipes;
   if (bounded) {

@@ -270,7 +270,7 @@ class Kills(TestCase):
         (shows,) = [process for process in descendants(background.pid) if b"agentbox-disk" in process.arguments]
         os.kill(shows.pid, signal.SIGKILL)
         self.assertEqual(background.process.wait(RUN_LIMIT), 125)  # by itself
-        self.assert_says(background.finish().errors, "connection lost")
+        self.assert_says(background.finish().errors, "connection lost: agentbox-disk, by which it saw the project, ended: it was killed")
         self.assertEqual(vm_processes(), [])
         self.assert_says(self.ok("diff", directory.name).text, r"\+precious")
 

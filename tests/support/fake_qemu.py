@@ -31,6 +31,8 @@ MODES = {
     "probe-ok",  # as a guest that comes up, says so and powers off
     "probe-crash",  # as a guest that reboots at once
     "crash-later",  # dies by SIGSEGV when it is told to stop
+    "restart",  # takes system_powerdown for the guest's reset
+    "odd-shutdown",  # ends with an event of another form
     "no-forward",  # "info usernet" without a port
 }
 MODE = os.environ.get("FAKE_QEMU", "behave")
@@ -144,7 +146,8 @@ def serve(peer):
         if command == "quit" and MODE not in ("hang-in-quit", "ignore-everything"):
             sys.exit(0)
         if command == "system_powerdown" and MODE != "ignore-powerdown":
-            peer.event("SHUTDOWN", guest=True, reason="guest-shutdown")
+            reasons = {"restart": "guest-reset", "odd-shutdown": ["guest-shutdown"]}
+            peer.event("SHUTDOWN", guest=True, reason=reasons.get(MODE, "guest-shutdown"))
             peer.flush()
             sys.exit(0)
         if command == "stop" and MODE == "crash-later":

@@ -182,8 +182,8 @@ json wire_network(const WireNetwork& network) {
 void add_network(Arguments& arguments, const VmSpec& spec) {
   // A machine that was restored is where it was (restore() asks for no announcement), so its guest has nothing to announce either. With that
   // feature QEMU 7.2 frees a timer after a restore that it uses again when the card is reset, and crashes when the guest powers off.
-  json card = {{"driver", "virtio-net-pci"}, {"id", "nic"},     {"netdev", "net0"},        {"mac", spec.mac},
-               {"romfile", ""},              {"addr", kNetworkSlot}, {"guest_announce", false}};
+  json card = {{"driver", "virtio-net-pci"}, {"id", "nic"}, {"netdev", "net0"}, {"mac", spec.mac},
+               {"romfile", ""}, {"addr", kNetworkSlot}, {"guest_announce", false}};
   json network;
   if (const auto* wire = std::get_if<WireNetwork>(&spec.network)) {
     network = wire_network(*wire);

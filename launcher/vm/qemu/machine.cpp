@@ -92,14 +92,28 @@ std::string cause_of_shutdown(const json& event) {
     return "its guest powered off";
   }
   // By arguments.cpp a guest that restarts ends its VM, and a kernel of ours that has crashed restarts (kernel_command_line()).
-  return reason == "guest-reset" || reason == "guest-panic" ? "its guest restarted, or its kernel crashed" : "QEMU was told to end";
+  if (reason == "guest-reset" || reason == "guest-panic") {
+    return "its guest restarted, or its kernel crashed";
+  }
+  return reason == "host-qmp-quit" || reason == "host-signal" || reason == "host-ui" ? "QEMU was told to end" : "QEMU ended by itself";
 }
 
-/// bubblewrap hands on how the program in it ended as a shell does.
-ExitStatus inner_status(const ExitStatus& status, const RunningQemu& qemu) {
+std::string cause_of_end(const ExitStatus& status, const RunningQemu& qemu) {
   constexpr int by_signal = 128;
+  const bool confined = qemu.first_inside.valid();
   const int code = status.shell_code();
-  return qemu.first_inside.valid() && code > by_signal ? ExitStatus::signaled(code - by_signal) : status;
+  const bool killed = status == ExitStatus::signaled(code - by_signal);
+  if (status.success()) {
+    return "";
+  }
+  if (killed) {
+    return (confined ? "its confinement was " : "QEMU was ") + status.describe();
+  }
+  const std::string words(trim(qemu.last_words()));
+  const std::string last = words.empty() ? "" : ": " + words.substr(words.rfind('\n') + 1);
+  // bubblewrap hands on how the program in it ended as a shell does.
+  const bool killed_inside = confined && code > by_signal && code < by_signal + NSIG;
+  return (killed_inside ? "QEMU was " + ExitStatus::signaled(code - by_signal).describe() : "QEMU ended with " + status.describe()) + last;
 }
 
 }  // namespace
@@ -323,15 +337,17 @@ pid_t QemuMachine::pid() const noexcept { return impl_->pid; }
 
 bool QemuMachine::running() noexcept { return !has_ended(impl_->pidfd()); }
 
-std::string QemuMachine::why_it_ended() {
+std::optional<std::string> QemuMachine::ending() {
   try {
-    const json event = impl_->qmp->wait_event([](const json& one) { return one.at("event") == "SHUTDOWN"; }, Clock::now() + kLastWordsTime);
-    return cause_of_shutdown(event);
+    return cause_of_shutdown(impl_->qmp->wait_event([](const json& one) { return one.at("event") == "SHUTDOWN"; }, Clock::now() + kLastWordsTime));
   } catch (const Interrupted&) {
     throw;
-  } catch (const Error&) {  // it ended without a word
-    const auto status = impl_->qemu.process.wait_for(seconds(1));
-    return status && !status->success() ? "QEMU: " + inner_status(*status, impl_->qemu).describe() : "";
+  } catch (const Error&) {  // it ends without a word, or not at all
+    if (!wait_readable(pidfd(), Clock::now() + kLastWordsTime)) {
+      return std::nullopt;
+    }
+    const auto status = impl_->qemu.process.wait_for(kLastWordsTime);
+    return status ? cause_of_end(*status, impl_->qemu) : "";
   }
 }
 

@@ -73,9 +73,10 @@ class QemuMachine {
   [[nodiscard]] int pidfd() const noexcept;
   [[nodiscard]] pid_t pid() const noexcept;
   [[nodiscard]] bool running() noexcept;
-  /// Why a QEMU that has ended did, in words: by its event SHUTDOWN (QEMU docs, "qapi/run-state.json"), or by how its process ended. Empty
-  /// when neither tells. Takes three seconds at the most, where something of it still runs.
-  [[nodiscard]] std::string why_it_ended();
+  /// How it ended, in words: by its event SHUTDOWN (QEMU, qapi/run-state.json), or by the status of its process and its last message. Empty when
+  /// neither tells; no value when it goes on. Waits two seconds for the first sign of an end, and then as many for the rest of it. After quit()
+  /// and wait_until_ended() the end may be ours.
+  [[nodiscard]] std::optional<std::string> ending();
   /// What QEMU itself said on stderr (tail), escaped for a terminal.
   [[nodiscard]] std::string diagnostics() const;
   /// The last lines of the guest's console (from memory, or from VmSpec::console_log), escaped for a terminal.

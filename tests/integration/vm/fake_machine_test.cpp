@@ -142,16 +142,26 @@ TEST_CASE("power-off is waited for, and given up on at the deadline") {
   CHECK(ignores.running());
 }
 
-TEST_CASE("a QEMU that has ended is asked why") {
+TEST_CASE("how a QEMU ended is told in words") {
   const VmTest test;
-  QemuMachine obeys = test.start_fake("behave");
-  CHECK(obeys.power_off(in(std::chrono::seconds(60))));
-  CHECK(obeys.why_it_ended() == "its guest powered off");
-
+  for (const auto& [mode, words] : {std::pair("behave", "its guest powered off"),
+                                    {"restart", "its guest restarted, or its kernel crashed"},
+                                    {"odd-shutdown", "QEMU ended by itself"}}) {
+    INFO(mode);
+    QemuMachine machine = test.start_fake(mode);
+    CHECK(machine.power_off(in(std::chrono::seconds(60))));
+    CHECK(machine.ending() == words);
+  }
   QemuMachine crashes = test.start_fake("crash-later");
   crashes.pause();
-  REQUIRE(crashes.wait_until_ended(in(std::chrono::seconds(60))));
-  CHECK(crashes.why_it_ended() == "QEMU: killed by SIGSEGV");
+  CHECK(crashes.ending() == "QEMU was killed by SIGSEGV");
+
+  QemuMachine dies = test.start_fake("die-in-freeze");
+  error_of([&] { dies.freeze(test.path() / "saved"); });
+  CHECK(dies.ending() == "QEMU ended with exit code 1: fake-qemu: cannot save");
+
+  QemuMachine goes_on = test.start_fake("behave");
+  CHECK_FALSE(goes_on.ending());
 }
 
 TEST_CASE("no QEMU outlives its object, however stubborn it is") {

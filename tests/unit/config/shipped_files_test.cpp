@@ -91,7 +91,7 @@ TEST_CASE("variables of shipped agents that hold JSON are valid JSON") {
   int seen = 0;
   for (const std::string& name : shipped_catalog().agent_names()) {
     const AgentProfile agent = shipped_catalog().agent(name);
-    std::vector<VariableTemplates> all{agent.environment, agent.skip_permissions.environment, agent.ask_permissions.environment};
+    std::vector<VariableTemplates> all{agent.environment, agent.environment_without_terminal, agent.skip_permissions.environment, agent.ask_permissions.environment};
     for (const KeyVariable& key : agent.keys) all.push_back(key.environment);
     for (const VariableTemplates& variables : all) {
       for (const auto& [variable, value] : variables) {
@@ -186,6 +186,7 @@ TEST_CASE("the commented examples are valid and use every key") {
   CHECK_FALSE(agent.notes.empty());
   CHECK(agent.state_use == AgentProfile::StateUse::one_session);
   CHECK_FALSE(agent.environment.empty());
+  CHECK(agent.environment_without_terminal == VariableTemplates{{"HELLO_BATCH", "1"}});
   CHECK_FALSE(agent.pass_environment.empty());
   CHECK_FALSE(agent.state.empty());
   CHECK(agent.seed.size() == 4);
