@@ -18,6 +18,7 @@
 #include "session/command_run.hpp"
 #include "session/ending.hpp"
 #include "session/guest_command.hpp"
+#include "session/lost_vm.hpp"
 #include "session/network_questions.hpp"
 #include "session/outcome.hpp"
 #include "session/published_listener.hpp"
@@ -30,9 +31,7 @@
 #include "store/session_store.hpp"
 #include "store/snapshot_store.hpp"
 #include "sys/files.hpp"
-#include "sys/pidfd.hpp"
 #include "sys/signals.hpp"
-#include "sys/wait.hpp"
 
 namespace agentbox {
 namespace {
@@ -122,33 +121,6 @@ void check_template(const SessionVm& vm, Progress& progress) {
 // A VM that is gone, or that the user turned away from while it hung, has nothing left to keep.
 bool can_be_kept(const RelayOutcome& outcome, SessionVm& vm) {
   return vm.machine.running() && !std::holds_alternative<ConnectionLost>(outcome);
-}
-
-// Of a VM whose QEMU goes on, see Companions::watch().
-std::string what_ended_beside(SessionVm& vm) {
-  if (vm.project_disk && has_ended(vm.project_disk->pidfd())) {
-    return "agentbox-disk, by which it saw the project, ended: " + vm.project_disk->last_words().value_or("");
-  }
-  if (vm.guard && has_ended(vm.guard->pidfd())) {
-    return "agentbox-guard, which watched over its files, ended";
-  }
-  return "its network ended";
-}
-
-// Why the VM is gone, where that can be known.
-void add_cause(RelayOutcome& outcome, SessionVm& vm) {
-  auto* lost = std::get_if<ConnectionLost>(&outcome);
-  try {
-    if (lost == nullptr || !wait_readable(vm.ended.get(), Clock::now())) {
-      return;
-    }
-    if (const auto cause = vm.machine.ending(); !cause) {
-      lost->reason = what_ended_beside(vm);
-    } else if (!cause->empty()) {
-      lost->reason += " (" + *cause + ")";
-    }
-  } catch (const Error&) {  // Interrupted, too: what comes now is more important
-  }
 }
 
 // Who left by Enter ~ . does not want to wait for it.

@@ -30,6 +30,7 @@ MODES = {
     "ignore-powerdown",
     "probe-ok",  # as a guest that comes up, says so and powers off
     "probe-crash",  # as a guest that reboots at once
+    "blank-lines",  # answers quit with newlines, for ever
     "crash-later",  # dies by SIGSEGV when it is told to stop
     "restart",  # takes system_powerdown for the guest's reset
     "odd-shutdown",  # ends with an event of another form
@@ -111,7 +112,7 @@ def answer(peer, command, arguments, named):
         fd = named.pop(arguments["uri"].removeprefix("fd:"))
         if MODE == "die-in-freeze":
             os.write(fd, b"half a state")
-            sys.exit("fake-qemu: cannot save")
+            sys.exit("fake-qemu: warning: a line before\nfake-qemu: cannot save\x1b")
         peer.event("MIGRATION", status="active")
         os.write(fd, b"device state")
         os.close(fd)
@@ -143,6 +144,8 @@ def serve(peer):
             peer.send({"return": value, "id": request["id"]})
         else:
             peer.flush()
+        while command == "quit" and MODE == "blank-lines":
+            peer.socket.sendall(b"\n" * 4096)
         if command == "quit" and MODE not in ("hang-in-quit", "ignore-everything"):
             sys.exit(0)
         if command == "system_powerdown" and MODE != "ignore-powerdown":

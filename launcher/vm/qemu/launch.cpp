@@ -24,6 +24,8 @@
 namespace agentbox {
 namespace {
 
+constexpr std::size_t messages_tail = 2000;  // bytes
+
 namespace fs = std::filesystem;
 
 // Descriptors as the child numbers them.
@@ -196,7 +198,13 @@ std::string tail_of(int fd, std::size_t count) {
   return tail;
 }
 
-std::string RunningQemu::last_words() const { return escape_untrusted(trim(tail_of(messages.get(), 2000)), 8000); }
+std::string RunningQemu::last_words() const { return escape_untrusted(trim(tail_of(messages.get(), messages_tail)), 4 * messages_tail); }
+
+std::string RunningQemu::last_line() const {
+  const std::string tail = tail_of(messages.get(), messages_tail);
+  const std::string_view words = trim(tail);
+  return escape_untrusted(words.substr(words.rfind('\n') + 1), 400);
+}
 
 LaunchedQemu launch_qemu(const VmSpec& spec, const MachineFiles& files, Deadline deadline) {
   VmSpec absolute = with_absolute_paths(spec);

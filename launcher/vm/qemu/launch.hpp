@@ -25,6 +25,8 @@ struct RunningQemu {
 
   /// The tail of QEMU's messages, escaped for a terminal; empty when it said nothing.
   [[nodiscard]] std::string last_words() const;
+  /// Of these the last line.
+  [[nodiscard]] std::string last_line() const;
 };
 
 struct LaunchedQemu {

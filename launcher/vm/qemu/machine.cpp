@@ -109,11 +109,11 @@ std::string cause_of_end(const ExitStatus& status, const RunningQemu& qemu) {
   if (killed) {
     return (confined ? "its confinement was " : "QEMU was ") + status.describe();
   }
-  const std::string words(trim(qemu.last_words()));
-  const std::string last = words.empty() ? "" : ": " + words.substr(words.rfind('\n') + 1);
+  const std::string words = qemu.last_line();
   // bubblewrap hands on how the program in it ended as a shell does.
   const bool killed_inside = confined && code > by_signal && code < by_signal + NSIG;
-  return (killed_inside ? "QEMU was " + ExitStatus::signaled(code - by_signal).describe() : "QEMU ended with " + status.describe()) + last;
+  return (killed_inside ? "QEMU was " + ExitStatus::signaled(code - by_signal).describe() : "QEMU ended with " + status.describe()) +
+         (words.empty() ? "" : ": " + words);
 }
 
 }  // namespace

@@ -215,6 +215,12 @@ json QmpClient::read_message(Deadline deadline) {
     }
     if (count > 0) {
       framer_.feed({buffer.data(), static_cast<std::size_t>(count)});
+      if (auto message = framer_.next()) {
+        return *std::move(message);
+      }
+      if (Clock::now() >= deadline) {  // a flood of half a message, or of blank lines, must not keep us here
+        throw too_late();
+      }
     }
   }
 }

@@ -158,7 +158,7 @@ TEST_CASE("how a QEMU ended is told in words") {
 
   QemuMachine dies = test.start_fake("die-in-freeze");
   error_of([&] { dies.freeze(test.path() / "saved"); });
-  CHECK(dies.ending() == "QEMU ended with exit code 1: fake-qemu: cannot save");
+  CHECK(dies.ending() == R"(QEMU ended with exit code 1: fake-qemu: cannot save\x1b)");
 
   QemuMachine goes_on = test.start_fake("behave");
   CHECK_FALSE(goes_on.ending());
@@ -166,7 +166,7 @@ TEST_CASE("how a QEMU ended is told in words") {
 
 TEST_CASE("no QEMU outlives its object, however stubborn it is") {
   const VmTest test;
-  for (const char* mode : {"behave", "hang-in-quit", "ignore-everything"}) {
+  for (const char* mode : {"behave", "hang-in-quit", "ignore-everything", "blank-lines"}) {
     INFO(mode);
     UniqueFd process;
     {
