@@ -24,9 +24,9 @@
 namespace agentbox {
 namespace {
 
-constexpr std::size_t messages_tail = 2000;  // bytes
-
 namespace fs = std::filesystem;
+
+constexpr std::size_t messages_tail = 2000;  // bytes
 
 // Descriptors as the child numbers them.
 constexpr int kMessages = 2;
