@@ -86,6 +86,8 @@ for unit in \
   systemd-tmpfiles-clean.timer systemd-remount-fs.service systemd-quotacheck.service systemd-journal-flush.service \
   systemd-pcrphase.service systemd-pcrphase-sysinit.service systemd-tpm2-setup.service systemd-tpm2-setup-early.service \
   systemd-network-generator.service systemd-modules-load.service systemd-boot-random-seed.service \
+  systemd-tmpfiles-setup-dev-early.service systemd-ask-password-console.path systemd-ask-password-wall.path \
+  systemd-creds.socket systemd-sysext.socket systemd-initctl.socket \
   dev-hugepages.mount dev-mqueue.mount sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount \
   sys-kernel-config.mount proc-sys-fs-binfmt_misc.automount kmod-static-nodes.service modprobe@configfs.service \
   modprobe@drm.service modprobe@efi_pstore.service modprobe@fuse.service modprobe@dm_mod.service modprobe@loop.service \
@@ -96,8 +98,11 @@ for unit in \
   cloud-init-network.service console-setup.service keyboard-setup.service apparmor.service; do
   ln -sf /dev/null "/etc/systemd/system/$unit"
 done
+# Each generator is a process at each boot; these make units for disks, consoles and kernel arguments that a VM of ours does not have.
 mkdir -p /etc/systemd/system-generators
-ln -sf /dev/null /etc/systemd/system-generators/systemd-ssh-generator
+for generator in debug getty gpt-auto hibernate-resume run ssh system-update tpm2; do
+  ln -sf /dev/null /etc/systemd/system-generators/systemd-$generator-generator
+done
 cat > /etc/systemd/system/ssh.service << 'END'
 [Unit]
 Description=The one way into this VM

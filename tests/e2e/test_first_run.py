@@ -11,6 +11,7 @@ from terminal import Pty
 from harness import AGENTBOX_HOME, BUILD_LIMIT, RUN_LIMIT, TestCase, agentbox, alive, environment, eventually, vm_processes
 
 BUILDS = AGENTBOX_HOME / "data/bases" / probe_agent.BASE
+CONFIGURATION = AGENTBOX_HOME / "config/config.yaml"
 
 
 def builds():
@@ -25,6 +26,10 @@ class FirstRun(TestCase):
         probe_agent.install_profile()
         agentbox("base", "rm", probe_agent.BASE)  # of an earlier run, when the images are kept
         agentbox("gc")
+        if CONFIGURATION.exists():
+            raise AssertionError("another test has left its settings")
+        CONFIGURATION.write_text("agent-versions: {probe: \"0.9\"}\n", encoding="utf-8")
+        cls.addClassCleanup(CONFIGURATION.unlink, missing_ok=True)
 
     def test_0_a_person_is_asked_first(self):
         with Pty(*probe_agent.RUN, self.project(), env=environment(PROBE_API_KEY="k")) as terminal:
@@ -77,26 +82,10 @@ class FirstRun(TestCase):
         probe_agent.install_profile()
         self.assertEqual(self.ok(*probe_agent.RUN, self.project(), env=env).err, b"")
 
-    def test_5_an_update_says_what_it_changed(self):
-        """To the version that config.yaml asks for; nobody asks a person, who asked for this."""
-        config = AGENTBOX_HOME / "config/config.yaml"
-        self.assertFalse(config.exists(), "another test has left its settings")
-        self.addCleanup(config.unlink)
-        self.assert_says(self.ok("agents", "ls").text, r"^probe +1\.0 ")
-        config.write_text("agent-versions: {probe: \"1.1\"}\n", encoding="utf-8")
-        self.assertEqual(self.ok("agents", "update", "probe", limit=BUILD_LIMIT).text, f"probe 1.0 -> 1.1 ({probe_agent.BASE})\n")
-        self.assert_says(self.ok("agents", "show", "probe").text, r"^installed +1\.1 in dev\+probe")
-        missing = agentbox("agents", "update", "cline")
-        self.assertEqual(missing.code, 2, missing.describe())
-        self.assert_says(missing.errors, "cline is not installed")
-
-
-class Interrupted(TestCase):
-    def test_an_interrupt_during_the_build(self):
+    def test_5_an_interrupted_build_leaves_the_base_that_was_there(self):
         """Ctrl-C: says so by its exit code, leaves no VM; and the base that was there before is still there."""
-        probe_agent.install_profile()
-        self.ok("base", "build", probe_agent.BASE, limit=BUILD_LIMIT)
         before = builds()
+        self.assertEqual(len(before), 1)
         build = self.start("base", "build", "--force", probe_agent.BASE)
         eventually(lambda: build.process.poll() is not None or vm_processes(), "the VM of the build runs", RUN_LIMIT)
         os.killpg(build.pid, signal.SIGINT)
@@ -106,3 +95,13 @@ class Interrupted(TestCase):
         with contextlib.suppress(FileNotFoundError):
             self.assertEqual(list((AGENTBOX_HOME / "data/bases/.building" / probe_agent.BASE).iterdir()), [])
         self.ok(*probe_agent.RUN, self.project(), env=environment(PROBE_API_KEY="k"))
+
+    def test_6_an_update_says_what_it_changed(self):
+        """From the version that config.yaml asked for to the profile's own; nobody asks a person, who asked for this."""
+        self.assert_says(self.ok("agents", "ls").text, r"^probe +0\.9 ")
+        CONFIGURATION.unlink()
+        self.assertEqual(self.ok("agents", "update", "probe", limit=BUILD_LIMIT).text, f"probe 0.9 -> 1.0 ({probe_agent.BASE})\n")
+        self.assert_says(self.ok("agents", "show", "probe").text, r"^installed +1\.0 in dev\+probe")
+        missing = agentbox("agents", "update", "cline")
+        self.assertEqual(missing.code, 2, missing.describe())
+        self.assert_says(missing.errors, "cline is not installed")

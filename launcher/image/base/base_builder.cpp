@@ -14,6 +14,7 @@
 #include "image/base/cloud_root.hpp"
 #include "image/base/debian_rootfs.hpp"
 #include "image/base/guest_archive.hpp"
+#include "image/base/kernel_image.hpp"
 #include "image/base/layer_plan.hpp"
 #include "image/base/provision.hpp"
 #include "ssh/keys.hpp"
@@ -95,6 +96,7 @@ void make_root(const LayerPlan& plan, BaseBuild& build, const fs::path& director
     build_cloud_root(std::get<CloudRoot>(plan.root), plan, entries, build, login.private_key, login.public_key, directory,
                      context);
   }
+  unpack_kernel(build.kernel());
 }
 
 void provision_layer(const LayerPlan& plan, BaseBuild& build, const fs::path& directory, const ImageContext& context) {

@@ -15,7 +15,8 @@
 namespace agentbox {
 
 /// A finished base image on disk: BASES/NAME/BUILD/. Never changed once it is there; a rebuild makes another BUILD.
-///   disk.raw or disk.qcow2, vmlinuz, initrd, id_ed25519 (how the launcher logs in, 0600), manifest.json
+///   disk.raw or disk.qcow2, vmlinuz (unpacked, where QEMU can start it so: kernel_image.hpp), initrd, id_ed25519 (how the launcher
+///   logs in, 0600), manifest.json
 struct BaseBuild {
   std::string name;
   std::string build;                  ///< a random word

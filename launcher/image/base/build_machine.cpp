@@ -16,9 +16,11 @@ namespace agentbox {
 std::string kernel_command_line(const std::string& root_device) {
   // mitigations=off: the guest defends nothing against itself, and under emulation each costs.
   // psi=0, noautogroup: what only a desktop or a memory manager asks for, at each change of process and each new terminal.
+  // lsm: what systemd and programs in the guest use of the kernel's security modules, without that of BPF, which takes systemd a second.
   // net.ifnames=0: the initrd sets up eth0, without udev. maxcpus=1: it starts the other processors, too.
   return "root=" + root_device +
-         " rw console=ttyS0 quiet systemd.show_status=0 mitigations=off psi=0 noautogroup net.ifnames=0 maxcpus=1 panic=-1 oops=panic";
+         " rw console=ttyS0 quiet systemd.show_status=0 mitigations=off psi=0 noautogroup "
+         "lsm=landlock,lockdown,yama,apparmor net.ifnames=0 maxcpus=1 panic=-1 oops=panic";
 }
 
 int processors_to_build_with(Accelerator accelerator, double load, int processors_of_host) {
