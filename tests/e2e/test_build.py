@@ -24,6 +24,8 @@ class Build(TestCase):
         current = AGENTBOX_HOME / "data/bases" / BASE / "current"
         build = current.parent / os.readlink(current)
         self.assertEqual(stat.S_IMODE((build / "id_ed25519").stat().st_mode), 0o600)
+        with open(build / "vmlinuz", "rb") as kernel:
+            self.assertEqual(kernel.read(4), b"\x7fELF", "the kernel is not unpacked: each boot has to")
 
     def test_3_a_second_build_has_nothing_to_do(self):
         self.assertEqual(self.ok("base", "build", BASE).err, b"")

@@ -1,6 +1,6 @@
 // SPDX-FileCopyrightText: 2026 The agentbox authors
 // SPDX-License-Identifier: Apache-2.0
-// The kernel of an image that somebody else made: as it comes, and as what an image holds, whose ELF file is read then.
+// A kernel as it comes, and as what an image holds, whose ELF file is read then.
 #include "image/base/kernel_image.hpp"
 
 #include "../support/bz_image.hpp"

@@ -92,11 +92,12 @@ void make_root(const LayerPlan& plan, BaseBuild& build, const fs::path& director
   auto entries = guest_entries(context.shipped, host.private_key, login.public_key);
   if (const auto* debian = std::get_if<DebianRoot>(&plan.root)) {
     build_debian_root(*debian, plan, std::move(entries), build, directory, context);
+    // Debian's own kernel, signed by the archive. A cloud image's comes out of a guest: no unpacker on the host reads that.
+    unpack_kernel(build.kernel());
   } else {
     build_cloud_root(std::get<CloudRoot>(plan.root), plan, entries, build, login.private_key, login.public_key, directory,
                      context);
   }
-  unpack_kernel(build.kernel());
 }
 
 void provision_layer(const LayerPlan& plan, BaseBuild& build, const fs::path& directory, const ImageContext& context) {

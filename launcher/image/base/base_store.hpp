@@ -15,7 +15,7 @@
 namespace agentbox {
 
 /// A finished base image on disk: BASES/NAME/BUILD/. Never changed once it is there; a rebuild makes another BUILD.
-///   disk.raw or disk.qcow2, vmlinuz (unpacked, where QEMU can start it so: kernel_image.hpp), initrd, id_ed25519 (how the launcher
+///   disk.raw or disk.qcow2, vmlinuz (Debian's unpacked, where QEMU can start it so: kernel_image.hpp), initrd, id_ed25519 (how the launcher
 ///   logs in, 0600), manifest.json
 struct BaseBuild {
   std::string name;
