@@ -4,6 +4,7 @@
 
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
+#include "guest/is_there.hpp"
 #include "guest/layers.hpp"
 
 #include <fcntl.h>
@@ -35,8 +36,6 @@ Pipe make_pipe() {
   }
   return {ends[0], ends[1]};
 }
-
-bool is_there(const std::string& path) { return faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
 
 [[noreturn]] void become_git(const std::string& workspace, uid_t uid, gid_t gid, int questions, int answers) {
   if (dup2(questions, STDIN_FILENO) >= 0 && dup2(answers, STDOUT_FILENO) >= 0 && setgroups(0, nullptr) == 0 &&

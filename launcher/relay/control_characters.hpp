@@ -4,6 +4,7 @@
 
 namespace agentbox::control {
 
+inline constexpr char end_of_text = '\x03';  ///< ETX: Ctrl-C
 inline constexpr char bell = '\a';
 inline constexpr char cancel = '\x18';      ///< CAN: ends a sequence that is being read
 inline constexpr char substitute = '\x1a';  ///< SUB: the same

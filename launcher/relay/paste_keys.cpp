@@ -77,11 +77,11 @@ class Parts {
 
 /// What stands at the beginning of text, which is an ESC: the length of a whole CSI sequence; 0: there is none; no more than its
 /// beginning.
-struct Csi {
+struct Sequence {
   std::size_t length = 0;
   bool unfinished = false;
 };
-Csi csi_at(std::string_view text) {
+Sequence sequence_at(std::string_view text) {
   constexpr std::size_t shortest_beginning = 3;
   if (!text.starts_with("\x1b[")) {
     return {};
@@ -123,8 +123,8 @@ std::vector<PasteKeyScanner::Part> PasteKeyScanner::scan(std::string_view typed)
       parts.add(take(std::min(rest.find_first_of("\x16\x1b"), rest.size())));
       continue;
     }
-    const Csi csi = csi_at(rest);
-    if (csi.unfinished) {
+    const Sequence sequence = sequence_at(rest);
+    if (sequence.unfinished) {
       break;
     }
     if (rest.starts_with(paste_begins)) {
@@ -139,10 +139,10 @@ std::vector<PasteKeyScanner::Part> PasteKeyScanner::scan(std::string_view typed)
       }
       continue;
     }
-    if (csi.length > 2 && is_control_v(rest.substr(2, csi.length - 2))) {
-      parts.add_key(take(csi.length));
+    if (sequence.length > 2 && is_control_v(rest.substr(2, sequence.length - 2))) {
+      parts.add_key(take(sequence.length));
     } else {
-      parts.add(take(std::max(csi.length, std::size_t{1})));
+      parts.add(take(std::max(sequence.length, std::size_t{1})));
     }
   }
   held_ = rest;

@@ -19,7 +19,7 @@ using nlohmann::json;
 namespace fs = std::filesystem;
 
 constexpr const char* current_link = "current";
-constexpr const char* manifest_file = "manifest.json";
+constexpr const char* base_manifest = "manifest.json";
 
 const char* format_name(DiskLayer::Format format) { return format == DiskLayer::Format::raw ? "raw" : "qcow2"; }
 
@@ -68,7 +68,7 @@ BaseBuild from_json(const json& value, const fs::path& directory) {
 
 // A whole build, or what is wrong with it.
 std::variant<BaseBuild, Error> read_build(const fs::path& directory) {
-  const auto text = read_file_if_exists(directory / manifest_file);
+  const auto text = read_file_if_exists(directory / base_manifest);
   if (!text) {
     return Error(ErrorKind::environment, "the base image at " + directory.string() + " is gone",
                  "build it again: agentbox base build NAME");
@@ -174,7 +174,7 @@ BaseBuild BaseStore::publish(TempDir aside, BaseBuild build) const {
   }
   sync_path(aside.path() / "vmlinuz");
   sync_path(aside.path() / "initrd");
-  write_file_atomically(aside.path() / manifest_file, to_json(build).dump(2) + "\n", 0644);
+  write_file_atomically(aside.path() / base_manifest, to_json(build).dump(2) + "\n", 0644);
   sync_path(aside.path());
   fs::rename(aside.path(), place);
   aside.keep();

@@ -7,16 +7,10 @@
 #include <vector>
 
 #include "config/base_image.hpp"
+#include "image/base/archive_writer.hpp"
 #include "store/directories.hpp"
 
 namespace agentbox {
-
-struct ArchiveEntry {
-  std::string path;     ///< in the guest, relative to its root
-  std::string content;
-  unsigned mode;
-  unsigned uid = 0;     ///< owner and group
-};
 
 /// What every guest of ours holds: the helper, the setup script, the initrd's init, and (taken away by setup) the keys.
 std::vector<ArchiveEntry> guest_entries(const ShippedFiles& shipped, const std::string& host_private_key,

@@ -18,7 +18,7 @@ namespace {
 using nlohmann::json;
 namespace fs = std::filesystem;
 
-constexpr const char* manifest_file = "manifest.json";
+constexpr const char* template_manifest = "manifest.json";
 constexpr const char* greeting_file = "greeting";
 
 // Links are not followed: a link to the very same file is another file.
@@ -84,12 +84,12 @@ void write_manifest(MachineTemplate& machine) {
                          {"disk", to_json(machine.disk_pin)},
                          {"state_sha256", machine.state_digest},
                          {"greeting_sha256", machine.greeting ? json(sha256_hex(*machine.greeting)) : json(nullptr)}};
-  write_file_atomically(machine.directory / manifest_file,
+  write_file_atomically(machine.directory / template_manifest,
                         manifest.dump(2, ' ', false, json::error_handler_t::replace) + "\n", 0644);
 }
 
 std::optional<MachineTemplate> read_manifest(const fs::path& directory) {
-  const auto text = read_file_if_exists(directory / manifest_file);
+  const auto text = read_file_if_exists(directory / template_manifest);
   if (!text) {
     return std::nullopt;
   }

@@ -44,7 +44,6 @@ KittyKey parse_kitty_key(std::string_view sequence) {
   return key;
 }
 
-constexpr int control_c = 3;
 constexpr int no_answer = 0;
 
 /// As the plain byte that a terminal without the protocol would send.
@@ -53,7 +52,7 @@ int plain_code(const KittyKey& key) {
   constexpr int control = 4;
   const int modifiers = key.modifiers & ~locks;
   if (modifiers == control && key.code == 'c') {
-    return control_c;
+    return control::end_of_text;
   }
   return modifiers == 0 && key.event == 1 ? key.code : no_answer;
 }
@@ -67,7 +66,7 @@ std::optional<AskAnswer> answer_of(int code) {
     case 'a':
       return AskAnswer::always;
     case 'd':
-    case control_c:
+    case control::end_of_text:
       return AskAnswer::deny;
     default:
       return std::nullopt;

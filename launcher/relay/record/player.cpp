@@ -3,6 +3,7 @@
 #include "relay/record/player.hpp"
 
 #include "core/error.hpp"
+#include "relay/control_characters.hpp"
 #include "relay/terminal_output.hpp"
 #include "sys/files.hpp"
 #include "sys/signals.hpp"
@@ -43,10 +44,9 @@ class Keys {
 
  private:
   Key read_key() {
-    constexpr char control_c = 3;
     std::array<char, 64> keys{};
     const ssize_t count = ::read(fd_, keys.data(), keys.size());
-    if (count <= 0 || keys[0] == 'q' || keys[0] == control_c) {
+    if (count <= 0 || keys[0] == 'q' || keys[0] == control::end_of_text) {
       return Key::stop;
     }
     return keys[0] == ' ' ? Key::pause : Key::none;

@@ -11,7 +11,7 @@ constexpr char escape = '\x1b';
 
 bool is_between(char byte, char first, char last) { return byte >= first && byte <= last; }
 
-bool is_control(char byte) { return (byte >= 0 && byte < ' ') || byte == '\x7f'; }
+bool is_control_or_del(char byte) { return (byte >= 0 && byte < ' ') || byte == '\x7f'; }
 
 }  // namespace
 
@@ -55,7 +55,7 @@ void ShownText::take_text(char byte) {
     state_ = State::escape;
   } else if (byte == '\n' || byte == '\r') {
     end_line();
-  } else if (byte == '\t' || !is_control(byte)) {
+  } else if (byte == '\t' || !is_control_or_del(byte)) {
     line_ += byte;
     if (line_.size() == longest_line) {
       end_line();

@@ -21,14 +21,14 @@ constexpr std::uint32_t kSetUid = 04000;
 
 /// call(..., mode): the mode always counts.
 void check_mode(Program& program, std::uint32_t call, unsigned mode_argument) {
-  append(program, {if_equal(call, 0, 4), load_argument(mode_argument), if_any_bit(kSetUid, 0, 1),
+  bpf::append(program, {if_equal(call, 0, 4), load_argument(mode_argument), if_any_bit(kSetUid, 0, 1),
                    fail_with(EPERM), allow()});
 }
 
 /// open(..., flags, mode): without O_CREAT or O_TMPFILE the mode is whatever stood in the register.
 void check_open(Program& program, std::uint32_t call, unsigned flags_argument) {
   constexpr std::uint32_t creating = O_CREAT | (O_TMPFILE & ~O_DIRECTORY);
-  append(program, {if_equal(call, 0, 6), load_argument(flags_argument), if_any_bit(creating, 0, 3),
+  bpf::append(program, {if_equal(call, 0, 6), load_argument(flags_argument), if_any_bit(creating, 0, 3),
                    load_argument(flags_argument + 1), if_any_bit(kSetUid, 0, 1), fail_with(EPERM), allow()});
 }
 
@@ -58,7 +58,7 @@ bpf::Program set_uid_filter() {
   Program program;
   begin(program, fail_with(ENOSYS));
   refuse_set_uid(program);
-  append(program, {allow()});
+  bpf::append(program, {allow()});
   return program;
 #else
   return {};
@@ -72,7 +72,7 @@ bpf::Program room_filter() {
   refuse_set_uid(program);
   refuse_new_namespaces(program);
   refuse_the_system(program);
-  append(program, {allow()});
+  bpf::append(program, {allow()});
   return program;
 #else
   return {};

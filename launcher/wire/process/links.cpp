@@ -32,7 +32,7 @@ struct Option {
 };
 
 // IPv6 first of all: a device that comes up with it has an address at once.
-constexpr Option options[] = {
+constexpr Option kernel_options[] = {
     {"/proc/sys/net/ipv6/conf/all/disable_ipv6", "1"},
     {"/proc/sys/net/ipv6/conf/default/disable_ipv6", "1"},
     {"/proc/sys/net/ipv4/ip_forward", "0"},
@@ -181,7 +181,7 @@ void make_all_addresses_local(const Netlink& netlink) {
 }  // namespace
 
 void set_kernel_options() {
-  for (const Option& option : options) {
+  for (const Option& option : kernel_options) {
     set_option(option);
   }
 }

@@ -10,14 +10,14 @@
 namespace agentbox {
 namespace {
 
-constexpr std::string_view head =
+constexpr std::string_view above_the_hunk =
     "# Edit this hunk: what is left of it is applied, and the rest waits.\n"
     "#\n"
     "# To leave a '-' line as it is in the project, make it a ' ' line.\n"
     "# To leave a '+' line out, remove it. New '+' lines can be added.\n"
     "# Lines with '#' in front do not count.\n"
     "#\n";
-constexpr std::string_view foot =
+constexpr std::string_view below_the_hunk =
     "#\n"
     "# The ' ' and '-' lines together must stay what the project has.\n"
     "# If nothing is left but lines like this one, the hunk is asked\n"
@@ -49,7 +49,7 @@ Error wrong(std::size_t number, const std::string& line, const std::string& why)
 }  // namespace
 
 std::string text_to_edit(const DiffRows& rows, const Hunk& hunk) {
-  return std::string(head) + hunk_text(rows, hunk) + std::string(foot);
+  return std::string(above_the_hunk) + hunk_text(rows, hunk) + std::string(below_the_hunk);
 }
 
 bool is_empty_edit(std::string_view text) {

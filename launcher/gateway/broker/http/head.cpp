@@ -98,11 +98,11 @@ std::variant<std::optional<Framing>, BadHead> framing_of(const std::vector<Heade
     return Framing{.kind = Framing::Kind::chunked};
   }
   if (lengths.empty()) return std::optional<Framing>();
-  const std::string_view digits = lengths.front();
+  const std::string_view text = lengths.front();
   Framing framing{.kind = Framing::Kind::length};
-  const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), framing.length);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), framing.length);
   // from_chars takes no sign for an unsigned number; 18 digits do not overflow in anybody's reading.
-  if (digits.empty() || digits.size() > 18 || error != std::errc() || end != digits.data() + digits.size())
+  if (text.empty() || text.size() > 18 || error != std::errc() || end != text.data() + text.size())
     return bad("its content-length is not a number");
   return framing;
 }
