@@ -11,8 +11,8 @@ run_packages=(qemu-system-x86 qemu-utils bubblewrap mmdebstrap uidmap e2fsprogs 
   openssh-client)
 test_packages=(python3 chromium-headless-shell iproute2 openssh-server tmux util-linux man-db procps syslinux syslinux-common mtools dosfstools fdisk
   seabios git dbus-daemon dbus-bin libsecret-tools gnome-keyring)
-# Debian's clang only recommends the run-time of its sanitizers and fuzzer.
-fuzz_packages=(clang libclang-rt-dev)
+# Debian's clang only recommends the run-time of its sanitizers and fuzzer. Of the same LLVM is the linker that the sanitizers' build takes.
+fuzz_packages=(clang libclang-rt-dev lld)
 
 say() { printf 'agentbox: %s\n' "$*" >&2; }
 
