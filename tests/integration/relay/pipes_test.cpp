@@ -212,7 +212,8 @@ TEST_CASE("SIGINT goes to the command once, the second one ends the relay") {
   const SshdFixture sshd;
   PipeEnds out = make_pipe();
   const UniqueFd null = dev_null();
-  RelayedPipes relay(sshd, {.command = "trap 'echo got it' INT; echo ready; while :; do sleep 0.05; done"},
+  // Nothing else would ever end it: after the second one nobody is there to.
+  RelayedPipes relay(sshd, {.command = "trap 'echo got it' INT; echo ready; for i in $(seq 600); do sleep 0.05; done"},
                      {null.get(), out.write.get(), null.get()});
   CHECK(read_until(out.read.get(), "ready") == "ready");
   ::kill(relay.pid(), SIGINT);
