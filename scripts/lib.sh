@@ -83,7 +83,7 @@ configure_and_build() {
   mkdir -p "$root/build"
   (
     flock 9
-    if [ ! -f "$build/build.ninja" ]; then
+    if [ "$root/CMakePresets.json" -nt "$build/build.ninja" ]; then  # or there is none yet
       say "configuring ($preset)"
       (cd "$root" && cmake --preset "$preset" -G Ninja) > "$log" 2>&1 || { cat "$log" >&2; say "cmake failed"; exit 1; }
     fi

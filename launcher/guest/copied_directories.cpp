@@ -5,7 +5,6 @@
 #include "guest/copy_tree.hpp"
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
-#include "guest/is_there.hpp"
 #include "guest/merge_tree.hpp"
 
 #include <fcntl.h>
@@ -69,6 +68,7 @@ void list_files(const fs::path& directory, const fs::path& top, std::vector<std:
 }
 
 bool is_directory(const std::string& path) { return fs::symlink_status(path).type() == fs::file_type::directory; }
+bool is_there(const std::string& path) { return fs::symlink_status(path).type() != fs::file_type::not_found; }
 
 }  // namespace
 

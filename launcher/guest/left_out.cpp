@@ -4,7 +4,6 @@
 
 #include "guest/fail.hpp"
 #include "guest/file_descriptor.hpp"
-#include "guest/is_there.hpp"
 #include "guest/layers.hpp"
 
 #include <fcntl.h>
@@ -36,6 +35,9 @@ Pipe make_pipe() {
   }
   return {ends[0], ends[1]};
 }
+
+/// A name that cannot be looked at is none, too.
+bool can_be_found(const std::string& path) { return faccessat(AT_FDCWD, path.c_str(), F_OK, AT_SYMLINK_NOFOLLOW) == 0; }
 
 [[noreturn]] void become_git(const std::string& workspace, uid_t uid, gid_t gid, int questions, int answers) {
   if (dup2(questions, STDIN_FILENO) >= 0 && dup2(answers, STDOUT_FILENO) >= 0 && setgroups(0, nullptr) == 0 &&
@@ -113,7 +115,7 @@ bool IgnoreQuestions::ignores(const std::string& path) {
 
 void LeftOut::note(const Workspace& workspace, const User& user) {
   // What the disk's first session left out stays so, unless all is wanted: a session that was cut off is looked at by another.
-  if (workspace.leave_out == Workspace::LeaveOut::ignored && is_there(Layers::left_out)) {
+  if (workspace.leave_out == Workspace::LeaveOut::ignored && can_be_found(Layers::left_out)) {
     return;
   }
   std::string text = std::to_string(user.uid) + '\0' + std::to_string(user.gid) + '\0' +
@@ -137,7 +139,7 @@ LeftOut::LeftOut(std::string workspace) : workspace_(std::move(workspace)) {
   }
   uid_ = static_cast<uid_t>(std::stoul(fields[0]));
   gid_ = static_cast<gid_t>(std::stoul(fields[1]));
-  ask_ = fields[2] == "ignored" && is_there(workspace_ + "/.git") ? Ask::git : Ask::nobody;
+  ask_ = fields[2] == "ignored" && can_be_found(workspace_ + "/.git") ? Ask::git : Ask::nobody;
   names_.assign(fields.begin() + 3, fields.end());
 }
 
@@ -147,7 +149,7 @@ bool LeftOut::is_in_another_repository(const std::string& path) {
   for (auto slash = path.find('/'); slash != std::string::npos; slash = path.find('/', slash + 1)) {
     const auto [known, first] = repositories_.try_emplace(path.substr(0, slash));
     if (first) {
-      known->second = is_there(workspace_ + "/" + known->first + "/.git");
+      known->second = can_be_found(workspace_ + "/" + known->first + "/.git");
     }
     if (known->second) {
       return true;

@@ -29,7 +29,7 @@ ArchiveWriter::ArchiveWriter(Format format) : handle_(archive_write_new()) {
     check(archive_write_set_format_iso9660(handle_.get()));
     check(archive_write_set_options(handle_.get(), "iso9660:volume-id=cidata,iso9660:rockridge=useful,iso9660:!joliet"));
   }
-  check(archive_write_open(handle_.get(), bytes_.get(), nullptr, append_to_string, nullptr));
+  check(archive_write_open(handle_.get(), &bytes_, nullptr, append_to_string, nullptr));
 }
 
 void ArchiveWriter::add(const ArchiveEntry& file) {
@@ -48,7 +48,7 @@ void ArchiveWriter::add(const ArchiveEntry& file) {
 
 std::string ArchiveWriter::finish() {
   check(archive_write_close(handle_.get()));
-  return std::move(*bytes_);
+  return std::move(bytes_);
 }
 
 void ArchiveWriter::check(int result) {

@@ -26,6 +26,8 @@ class ArchiveWriter {
   };
 
   explicit ArchiveWriter(Format format);
+  ArchiveWriter(const ArchiveWriter&) = delete;
+  ArchiveWriter& operator=(const ArchiveWriter&) = delete;
 
   /// A regular file.
   void add(const ArchiveEntry& file);
@@ -40,7 +42,7 @@ class ArchiveWriter {
 
   void check(int result);
 
-  std::unique_ptr<std::string> bytes_ = std::make_unique<std::string>();  // libarchive holds its address
+  std::string bytes_;  // libarchive holds its address
   std::unique_ptr<archive, Deleter> handle_;
 };
 
