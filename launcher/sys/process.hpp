@@ -131,4 +131,8 @@ std::filesystem::path find_program(std::string_view name);
 /// good. No value when there is no such process.
 std::optional<std::uint64_t> process_start_time(pid_t pid);
 
+/// The processes of this name (proc_pid_comm(5)) among whose arguments stands text, of all whom we may look at. One that ends meanwhile
+/// may be missing, or be named though it has ended.
+std::vector<pid_t> processes_about(std::string_view name, std::string_view text);
+
 }  // namespace agentbox
