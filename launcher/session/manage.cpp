@@ -14,6 +14,7 @@
 #include "session/template_cache.hpp"
 #include "store/history_store.hpp"
 #include "store/snapshot_manifest.hpp"
+#include "sys/bubblewrap.hpp"
 #include "sys/files.hpp"
 #include "sys/pidfd.hpp"
 #include "sys/wait.hpp"
@@ -162,6 +163,7 @@ GarbageReport collect_garbage(const Application& application) {
   GarbageReport report;
   SessionStore store = sessions_of(application);
   report.sessions = store.clean_crashed();
+  end_orphaned_sandboxes({application.directories.data, application.directories.state});
   report.ended = store.forget_ended(keep_ended);
   SnapshotStore(application.directories.data / "snapshots").remove_unfinished();
 

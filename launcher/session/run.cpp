@@ -30,6 +30,7 @@
 #include "session/usage_watch.hpp"
 #include "store/session_store.hpp"
 #include "store/snapshot_store.hpp"
+#include "sys/bubblewrap.hpp"
 #include "sys/files.hpp"
 #include "sys/signals.hpp"
 
@@ -209,8 +210,12 @@ RunResult run_whole_session(const RunPlan& plan, const Application& application,
   SessionStore store(application.directories.state / "sessions");
   const ArtifactCollector artifacts(plan, store.list());
   recover_and_tell(application);
-  for (const auto& cleaned : store.clean_crashed()) {
+  const auto crashed = store.clean_crashed();
+  for (const auto& cleaned : crashed) {
     application.progress.note("Cleaned up after session " + cleaned + ", whose launcher had been killed.");
+  }
+  if (!crashed.empty()) {
+    end_orphaned_sandboxes({application.directories.data, application.directories.state});
   }
   tell_aftermath_of_others(application);
   SharedDirectories directories = open_directories(plan, application);

@@ -73,16 +73,6 @@ void kill_vm(const ProcessIdentity& vm) {
   }
 }
 
-/// Of a launcher that was killed before it had noted its VM. bubblewrap has the kernel end it with its parent (--die-with-parent), but its
-/// part in the sandbox says so only when it has set that up, and not at all if its parent has ended by then (bubblewrap 0.8).
-void kill_unrecorded_vm(const fs::path& session) {
-  for (const pid_t pid : processes_about("bwrap", session.native() + "/")) {
-    if (const auto start_time = process_start_time(pid)) {
-      kill_vm({.pid = pid, .start_time = *start_time});
-    }
-  }
-}
-
 /// No value when somebody has it, or when the session is gone.
 std::optional<FileLock> lock_session(const fs::path& directory) {
   std::error_code error;
@@ -216,9 +206,6 @@ std::vector<std::string> SessionStore::clean_crashed() {
       continue;
     }
     kill_vm(session.record.vm);
-    if (session.record.vm.pid == 0) {
-      kill_unrecorded_vm(session.directory);
-    }
     SessionHandle crashed(session.directory, std::move(*lock), session.record);
     if (!holds_changes) {
       crashed.remove();

@@ -93,7 +93,7 @@ class SessionStore {
   [[nodiscard]] ListedSession find(const std::string& id_or_prefix) const;
 
   /// Finds sessions whose launcher is gone before they had ended: kills what is left of their VM (only if pid and start
-  /// time match; where none was noted yet, bubblewrap with the session's directory in its arguments), removes their directories; those with changes that nobody has seen become unsaved instead. Kept sessions whose VM has ended are left else. Returns the ids cleaned.
+  /// time match), removes their directories; those with changes that nobody has seen become unsaved instead. Kept sessions whose VM has ended are left else. Returns the ids cleaned.
   /// Never touches a session whose lock is held. Safe to run at any time, by many at once.
   std::vector<std::string> clean_crashed();
   /// Removes the records of sessions that have ended that long ago. Returns their ids.

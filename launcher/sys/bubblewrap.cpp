@@ -5,6 +5,7 @@
 #include "core/error.hpp"
 #include "core/text.hpp"
 #include "sys/files.hpp"
+#include "sys/pidfd.hpp"
 #include "sys/process.hpp"
 
 #include <fmt/format.h>
@@ -15,6 +16,8 @@
 #include <array>
 #include <cerrno>
 #include <charconv>
+#include <chrono>
+#include <csignal>
 
 namespace agentbox {
 namespace {
@@ -42,6 +45,16 @@ std::string status_field(const std::string& status, const std::string& name) {
     }
   }
   return {};
+}
+
+/// The first process of a PID namespace (NSpid: its pids from ours inwards) whose parent is not bubblewrap's part outside.
+bool is_orphaned_sandbox(pid_t pid) {
+  const auto status = read_file_if_exists("/proc/" + std::to_string(pid) + "/status");
+  if (!status || !status_field(*status, "NSpid").ends_with("\t1")) {
+    return false;
+  }
+  const auto parent = read_file_if_exists("/proc/" + status_field(*status, "PPid") + "/comm");
+  return !parent || trim(*parent) != "bwrap";
 }
 
 std::string namespace_of(const std::string& process, const std::string& kind) {
@@ -109,6 +122,22 @@ std::optional<pid_t> only_child(pid_t first_inside) {
     return std::nullopt;
   }
   return pid;
+}
+
+int end_orphaned_sandboxes(const std::vector<std::filesystem::path>& directories) {
+  int ended = 0;
+  for (const auto& directory : directories) {
+    for (const pid_t pid : processes_about("bwrap", directory.native() + "/")) {
+      const auto start_time = process_start_time(pid);
+      const UniqueFd process = start_time ? open_process(pid, *start_time) : UniqueFd();
+      if (process && is_orphaned_sandbox(pid)) {
+        send_signal(process.get(), SIGKILL);
+        wait_readable(process.get(), Clock::now() + std::chrono::seconds(10));
+        ++ended;
+      }
+    }
+  }
+  return ended;
 }
 
 std::vector<std::string> missing_walls(pid_t pid, const std::vector<std::string>& namespaces) {

@@ -41,6 +41,11 @@ std::optional<pid_t> read_child_pid(int info_fd, std::string_view program, Deadl
 /// The program itself: the one child of the first process inside. No value when that has none (it ends then).
 std::optional<pid_t> only_child(pid_t first_inside);
 
+/// Ends sandboxes that have outlived the part of bubblewrap that stands outside of them, and in whose arguments one of these directories stands.
+/// The kernel ends both parts with their parents (--die-with-parent), but the inner one asks for that when it has set the sandbox up, and
+/// not whether its parent still lives (bubblewrap 0.8): a launcher that is killed just then leaves it behind. Returns how many there were.
+int end_orphaned_sandboxes(const std::vector<std::filesystem::path>& directories);
+
 /// What the kernel says about a process that should be locked in. Empty: all walls stand; else what is missing.
 /// Walls: no_new_privs, a seccomp filter, no effective capability, and namespaces other than ours of these kinds
 /// ("user", "mnt", "pid", "ipc", "uts", "net", as in /proc/PID/ns).

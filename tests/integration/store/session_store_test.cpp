@@ -8,19 +8,15 @@
 #include "store/session_record.hpp"
 #include "support/catch.hpp"
 #include "sys/files.hpp"
-#include "sys/pidfd.hpp"
 #include "sys/process.hpp"
 #include "sys/temp_dir.hpp"
-#include "sys/wait.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <sys/stat.h>
 
-#include <chrono>
 #include <csignal>
 #include <fstream>
-#include <thread>
 
 namespace agentbox::session_store_test {
 
@@ -125,33 +121,6 @@ TEST_CASE("a session is a locked directory with a record") {
   session.remove();
   CHECK(test.store.list().empty());
   CHECK_FALSE(fs::exists(session.directory()));
-}
-
-TEST_CASE("a launcher that was killed before it had noted its VM leaves none behind") {
-  Store test;
-  // A program of bubblewrap's name, for the sandbox that outlives its parent: it waits for somebody to write into a FIFO of the session's.
-  const fs::path bwrap = test.dir.path() / "bwrap";
-  write_file_atomically(bwrap, "#!/bin/sh\nread -r never < \"$1\"\n", 0755);
-  Forked launcher([&](int report) {
-    SessionHandle session = SessionStore(test.sessions).create("claude");
-    for (const auto& fifo : {session.directory() / "fifo", test.dir.path() / "elsewhere"}) {
-      expect(::mkfifo(fifo.c_str(), 0600) == 0, "mkfifo failed");
-      const Captured shell = run_and_capture({.argv = {"sh", "-c", "\"$0\" \"$1\" > /dev/null 2>&1 & echo $!", bwrap, fifo}}, std::chrono::minutes(1));
-      while (processes_about("bwrap", fifo.native()).empty()) {  // until the shell's child has become it
-        std::this_thread::sleep_for(std::chrono::milliseconds(1));
-      }
-      report_line(report, std::string(trim(shell.output)));
-    }
-    sleep_for_ever();
-  });
-  const UniqueFd its_own = open_pidfd(std::stoi(launcher.read_line()));
-  const UniqueFd of_another = open_pidfd(std::stoi(launcher.read_line()));
-  launcher.kill();
-  REQUIRE(its_own.valid());
-  CHECK(test.store.clean_crashed().size() == 1);
-  CHECK(ends(its_own.get()));
-  CHECK_FALSE(wait_readable(of_another.get(), Clock::now()));
-  send_signal(of_another.get(), SIGKILL);
 }
 
 TEST_CASE("a failed update changes nothing") {
