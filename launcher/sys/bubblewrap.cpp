@@ -18,6 +18,7 @@
 #include <charconv>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 
 namespace agentbox {
 namespace {
@@ -47,13 +48,14 @@ std::string status_field(const std::string& status, const std::string& name) {
   return {};
 }
 
-/// The first process of a PID namespace (NSpid: its pids from ours inwards) whose parent is not bubblewrap's part outside.
+/// A process of our user's, the first of a PID namespace (NSpid: its pids from ours inwards), whose parent is not bubblewrap's part outside.
 bool is_orphaned_sandbox(pid_t pid) {
-  const auto status = read_file_if_exists("/proc/" + std::to_string(pid) + "/status");
-  if (!status || !status_field(*status, "NSpid").ends_with("\t1")) {
+  const auto status = read_of_process(pid, "status");
+  if (!status || !status_field(*status, "NSpid").ends_with("\t1") ||
+      !status_field(*status, "Uid").starts_with(std::to_string(::getuid()) + "\t")) {
     return false;
   }
-  const auto parent = read_file_if_exists("/proc/" + status_field(*status, "PPid") + "/comm");
+  const auto parent = read_of_process(std::atoi(status_field(*status, "PPid").c_str()), "comm");
   return !parent || trim(*parent) != "bwrap";
 }
 

@@ -127,6 +127,9 @@ ExitStatus run_with_lines(const ProcessSpec& spec, const std::function<void(std:
 /// Absolute path of a program found in PATH or in the system's sbin directories after it, or empty. Only absolute entries of PATH are looked at.
 std::filesystem::path find_program(std::string_view name);
 
+/// What /proc/PID/FILE holds, of 1 MiB at most. No value when there is no such process, any more either, or when it is not for us to read.
+std::optional<std::string> read_of_process(pid_t pid, const char* file);
+
 /// Start time of a process in clock ticks since boot (/proc/PID/stat field 22): with the pid it names a process for
 /// good. No value when there is no such process.
 std::optional<std::uint64_t> process_start_time(pid_t pid);

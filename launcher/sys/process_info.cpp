@@ -20,15 +20,15 @@ bool is_program(const std::filesystem::path& path) {
   return ::stat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) && ::access(path.c_str(), X_OK) == 0;
 }
 
-std::optional<std::string> read_of(pid_t pid, const char* file) {
+}  // namespace
+
+std::optional<std::string> read_of_process(pid_t pid, const char* file) {
   try {
     return read_file_if_exists("/proc/" + std::to_string(pid) + "/" + file, ByteSize::mebibytes(1));
   } catch (const Error&) {
     return std::nullopt;  // it ended after the file was opened: the read then fails with ESRCH
   }
 }
-
-}  // namespace
 
 std::filesystem::path find_program(std::string_view name) {
   const char* path = std::getenv("PATH");
@@ -51,7 +51,7 @@ std::filesystem::path find_program(std::string_view name) {
 }
 
 std::optional<std::uint64_t> process_start_time(pid_t pid) {
-  const auto stat = read_of(pid, "stat");
+  const auto stat = read_of_process(pid, "stat");
   // Field 2 is the program's name in parentheses, chosen by the program: it may hold spaces and parentheses itself.
   const auto name_end = stat ? stat->rfind(')') : std::string::npos;
   if (name_end == std::string::npos) {
@@ -77,8 +77,8 @@ std::vector<pid_t> processes_about(std::string_view name, std::string_view text)
     if (error != std::errc{} || end != directory.data() + directory.size()) {
       continue;
     }
-    const auto its_name = read_of(pid, "comm");
-    if (its_name && trim(*its_name) == name && read_of(pid, "cmdline").value_or("").find(text) != std::string::npos) {
+    const auto its_name = read_of_process(pid, "comm");
+    if (its_name && trim(*its_name) == name && read_of_process(pid, "cmdline").value_or("").find(text) != std::string::npos) {
       found.push_back(pid);
     }
   }

@@ -2,9 +2,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sys/process_usage.hpp"
 
-#include "core/error.hpp"
 #include "core/text.hpp"
-#include "sys/files.hpp"
+#include "sys/process.hpp"
 
 #include <unistd.h>
 
@@ -15,14 +14,6 @@
 namespace agentbox {
 
 namespace {
-
-std::optional<std::string> read_of_process(pid_t pid, const char* file) {
-  try {
-    return read_file_if_exists("/proc/" + std::to_string(pid) + "/" + file, ByteSize::mebibytes(1));
-  } catch (const Error&) {
-    return std::nullopt;  // it ended after the file was opened
-  }
-}
 
 std::uint64_t number_at(std::string_view text) {
   text = trim(text);
